@@ -1,0 +1,1 @@
+"""Files: our JSON contract and public benchmark sets."""
