@@ -1,0 +1,1 @@
+"""The ground floor: base class, session, accounts, errors, clock, commands."""

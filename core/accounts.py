@@ -1,0 +1,143 @@
+"""
+People who sign in, their roles, and the tokens of their devices.
+
+This file alone takes the mixins of Flask-Security, which tell it how to read the models; nothing here knows a request.
+"""
+
+import datetime as dt
+import enum
+import hashlib
+import secrets
+import uuid
+
+import sqlalchemy as sa
+from flask_security import RoleMixin, UserMixin
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from core import clock
+from core.base import Base, enum_column
+from core.errors import N_, DomainError, Kind
+
+
+class RoleName(enum.StrEnum):
+    """What a person may do; a person may have several roles."""
+
+    DISPATCHER = "dispatcher"
+    TECHNICIAN = "technician"
+    WAREHOUSE = "warehouse"
+    ADMIN = "admin"
+
+
+user_roles = sa.Table(
+    "user_roles",
+    Base.metadata,
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("role_id", sa.ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):
+    """A role as a row, so that Flask-Security can join it."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[RoleName] = mapped_column(enum_column(RoleName), unique=True)
+
+
+class User(Base, UserMixin):
+    """A person who signs in."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    password: Mapped[str] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid.uuid4().hex)
+    language: Mapped[str | None] = mapped_column(sa.String(12))
+    roles: Mapped[list[Role]] = relationship(secondary=user_roles, lazy="selectin")  # type: ignore[assignment]
+
+    @property
+    def role_names(self) -> frozenset[RoleName]:
+        return frozenset(role.name for role in self.roles)
+
+
+class ApiToken(Base):
+    """A revocable key of one device or program; only its digest is stored."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class UnknownToken(DomainError):
+    code = "unknown_token"
+    kind = Kind.NOT_FOUND
+    sentence = N_("There is no active token with the number %(token_id)s.")
+
+
+def ensure_roles(session: Session) -> dict[RoleName, Role]:
+    """Return every role by name, writing the ones that are missing."""
+    known = {role.name: role for role in session.scalars(sa.select(Role))}
+    for name in RoleName:
+        if name not in known:
+            known[name] = Role(name=name)
+            session.add(known[name])
+    return known
+
+
+def add_user(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password_hash: str,
+    roles: frozenset[RoleName],
+    language: str | None = None,
+) -> User:
+    """Add a person who signs in. The password arrives hashed: hashing belongs to the edge that received it."""
+    known = ensure_roles(session)
+    user = User(
+        email=email.strip().lower(),
+        name=name,
+        password=password_hash,
+        language=language,
+        roles=[known[role] for role in sorted(roles)],
+    )
+    session.add(user)
+    return user
+
+
+def issue_token(session: Session, user: User, name: str) -> tuple[ApiToken, str]:
+    """Make a token for one device; returns the row and the secret, which is shown once and never stored."""
+    secret = secrets.token_urlsafe(32)
+    token = ApiToken(user=user, user_id=user.id, name=name, digest=_digest(secret), created_at=clock.now())
+    session.add(token)
+    return token, secret
+
+
+def user_of_token(session: Session, secret: str) -> User | None:
+    """Return the active owner of a token that was not revoked, or None."""
+    token = session.scalar(sa.select(ApiToken).where(ApiToken.digest == _digest(secret), ApiToken.revoked_at.is_(None)))
+    return token.user if token is not None and token.user.active else None
+
+
+def revoke_token(session: Session, user: User, token_id: int) -> None:
+    """Take a device's key away; raises UnknownToken if the user has no such active token."""
+    token = session.get(ApiToken, token_id)
+    if token is None or token.user_id != user.id or token.revoked_at is not None:
+        raise UnknownToken(token_id=token_id)
+    token.revoked_at = clock.now()
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

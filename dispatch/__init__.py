@@ -1,0 +1,1 @@
+"""Jobs, technicians, plans and field work: where customers, parts and routes meet."""

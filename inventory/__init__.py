@@ -1,0 +1,1 @@
+"""Parts, places, movements and reservations. Nothing here has ever heard of a job."""

@@ -1,0 +1,56 @@
+"""Fixtures that every test may use: the two databases, and a clock that stands still."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import dispatch.models  # noqa: F401 -- registers every table
+from core import settings  # noqa: F401
+from core.base import Base
+from core.db import prepare_sqlite
+from tests.temporary_postgres import temporary_postgres
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a throwaway PostgreSQL that lives as long as the test run."""
+    with temporary_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """An engine with every table, once per database."""
+    if request.param == "sqlite":
+        folder: Path = tmp_path_factory.mktemp("sqlite")
+        made = sa.create_engine(f"sqlite:///{folder / 'test.sqlite'}")
+        prepare_sqlite(made)
+    else:
+        made = sa.create_engine(request.getfixturevalue("postgres_url"))
+        # A database left by an earlier engine of this run would hide a missing table.
+        Base.metadata.drop_all(made)
+    Base.metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session(engine: sa.Engine) -> Iterator[Session]:
+    """A session whose changes, commits included, are undone after the test."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
+            yield made
+        outer.rollback()
+
+
+@pytest.fixture
+def monday() -> dt.datetime:
+    """Monday 23 November 2026, 08:00 in Lisbon, which is 08:00 UTC in winter."""
+    return dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
