@@ -143,8 +143,8 @@ class Visit:
             low, high = max(low, self.pin.window[0]), min(high, self.pin.window[1])
         if self.pin and self.pin.start is not None:
             low, high = max(low, self.pin.start), min(high, self.pin.start)
-        cut = [(max(low, start), min(high, end)) for start, end in sorted(self.windows) or [(0, MAX_TIME)]]
-        return tuple((start, end) for start, end in cut if start <= end)
+        cut = [(max(low, start), min(high, end)) for start, end in self.windows or [(0, MAX_TIME)]]
+        return _merge([(start, end) for start, end in cut if start <= end])
 
     def admits(self, technician: str) -> bool:
         """Whether the allowed, forbidden and pinned technicians leave room for this one."""
@@ -227,6 +227,17 @@ class Problem:
         for i in sorted(range(len(self.shifts)), key=lambda i: self.shifts[i].start):
             chains.setdefault(self.shifts[i].technician, []).append(i)
         return {technician: tuple(chain) for technician, chain in chains.items()}
+
+
+def _merge(windows: list[Window]) -> tuple[Window, ...]:
+    """The same times in as few windows as possible, in order."""
+    merged: list[Window] = []
+    for start, end in sorted(windows):
+        if merged and start <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
 
 
 def _check_matrices(problem: Problem) -> None:

@@ -1,0 +1,365 @@
+"""
+Compiled code: the schedule of an order, what a technician must load, and the price of every insertion into a shift.
+
+The costs here are the compiled twin of ``routing.objective``, and the tests hold the two equal. All functions live in
+one module because numba's on-disk cache notices a change of the file only, not of what it imports.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar, cast
+
+import numpy as np
+from numba import njit
+
+from routing.tables import Floats, Ints, Tables
+
+F = TypeVar("F", bound=Callable[..., object])
+
+# Places of a break: over before the departure, not looked at yet; 2 * i and 2 * i + 1 are before and after the
+# service at stop i, 2 * n is after the return.
+BEFORE = -1
+UNPLACED = -2
+INFEASIBLE = np.inf
+
+
+def compiled(function: F) -> F:
+    """Compile once, keep the code on disk, let go of the interpreter lock while running."""
+    return cast("F", njit(cache=True, nogil=True)(function))
+
+
+class Draft(NamedTuple):
+    """An order of nodes under examination: when each is served, where and when each break of the shift is taken."""
+
+    order: Ints
+    starts: Ints
+    places: Ints
+    rests: Ints
+
+
+class Chain(NamedTuple):
+    """All stops of one technician, over all shifts in order of time, with the shift of each stop.
+
+    Those of shift ``s`` are ``[low:high]``. ``stock`` (depots x parts) is what the other technicians leave.
+    """
+
+    nodes: Ints
+    shifts: Ints
+    s: int
+    low: int
+    high: int
+    stock: Ints
+
+
+@compiled
+def make_draft(order: Ints, s: int, tables: Tables) -> Draft:
+    num_breaks = tables.break_ptr[s + 1] - tables.break_ptr[s]
+    places = np.full(num_breaks, UNPLACED, np.int64)
+    return Draft(order, np.empty(order.shape[0], np.int64), places, np.empty(num_breaks, np.int64))
+
+
+@compiled
+def earliest_start(node: int, time: int, tables: Tables) -> int:
+    """First allowed start at or after ``time``, or -1."""
+    for w in range(tables.window_ptr[node], tables.window_ptr[node + 1]):
+        if time <= tables.window_end[w]:
+            return max(time, int(tables.window_start[w]))
+    return -1
+
+
+@compiled
+def latest_start(node: int, time: int, tables: Tables) -> int:
+    """Last allowed start at or before ``time``; there is one when the earliest schedule starts by then."""
+    for w in range(tables.window_ptr[node + 1] - 1, tables.window_ptr[node] - 1, -1):
+        if time >= tables.window_start[w]:
+            return min(time, int(tables.window_end[w]))
+    return -1
+
+
+@compiled
+def rest_at(place: int, time: int, s: int, draft: Draft, tables: Tables) -> int:
+    """Take the breaks of one place from ``time`` on; when the last one ends, or -1."""
+    first = tables.break_ptr[s]
+    for b in range(draft.places.shape[0]):
+        if draft.places[b] == place:
+            draft.rests[b] = max(time, tables.break_earliest[first + b])
+            if draft.rests[b] > tables.break_latest[first + b]:
+                return -1
+            time = draft.rests[b] + tables.break_duration[first + b]
+    return time
+
+
+@compiled
+def run_forward(n: int, s: int, depart: int, draft: Draft, tables: Tables) -> int:
+    """Serve ``n`` stops as early as possible after ``depart``; the return, or -1 when a window or break is missed."""
+    time, here = depart, tables.start_location[s]
+    for i in range(n):
+        node = draft.order[i]
+        time = rest_at(2 * i, time + tables.travel[here, tables.node_location[node]], s, draft, tables)
+        if time < 0:
+            return -1
+        time = earliest_start(node, time, tables)
+        if time < 0:
+            return -1
+        draft.starts[i] = time
+        time = rest_at(2 * i + 1, time + tables.node_duration[node], s, draft, tables)
+        if time < 0:
+            return -1
+        here = tables.node_location[node]
+    return int(time + tables.travel[here, tables.end_location[s]])
+
+
+@compiled
+def hold_back(place: int, time: int, s: int, draft: Draft, tables: Tables) -> int:
+    """The latest moment to begin the breaks of one place so that they are over by ``time``."""
+    first = tables.break_ptr[s]
+    for b in range(draft.places.shape[0] - 1, -1, -1):
+        if draft.places[b] == place:
+            time = min(time - int(tables.break_duration[first + b]), int(tables.break_latest[first + b]))
+    return time
+
+
+@compiled
+def soft_limit(node: int, start: int, tables: Tables) -> int:
+    """How far a start may move back without more lateness and without moving away from the previous plan's start."""
+    limit = max(start, int(tables.due[node]))
+    if tables.start_change_rate[node] > 0.0:
+        limit = min(limit, max(start, int(tables.previous_start[node])))
+    return limit
+
+
+@compiled
+def latest_departure(n: int, s: int, back: int, draft: Draft, tables: Tables) -> int:
+    """The departure delayed as far as the return at ``back`` and the lateness of the draft stay what they are."""
+    here, time = tables.end_location[s], back
+    for i in range(n - 1, -1, -1):
+        node = draft.order[i]
+        time -= tables.travel[tables.node_location[node], here]
+        time = hold_back(2 * i + 1, time, s, draft, tables) - tables.node_duration[node]
+        if node < tables.num_visits:
+            time = min(time, soft_limit(node, draft.starts[i], tables))
+        time = hold_back(2 * i, latest_start(node, time, tables), s, draft, tables)
+        here = tables.node_location[node]
+    return int(time - tables.travel[tables.start_location[s], here])
+
+
+@compiled
+def outer_bounds(n: int, s: int, draft: Draft, tables: Tables) -> tuple[int, int]:
+    """Earliest departure and latest return left by the shift and by the breaks that are taken outside the route."""
+    depart, back = tables.shift_start[s], tables.latest_return[s]
+    first = tables.break_ptr[s]
+    for b in range(draft.places.shape[0]):
+        if draft.places[b] == BEFORE:
+            depart = max(depart, tables.break_earliest[first + b] + tables.break_duration[first + b])
+        elif draft.places[b] == 2 * n:
+            back = min(back, tables.break_latest[first + b])
+    return depart, back
+
+
+@compiled
+def start_costs(n: int, draft: Draft, tables: Tables) -> float:
+    """Lateness, breach and start-change cost of all visits of a route."""
+    cost = 0.0
+    for i in range(n):
+        node, start = draft.order[i], draft.starts[i]
+        if node < tables.num_visits:
+            if start > tables.due[node]:
+                cost += tables.lateness_rate[node] * (start - tables.due[node]) + tables.breach_cost[node]
+            cost += tables.start_change_rate[node] * abs(start - tables.previous_start[node])
+    return cost
+
+
+@compiled
+def time_order(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int, int]:
+    """Schedule with the breaks where they are: (cost of the times or INFEASIBLE, departure, return)."""
+    earliest, limit = outer_bounds(n, s, draft, tables)
+    back = run_forward(n, s, earliest, draft, tables)
+    if back < 0 or back > limit:
+        return INFEASIBLE, 0, 0
+    depart = latest_departure(n, s, back, draft, tables)
+    if depart > earliest:
+        run_forward(n, s, depart, draft, tables)
+    cost = tables.work_rate[s] * (back - depart) + tables.overtime_rate[s] * max(0, back - tables.shift_end[s])
+    return cost + start_costs(n, draft, tables), depart, back
+
+
+@compiled
+def place_break(b: int, n: int, s: int, draft: Draft, tables: Tables) -> float:
+    """Put one break where it costs least, the others being where they are; that cost."""
+    best, best_place = INFEASIBLE, UNPLACED
+    for place in range(BEFORE, 2 * n + 1):
+        draft.places[b] = place
+        cost = time_order(n, s, draft, tables)[0]
+        if cost < best:
+            best, best_place = cost, place
+    draft.places[b] = best_place
+    return best
+
+
+@compiled
+def schedule(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int, int]:
+    """
+    The schedule of an order: (cost of the times or INFEASIBLE, departure, return); the draft is filled.
+
+    Every stop is served as early as possible, which keeps lateness and return lowest, after a departure delayed as far
+    as neither grows. One break is placed exactly. Several are placed one after the other, then each once more given
+    the others.
+    """
+    num_breaks = draft.places.shape[0]
+    draft.places[:] = UNPLACED
+    for k in range(num_breaks if num_breaks == 1 else 2 * num_breaks):
+        if place_break(k % num_breaks, n, s, draft, tables) == INFEASIBLE:
+            return INFEASIBLE, 0, 0
+    return time_order(n, s, draft, tables)
+
+
+@compiled
+def route_cost(n: int, s: int, draft: Draft, tables: Tables) -> float:
+    """Everything ``n`` stops cost except what is left out; 0 for an unused shift, INFEASIBLE if it cannot be run."""
+    if n == 0:
+        return 0.0
+    cost = schedule(n, s, draft, tables)[0]
+    if cost == INFEASIBLE:
+        return cost
+    here, travel = tables.start_location[s], 0
+    for i in range(n):
+        node = draft.order[i]
+        travel += tables.travel[here, tables.node_location[node]]
+        here = tables.node_location[node]
+        if node < tables.num_visits:
+            cost += tables.pair_cost[node, s]
+    travel += tables.travel[here, tables.end_location[s]]
+    return float(cost + tables.travel_rate[s] * travel + tables.fixed_cost[s])
+
+
+@compiled
+def has_tools(node: int, s: int, held: Ints, tables: Tables) -> bool:
+    missing = tables.node_tools[node] & ~(held | tables.shift_tools[s])
+    return bool(np.all(missing == 0))
+
+
+@compiled
+def draw(p: int, count: int, last_stop: Ints, stock: Ints, taken: Ints) -> bool:
+    """Load ``count`` pieces at the depots passed so far, the fullest first; False if they do not have them."""
+    while count > 0:
+        best = -1
+        for d in range(last_stop.shape[0]):
+            if last_stop[d] >= 0 and stock[d, p] > 0 and (best < 0 or stock[d, p] > stock[best, p]):
+                best = d
+        if best < 0:
+            return False
+        pieces = min(count, stock[best, p])
+        taken[last_stop[best], p] += pieces
+        stock[best, p] -= pieces
+        count -= pieces
+    return True
+
+
+@compiled
+def supply(nodes: Ints, shifts: Ints, stock: Ints, taken: Ints, tables: Tables) -> bool:
+    """
+    Whether one technician's stops, over all shifts in order of time, have the tools and parts they need.
+
+    ``stock`` (depots x parts) is what the depots have left for this technician and is drawn down; ``taken``
+    (stops x parts) becomes what is loaded at each depot stop. The trunk is used up first; what lacks is loaded at
+    the last stop at a depot that has it. Tools taken at a depot stay with the technician.
+    """
+    taken[:] = 0
+    if nodes.shape[0] == 0:
+        return True
+    carried = tables.trunk[tables.first_shift[shifts[0]]].copy()
+    held = np.zeros(tables.shift_tools.shape[1], np.int64)
+    last_stop = np.full(tables.depot_stock.shape[0], -1, np.int64)
+    for k in range(nodes.shape[0]):
+        node = nodes[k]
+        if node >= tables.num_visits:
+            last_stop[node - tables.num_visits] = k
+            held |= tables.node_tools[node]
+            continue
+        if not has_tools(node, shifts[k], held, tables):
+            return False
+        for q in range(tables.part_ptr[node], tables.part_ptr[node + 1]):
+            p = tables.part[q]
+            own = min(carried[p], tables.quantity[q])
+            carried[p] -= own
+            if not draw(p, tables.quantity[q] - own, last_stop, stock, taken):
+                return False
+    return True
+
+
+@compiled
+def insert_into(source: Ints, position: int, node: int, target: Ints) -> None:
+    """Copy ``source`` to ``target``, which is one longer, with ``node`` put in at ``position``."""
+    target[:position] = source[:position]
+    target[position] = node
+    target[position + 1 :] = source[position:]
+
+
+@compiled
+def stretch(chain: Chain, extra: int) -> Ints:
+    """The shift of each stop once ``extra`` stops are put into the chain's shift."""
+    stretched = np.empty(chain.shifts.shape[0] + extra, np.int64)
+    stretched[: chain.low] = chain.shifts[: chain.low]
+    stretched[chain.low : chain.low + extra] = chain.s
+    stretched[chain.low + extra :] = chain.shifts[chain.low :]
+    return stretched
+
+
+@compiled
+def price_alone(visit: int, chain: Chain, spot: Ints, tables: Tables) -> tuple[float, bool]:
+    """Cheapest route with the visit as it is, and whether a cheaper one lacked a tool or part."""
+    best, lacking, n = INFEASIBLE, False, chain.high - chain.low
+    trial = np.empty(chain.nodes.shape[0] + 1, np.int64)
+    draft = make_draft(trial[chain.low :], chain.s, tables)
+    shifts = stretch(chain, 1)
+    taken = np.empty((trial.shape[0], chain.stock.shape[1]), np.int64)
+    for i in range(n + 1):
+        insert_into(chain.nodes, chain.low + i, visit, trial)
+        cost = route_cost(n + 1, chain.s, draft, tables)
+        if cost < best:
+            if supply(trial, shifts, chain.stock.copy(), taken, tables):
+                best = cost
+                spot[0], spot[1], spot[2] = i, -1, -1
+            else:
+                lacking = True
+    return best, lacking
+
+
+@compiled
+def price_with_depot(visit: int, chain: Chain, best: float, spot: Ints, tables: Tables) -> float:
+    """Cheapest route with the visit and, somewhere before it, a new depot stop, or ``best`` if that is cheaper."""
+    n = chain.high - chain.low
+    trial = np.empty(chain.nodes.shape[0] + 2, np.int64)
+    draft = make_draft(trial[chain.low :], chain.s, tables)
+    shifts = stretch(chain, 2)
+    with_depot = np.empty(trial.shape[0] - 1, np.int64)
+    taken = np.empty((trial.shape[0], chain.stock.shape[1]), np.int64)
+    for depot in range(tables.num_visits, tables.node_location.shape[0]):
+        for j in range(n + 1):
+            insert_into(chain.nodes, chain.low + j, depot, with_depot)
+            for i in range(j + 1, n + 2):
+                insert_into(with_depot, chain.low + i, visit, trial)
+                cost = route_cost(n + 2, chain.s, draft, tables)
+                if cost < best and supply(trial, shifts, chain.stock.copy(), taken, tables):
+                    best = cost
+                    spot[0], spot[1], spot[2] = i, depot, j
+    return best
+
+
+@compiled
+def price_shift(chain: Chain, candidates: Ints, prices: Floats, spots: Ints, tables: Tables) -> None:
+    """
+    Cheapest way to bring each candidate visit into the chain's shift.
+
+    ``prices`` is filled with the added cost (INFEASIBLE if there is no way), ``spots`` with (position, depot node
+    or -1, position of the depot stop), positions within the shift. The depot stop goes in first.
+    """
+    n = chain.high - chain.low
+    base = route_cost(n, chain.s, make_draft(chain.nodes[chain.low : chain.high], chain.s, tables), tables)
+    for c in range(candidates.shape[0]):
+        visit = candidates[c]
+        prices[c] = INFEASIBLE
+        if tables.allowed[visit, chain.s]:
+            best, lacking = price_alone(visit, chain, spots[c], tables)
+            if lacking:
+                best = price_with_depot(visit, chain, best, spots[c], tables)
+            prices[c] = best - base

@@ -1,0 +1,118 @@
+"""From orders to routes: exact times, breaks in their place, what is loaded at each depot stop."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from routing.kernels import INFEASIBLE, Draft, make_draft, schedule, supply
+from routing.problem import Problem
+from routing.solution import Route, Stop, StopKind
+from routing.tables import Ints, Tables, build_tables, part_names, sorted_breaks
+
+
+class OrderError(ValueError):
+    """An order that no schedule serves: a window, a break, the shift's end, a tool or a part stands against it."""
+
+
+class Timing:
+    """
+    Schedules for the orders of one problem.
+
+    An order is a sequence of nodes: a visit's position in ``Problem.visits``, or ``len(visits)`` plus the position of
+    a depot in ``Problem.depots``. Breaks are not part of it; they are placed here.
+
+    Parameters
+    ----------
+    problem
+        Kept, and laid out once as ``tables`` for compiled code.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.tables: Tables = build_tables(problem)
+        self._parts = part_names(problem)
+
+    def route(self, s: int, order: Sequence[int], taken: Ints | None = None) -> Route | None:
+        """
+        The schedule of one shift, or None if the times allow none.
+
+        Parameters
+        ----------
+        s
+            Position of the shift in ``Problem.shifts``.
+        order
+            Nodes in the order they are served, at least one.
+        taken
+            ``len(order)`` x parts: what each depot stop loads; None loads nothing.
+        """
+        draft = make_draft(np.array(order, dtype=np.int64), s, self.tables)
+        cost, depart, back = schedule(len(order), s, draft, self.tables)
+        if cost == INFEASIBLE:
+            return None
+        return Route(self.problem.shifts[s].id, tuple(self._stops(s, depart, draft, taken)), depart, back)
+
+    def routes(self, orders: Mapping[int, Sequence[int]]) -> tuple[Route, ...]:
+        """
+        Routes of all used shifts, in the order of ``Problem.shifts``, with the depots' stock shared out.
+
+        Raises
+        ------
+        OrderError
+            If one of the orders cannot be run, or lacks a tool or a part.
+        """
+        stock = self.tables.depot_stock.copy()
+        routes: dict[int, Route] = {}
+        for technician, chain in self.problem.shifts_of.items():
+            nodes, shifts = self.chain(chain, orders)
+            taken = np.zeros((len(nodes), len(self._parts)), np.int64)
+            if not supply(nodes, shifts, stock, taken, self.tables):
+                raise OrderError(f"The stops of {technician} lack a tool or a part.")
+            for s in chain:
+                if orders.get(s):
+                    routes[s] = self._route_or_error(s, orders[s], taken[shifts == s])
+        return tuple(routes[s] for s in sorted(routes))
+
+    def chain(self, shifts: Sequence[int], orders: Mapping[int, Sequence[int]]) -> tuple[Ints, Ints]:
+        """The nodes of several shifts one after the other, and the shift of each."""
+        nodes = [node for s in shifts for node in orders.get(s, ())]
+        owners = [s for s in shifts for _ in orders.get(s, ())]
+        return np.array(nodes, dtype=np.int64), np.array(owners, dtype=np.int64)
+
+    def _route_or_error(self, s: int, order: Sequence[int], taken: Ints) -> Route:
+        route = self.route(s, order, taken)
+        if route is None:
+            raise OrderError(f"No schedule serves the {len(order)} stops of {self.problem.shifts[s].id} in that order.")
+        return route
+
+    def _stops(self, s: int, depart: int, draft: Draft, taken: Ints | None) -> list[Stop]:
+        stops: list[Stop] = []
+        time, here = depart, self.problem.shifts[s].start_location
+        for i, node in enumerate(draft.order.tolist()):
+            location = int(self.tables.node_location[node])
+            time, here = time + int(self.tables.travel[here, location]), location
+            rests = self._rests(s, 2 * i, time, here, draft)
+            arrive = rests[-1].leave if rests else time
+            stops += rests
+            stops.append(self._stop(node, arrive, int(draft.starts[i]), None if taken is None else taken[i]))
+            stops += self._rests(s, 2 * i + 1, stops[-1].leave, here, draft)
+            time = stops[-1].leave
+        return stops
+
+    def _rests(self, s: int, place: int, time: int, location: int, draft: Draft) -> list[Stop]:
+        rests: list[Stop] = []
+        for b, (i, rest) in enumerate(sorted_breaks(self.problem.shifts[s])):
+            if draft.places[b] == place:
+                start = int(draft.rests[b])
+                rests.append(Stop(StopKind.BREAK, str(i), location, time, start, start + rest.duration))
+                time = start + rest.duration
+        return rests
+
+    def _stop(self, node: int, arrive: int, start: int, taken: Ints | None) -> Stop:
+        num_visits = len(self.problem.visits)
+        if node < num_visits:
+            visit = self.problem.visits[node]
+            return Stop(StopKind.VISIT, visit.id, visit.location, arrive, start, start + visit.duration)
+        depot = self.problem.depots[node - num_visits]
+        loaded = {} if taken is None else {self._parts[p]: int(taken[p]) for p in np.flatnonzero(taken)}
+        stop_id = str(node - num_visits)
+        return Stop(StopKind.DEPOT, stop_id, depot.location, arrive, start, start + depot.duration, loaded)
