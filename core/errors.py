@@ -13,6 +13,19 @@ class Kind(enum.StrEnum):
     FORBIDDEN = "forbidden"
     NOT_SIGNED_IN = "not_signed_in"
     UNAVAILABLE = "unavailable"
+    UNEXPECTED = "unexpected"
+
+
+# What each kind is over HTTP; here once because both edges answer with it.
+STATUS = {
+    Kind.INVALID: 422,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_SIGNED_IN: 401,
+    Kind.UNAVAILABLE: 503,
+    Kind.UNEXPECTED: 500,
+}
 
 
 def N_(sentence: str) -> str:  # noqa: N802 -- the customary mark for a sentence that is translated later

@@ -1,17 +1,22 @@
 """Fixtures that every test may use: the two databases, and a clock that stands still."""
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import flask_migrate
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 import dispatch.models  # noqa: F401 -- registers every table
-from core import settings  # noqa: F401
+from app import create_app
+from app.config import Config
+from core import commands, settings  # noqa: F401
 from core.base import Base
-from core.db import prepare_sqlite
+from core.db import db, prepare_sqlite
 from tests.temporary_postgres import temporary_postgres
 
 BACKENDS = ("sqlite", "postgresql")
@@ -54,3 +59,35 @@ def session(engine: sa.Engine) -> Iterator[Session]:
 def monday() -> dt.datetime:
     """Monday 23 November 2026, 08:00 in Lisbon, which is 08:00 UTC in winter."""
     return dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database brought forward by the migrations, to be copied."""
+    config = _test_config(tmp_path_factory.mktemp("migrated"))
+    app = create_app(config)
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+    return config.data_dir / "test.sqlite"
+
+
+@pytest.fixture
+def app(migrated_file: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The whole service on a database of its own."""
+    config = _test_config(tmp_path)
+    shutil.copy(migrated_file, config.data_dir / "test.sqlite")
+    made = create_app(config)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+def _test_config(folder: Path) -> Config:
+    return Config(
+        data_dir=folder,
+        database_url=f"sqlite:///{folder / 'test.sqlite'}",
+        secret_key="test",
+        travel_provider="great_circle",
+        testing=True,
+    )

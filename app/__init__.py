@@ -1,0 +1,64 @@
+"""The composition root: everything is wired together here and nowhere else."""
+
+import logging
+
+from flask import Flask
+from flask_migrate import Migrate
+
+import api
+import dispatch.models
+import web
+from app import cli, errors, requests, security
+from app.config import ROOT, Config
+from app.migration_types import render_item
+from core import commands, settings
+from core.db import db, prepare_sqlite
+
+# Importing the rooms registers their tables; naming them here keeps the imports honest.
+TABLES_OF = (dispatch.models, commands, settings)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """
+    Build the service.
+
+    Raises
+    ------
+    ConfigError
+        If the environment holds values that it cannot work with.
+    """
+    config = config or Config.from_environment()
+    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app = Flask("wrenchway", static_folder=None)
+    app.config.from_mapping(_flask_settings(config))
+    app.extensions["wrenchway"] = config
+    _open_database(app, config)
+    web.register(app)
+    api.register(app)
+    security.register(app)
+    errors.register(app)
+    requests.register(app)
+    cli.register(app)
+    security.refuse_unmarked_views(app)
+    return app
+
+
+def _flask_settings(config: Config) -> dict[str, object]:
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SQLALCHEMY_DATABASE_URI": config.database_url,
+        "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "TESTING": config.testing,
+        "DEFAULT_LANGUAGE": config.default_language,
+    }
+
+
+def _open_database(app: Flask, config: Config) -> None:
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, render_item=render_item)
+    if config.uses_sqlite:
+        with app.app_context():
+            prepare_sqlite(db.engine)
