@@ -169,8 +169,8 @@ def follow_chains(roads: RoadMap, crossing: npt.NDArray[np.bool_]) -> list[Chain
     """Each road from crossing to crossing; a ring without any crossing starts at one of its nodes."""
     tail, head, is_end = roads.tail.tolist(), roads.head.tolist(), crossing.tolist()
     segments_at: defaultdict[int, list[int]] = defaultdict(list)
-    for segment, ends in enumerate(zip(tail, head, strict=True)):
-        for node in ends:
+    for segment, segment_ends in enumerate(zip(tail, head, strict=True)):
+        for node in segment_ends:
             segments_at[node].append(segment)
     seen = bytearray(len(tail))
 
@@ -184,8 +184,8 @@ def follow_chains(roads: RoadMap, crossing: npt.NDArray[np.bool_]) -> list[Chain
             node = head[segment] if along else tail[segment]
             if is_end[node] or node == start:
                 return chain
-            one, other = segments_at[node]
-            segment = other if one == segment else one
+            before, after = segments_at[node]
+            segment = after if before == segment else before
 
     ends = np.flatnonzero(crossing).tolist()
     chains = [follow(node, segment) for node in ends for segment in segments_at[node] if not seen[segment]]

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from routing.travel.errors import InvalidPoint
+from routing.travel.errors import InvalidPoint, TravelSettingsError
 
 Int32Matrix = npt.NDArray[np.int32]
 
@@ -124,5 +124,5 @@ def coordinates(points: Sequence[Point]) -> tuple[npt.NDArray[np.float64], npt.N
 def require_positive(name: str, value: float) -> float:
     """Refuse a setting that is not a positive, finite number."""
     if not (value > 0 and math.isfinite(value)):
-        raise ValueError(f"Expected {name} > 0, got {value}.")
+        raise TravelSettingsError(f"Expected {name} > 0, got {value}.")
     return value

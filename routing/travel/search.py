@@ -202,7 +202,7 @@ def decode(costs: Floats) -> tuple[Floats, Floats]:
 def cheapest_arcs(network: RoadNetwork, arc_cost: Floats) -> Ints:
     """One arc, the cheapest, per pair of nodes, sorted by tail, then head; none that leads back to where it starts."""
     arcs = cheapest_of_each_pair(network.tail, network.head, arc_cost)
-    return arcs[network.tail[arcs] != network.head[arcs]]
+    return np.asarray(arcs[network.tail[arcs] != network.head[arcs]])
 
 
 def cheapest_links(place: Ints, arc: Ints, node: Ints, cost: Floats) -> Links:
