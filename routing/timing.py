@@ -1,6 +1,6 @@
 """From orders to routes: exact times, breaks in their place, what is loaded at each depot stop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -51,38 +51,77 @@ class Timing:
             return None
         return Route(self.problem.shifts[s].id, tuple(self._stops(s, depart, draft, taken)), depart, back)
 
-    def routes(self, orders: Mapping[int, Sequence[int]]) -> tuple[Route, ...]:
+    def loads(self, orders: Mapping[int, Sequence[int]]) -> dict[str, Ints]:
         """
-        Routes of all used shifts, in the order of ``Problem.shifts``, with the depots' stock shared out.
+        What every technician's stops load, stops x parts over all shifts in order of time; depot stock is shared out.
 
         Raises
         ------
         OrderError
-            If one of the orders cannot be run, or lacks a tool or a part.
+            If some stop lacks a tool or a part.
         """
         stock = self.tables.depot_stock.copy()
+        loads: dict[str, Ints] = {}
+        for technician in self.problem.shifts_of:
+            loads[technician] = self.load(technician, orders, stock)
+        return loads
+
+    def load(self, technician: str, orders: Mapping[int, Sequence[int]], stock: Ints) -> Ints:
+        """As ``loads``, for one technician and out of ``stock`` (depots x parts), which is drawn down."""
+        nodes, shifts = self.chain(technician, orders)
+        taken = np.zeros((len(nodes), len(self._parts)), np.int64)
+        if not supply(nodes, shifts, stock, taken, self.tables):
+            raise OrderError(f"The stops of {technician} lack a tool or a part in that order.")
+        return taken
+
+    def routes(self, orders: Mapping[int, Sequence[int]], loads: Mapping[str, Ints] | None = None) -> tuple[Route, ...]:
+        """
+        Routes of all used shifts, in the order of ``Problem.shifts``.
+
+        Raises
+        ------
+        OrderError
+            If one of the orders cannot be run, or (when ``loads`` is None and computed here) lacks a tool or a part.
+        """
+        loads = self.loads(orders) if loads is None else loads
         routes: dict[int, Route] = {}
-        for technician, chain in self.problem.shifts_of.items():
-            nodes, shifts = self.chain(chain, orders)
-            taken = np.zeros((len(nodes), len(self._parts)), np.int64)
-            if not supply(nodes, shifts, stock, taken, self.tables):
-                raise OrderError(f"The stops of {technician} lack a tool or a part.")
-            for s in chain:
-                if orders.get(s):
-                    routes[s] = self._route_or_error(s, orders[s], taken[shifts == s])
+        for technician in self.problem.shifts_of:
+            _, owners = self.chain(technician, orders)
+            for s in np.unique(owners).tolist():
+                route = self.route(s, orders[s], loads[technician][owners == s])
+                if route is None:
+                    stops, shift = len(orders[s]), self.problem.shifts[s].id
+                    raise OrderError(f"No schedule serves the {stops} stops of {shift} in that order.")
+                routes[s] = route
         return tuple(routes[s] for s in sorted(routes))
 
-    def chain(self, shifts: Sequence[int], orders: Mapping[int, Sequence[int]]) -> tuple[Ints, Ints]:
-        """The nodes of several shifts one after the other, and the shift of each."""
+    def orders(self, routes: Iterable[Route]) -> dict[int, list[int]]:
+        """The orders behind some routes, by position of the shift; breaks are left out."""
+        return {
+            self.problem.shift_index[route.shift]: [self._node(stop) for stop in _served(route)] for route in routes
+        }
+
+    def stated_loads(self, routes: Iterable[Route]) -> dict[str, Ints]:
+        """What the depot stops of some routes say they load, in the form of ``loads``."""
+        by_shift = {self.problem.shift_index[route.shift]: _served(route) for route in routes}
+        loads: dict[str, Ints] = {}
+        for technician, chain in self.problem.shifts_of.items():
+            stops = [stop for s in chain for stop in by_shift.get(s, [])]
+            rows = [[stop.taken.get(part, 0) for part in self._parts] for stop in stops]
+            loads[technician] = np.array(rows, dtype=np.int64).reshape(len(stops), len(self._parts))
+        return loads
+
+    def chain(self, technician: str, orders: Mapping[int, Sequence[int]]) -> tuple[Ints, Ints]:
+        """The nodes of a technician's shifts one after the other, and the shift of each."""
+        shifts = self.problem.shifts_of[technician]
         nodes = [node for s in shifts for node in orders.get(s, ())]
         owners = [s for s in shifts for _ in orders.get(s, ())]
         return np.array(nodes, dtype=np.int64), np.array(owners, dtype=np.int64)
 
-    def _route_or_error(self, s: int, order: Sequence[int], taken: Ints) -> Route:
-        route = self.route(s, order, taken)
-        if route is None:
-            raise OrderError(f"No schedule serves the {len(order)} stops of {self.problem.shifts[s].id} in that order.")
-        return route
+    def _node(self, stop: Stop) -> int:
+        if stop.kind is StopKind.DEPOT:
+            return len(self.problem.visits) + int(stop.id)
+        return self.problem.visit_index[stop.id]
 
     def _stops(self, s: int, depart: int, draft: Draft, taken: Ints | None) -> list[Stop]:
         stops: list[Stop] = []
@@ -116,3 +155,7 @@ class Timing:
         loaded = {} if taken is None else {self._parts[p]: int(taken[p]) for p in np.flatnonzero(taken)}
         stop_id = str(node - num_visits)
         return Stop(StopKind.DEPOT, stop_id, depot.location, arrive, start, start + depot.duration, loaded)
+
+
+def _served(route: Route) -> list[Stop]:
+    return [stop for stop in route.stops if stop.kind is not StopKind.BREAK]

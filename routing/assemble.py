@@ -1,0 +1,50 @@
+"""From a finished plan of an engine to the solution it returns: times, costs, reasons and what replays it."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
+
+from routing.explain import with_reasons
+from routing.insertion import OpenPlan
+from routing.objective import cost_by_term
+from routing.solution import Solution
+
+# Raise it when the same input, seed and iterations may give another plan than before.
+PLANNER_VERSION = "1"
+
+
+def assemble(
+    plan: OpenPlan,
+    *,
+    engine: str,
+    seed: int,
+    seconds: float,
+    bound: float | None = None,
+    versions: Mapping[str, str] | None = None,
+) -> Solution:
+    """
+    The solution behind a plan.
+
+    Parameters
+    ----------
+    bound
+        A proven lower bound of the total cost, or None.
+    versions
+        Of libraries the engine used, beside those every engine uses.
+    """
+    solution = Solution(
+        routes=plan.routes(),
+        bound=bound,
+        seed=seed,
+        seconds=seconds,
+        engine=engine,
+        versions={**_versions(), **(versions or {})},
+    )
+    solution = replace(solution, cost=cost_by_term(plan.problem, solution))
+    return with_reasons(plan.timing, solution)
+
+
+def _versions() -> dict[str, str]:
+    libraries = {name: version(name) for name in ("numpy", "numba")}
+    return {"planner": PLANNER_VERSION, "python": platform.python_version(), **libraries}

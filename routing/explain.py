@@ -1,0 +1,135 @@
+"""Why a visit is not in the plan: one reason per shift, the hardest obstacle first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from routing.insertion import OpenPlan
+from routing.problem import MAX_TIME, Problem, Shift, Visit
+from routing.solution import Reason, ReasonCode, Solution, StopKind, Unserved
+from routing.timing import Timing
+
+
+def reasons_for(problem: Problem, solution: Solution, visit: Visit) -> tuple[Reason, ...]:
+    """Why no shift serves the visit in this plan; one reason per shift. For several visits keep an ``Explainer``."""
+    return Explainer(Timing(problem), solution).reasons(visit)
+
+
+def with_reasons(timing: Timing, solution: Solution) -> Solution:
+    """The same plan, every visit it leaves out listed with its reasons."""
+    served = {stop.id for route in solution.routes for stop in route.stops if stop.kind is StopKind.VISIT}
+    left_out = [visit for visit in timing.problem.visits if visit.id not in served]
+    explainer = Explainer(timing, solution)
+    return replace(solution, unserved=tuple(Unserved(visit.id, explainer.reasons(visit)) for visit in left_out))
+
+
+class Explainer:
+    """Answers for one plan."""
+
+    def __init__(self, timing: Timing, solution: Solution) -> None:
+        self.timing = timing
+        self.problem = timing.problem
+        self.solution = solution
+        self.plan = OpenPlan(timing, timing.orders(solution.routes), timing.stated_loads(solution.routes))
+        self._left = {technician: self._parts_left(technician) for technician in self.problem.shifts_of}
+        self._at_depots = self._depots_left()
+
+    def reasons(self, visit: Visit) -> tuple[Reason, ...]:
+        """One reason per shift, in the order of ``Problem.shifts``."""
+        return tuple(self._reason(visit, s, shift) for s, shift in enumerate(self.problem.shifts))
+
+    def _reason(self, visit: Visit, s: int, shift: Shift) -> Reason:
+        for obstacle in (self._who, self._skill, self._tool, self._part, self._alone):
+            found = obstacle(visit, s, shift)
+            if found:
+                return Reason(shift.id, shift.technician, *found)
+        return Reason(shift.id, shift.technician, ReasonCode.FULL, self._full(visit, s))
+
+    def _who(self, visit: Visit, _s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+        name = shift.technician
+        if visit.technicians is not None and name not in visit.technicians:
+            return ReasonCode.NOT_ALLOWED, f"{name} is not among the technicians allowed: {_names(visit.technicians)}."
+        if name in visit.forbidden:
+            return ReasonCode.NOT_ALLOWED, f"{name} is forbidden for this visit."
+        if visit.pin and visit.pin.technician not in {None, name}:
+            return ReasonCode.PIN, f"The visit is pinned to {visit.pin.technician}."
+        return None
+
+    def _skill(self, visit: Visit, _s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+        for skill, level in sorted(visit.skills.items()):
+            held = shift.skills.get(skill, 0)
+            if held < level:
+                return ReasonCode.SKILL, f"{skill} is needed at level {level}, {shift.technician} has level {held}."
+        return None
+
+    def _tool(self, visit: Visit, _s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+        missing = visit.tools - shift.tools.union(*(depot.tools for depot in self.problem.depots))
+        if missing:
+            return ReasonCode.TOOL, f"{shift.technician} has no {_names(missing)}, and no depot has."
+        return None
+
+    def _part(self, visit: Visit, _s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+        for part, needed in sorted(visit.parts.items()):
+            own, depots = self._left[shift.technician].get(part, 0), self._at_depots.get(part, 0)
+            if depots is not None and own + depots < needed:
+                has = f"{shift.technician} has {own} left and the depots {depots}"
+                return ReasonCode.PART, f"{part}: {needed} needed, {has}."
+        return None
+
+    def _alone(self, visit: Visit, s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+        """What stands against the visit even if the shift did nothing else."""
+        location = visit.location
+        arrive = shift.start + int(self.problem.travel[shift.start_location, location])
+        latest = shift.latest_return - int(self.problem.travel[location, shift.end_location]) - visit.duration
+        if arrive > latest:
+            back = visit.duration + arrive + int(self.problem.travel[location, shift.end_location])
+            return (
+                ReasonCode.SHIFT,
+                f"Nothing but this visit takes until {back}, the shift ends at {shift.latest_return}.",
+            )
+        if not any(start <= latest and end >= arrive for start, end in visit.start_windows):
+            pinned = visit.pin is not None and (visit.pin.start is not None or visit.pin.window is not None)
+            code = ReasonCode.PIN if pinned else ReasonCode.WINDOW
+            return code, f"{shift.technician} can start between {arrive} and {latest}, allowed: {_spans(visit)}."
+        if self.timing.route(s, [self.problem.visit_index[visit.id]]) is None:
+            return ReasonCode.SHIFT, f"The breaks of {shift.id} leave no room for it, even alone."
+        return None
+
+    def _full(self, visit: Visit, s: int) -> str:
+        prices, _ = self.plan.prices(s, [self.problem.visit_index[visit.id]])
+        if np.isfinite(prices[0]):
+            return f"It fits for {prices[0]:.2f} more, leaving it out costs {visit.unserved_cost:.2f}."
+        return "No place between the stops of this plan is long enough, with what has to be fetched."
+
+    def _parts_left(self, technician: str) -> dict[str, int]:
+        shifts = self.problem.shifts_of[technician]
+        left = dict(self.problem.shifts[shifts[0]].trunk)
+        own = {self.problem.shifts[s].id for s in shifts}
+        for stop in (stop for route in self.solution.routes if route.shift in own for stop in route.stops):
+            used = self.problem.visits[self.problem.visit_index[stop.id]].parts if stop.kind is StopKind.VISIT else {}
+            for part in {*stop.taken, *used}:
+                left[part] = left.get(part, 0) + stop.taken.get(part, 0) - used.get(part, 0)
+        return left
+
+    def _depots_left(self) -> dict[str, int | None]:
+        """By part, None where some depot has any number."""
+        left: dict[str, int | None] = {}
+        for depot in self.problem.depots:
+            for part, count in depot.parts.items():
+                before = left.get(part, 0)
+                left[part] = None if count is None or before is None else before + count
+        for route in self.solution.routes:
+            for part, count in (item for stop in route.stops for item in stop.taken.items()):
+                before = left.get(part)
+                left[part] = None if before is None else before - count
+        return left
+
+
+def _names(names: Sequence[str] | frozenset[str]) -> str:
+    return ", ".join(sorted(names)) or "nobody"
+
+
+def _spans(visit: Visit) -> str:
+    spans = [f"from {start}" if end >= MAX_TIME else f"{start} to {end}" for start, end in visit.start_windows]
+    return ", ".join(spans) or "never"
