@@ -1,0 +1,51 @@
+"""What a contract owes: the calendar of its clocks, and by when a report is to be answered and solved."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from customers.calendars import ServiceCalendar, WeeklyHours, zone_named
+from customers.errors import NoServiceTarget, NoServiceTargetAtAll
+from customers.models import CalendarKind, Contract, Priority, ServiceTarget
+
+
+@dataclass(frozen=True)
+class DueTimes:
+    """By when a technician is owed on site and the work done, and what each minute and the miss itself cost."""
+
+    response_due: dt.datetime
+    resolution_due: dt.datetime
+    late_cents_per_minute: int
+    breach_cents: int
+
+
+def calendar_of(contract: Contract) -> ServiceCalendar:
+    """The calendar on which the clocks of the contract run."""
+    if contract.calendar is CalendarKind.ALWAYS:
+        return ServiceCalendar.always()
+    hours = WeeklyHours.parse(contract.service_hours)
+    return ServiceCalendar.service_hours(hours, zone_named(contract.zone), contract.holidays)
+
+
+def due_times(contract: Contract, priority: Priority, reported_at: dt.datetime) -> DueTimes:
+    """
+    What is owed for a report of this priority.
+
+    Both targets run from the report. Raises NoServiceTarget if the contract has none for the priority.
+    """
+    target = _target(contract, priority)
+    calendar = calendar_of(contract)
+    return DueTimes(
+        response_due=calendar.add(reported_at, target.response_minutes * 60),
+        resolution_due=calendar.add(reported_at, target.resolution_minutes * 60),
+        late_cents_per_minute=target.late_cents_per_minute,
+        breach_cents=target.breach_cents,
+    )
+
+
+def _target(contract: Contract, priority: Priority) -> ServiceTarget:
+    for target in contract.targets:
+        if target.priority is priority:
+            return target
+    known = ", ".join(sorted(target.priority for target in contract.targets))
+    refusal = NoServiceTarget if known else NoServiceTargetAtAll
+    raise refusal(contract=contract.code, priority=priority.value, known=known)

@@ -1,0 +1,63 @@
+"""Facts about what a contract owes."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.orm import Session
+
+from customers.contracts import DueTimes, due_times
+from customers.errors import HoursNotUnderstood, NoServiceTarget, UnknownHolidayCountry, UnknownZone
+from customers.models import CalendarKind, Priority
+from tests.customers.factories import make_contract
+
+LISBON = ZoneInfo("Europe/Lisbon")
+FRIDAY_EVENING = dt.datetime(2026, 12, 4, 17, 0, tzinfo=LISBON)
+
+
+def test_targets_run_on_the_service_calendar_of_the_contract(session: Session) -> None:
+    contract = make_contract(session)
+
+    due = due_times(contract, Priority.P2, FRIDAY_EVENING)
+
+    # Tuesday 8 December is a holiday in Portugal, but Monday is not.
+    assert due == DueTimes(
+        response_due=dt.datetime(2026, 12, 7, 11, 0, tzinfo=LISBON),
+        resolution_due=dt.datetime(2026, 12, 7, 15, 0, tzinfo=LISBON),
+        late_cents_per_minute=100,
+        breach_cents=8_000,
+    )
+
+
+def test_round_the_clock_contracts_ignore_service_hours(session: Session) -> None:
+    contract = make_contract(session, calendar=CalendarKind.ALWAYS, service_hours={})
+
+    assert due_times(contract, Priority.P1, FRIDAY_EVENING).response_due == FRIDAY_EVENING + dt.timedelta(hours=2)
+
+
+def test_a_priority_without_target_is_refused_with_those_that_have_one(session: Session) -> None:
+    contract = make_contract(session, code="K-GOLD")
+
+    with pytest.raises(NoServiceTarget, match=r"K-GOLD has no target for priority P4. Choose one of P1, P2, P3"):
+        due_times(contract, Priority.P4, FRIDAY_EVENING)
+
+
+def test_a_contract_without_targets_says_what_to_add(session: Session) -> None:
+    with pytest.raises(NoServiceTarget, match="Add a target for P1"):
+        due_times(make_contract(session, targets={}), Priority.P1, FRIDAY_EVENING)
+
+
+@pytest.mark.parametrize(
+    ("fact", "refusal"),
+    [
+        ({"service_hours": {"mon": [["18:00", "08:00"]]}}, HoursNotUnderstood),
+        ({"zone": "Europe/Porto"}, UnknownZone),
+        ({"holidays": "XX"}, UnknownHolidayCountry),
+    ],
+)
+def test_a_contract_with_nonsense_terms_is_refused_by_name(
+    session: Session, fact: dict[str, Any], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        due_times(make_contract(session, **fact), Priority.P1, FRIDAY_EVENING)
