@@ -8,7 +8,7 @@ along with it when it is not given. Rows are flushed, so that they have their id
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -83,6 +83,8 @@ def add_contract(
     targets: Mapping[Priority, tuple[int, int]] = TARGETS,
     late_cents_per_minute: int = 10,
     breach_cents: int = 1000,
+    hours: Mapping[str, Any] = ALL_WEEK,
+    holidays: str | None = None,
 ) -> Contract:
     """Add a contract with a target per priority, given as response and resolution minutes."""
     contract = Contract(
@@ -90,7 +92,8 @@ def add_contract(
         code=_code("CT", code),
         calendar=calendar,
         zone=zone,
-        service_hours=dict(ALL_WEEK),
+        service_hours=dict(hours),
+        holidays=holidays,
         targets=[
             ServiceTarget(
                 priority=priority,
@@ -113,6 +116,7 @@ def add_site(
     name: str = "Corner Shop",
     position: tuple[float, float] | None = (41.15, -8.61),
     zone: str = ZONE,
+    hours: Mapping[str, Any] = ALL_WEEK,
 ) -> Site:
     """Add a shop; ``position`` is ``(lat, lon)``, or None if nobody has put it on the map."""
     contract = contract or add_contract(session)
@@ -126,7 +130,7 @@ def add_site(
         lat=lat,
         lon=lon,
         zone=zone,
-        opening_hours=dict(ALL_WEEK),
+        opening_hours=dict(hours),
     )
     return _write(session, site)
 
@@ -136,11 +140,16 @@ def add_device(session: Session, *, site: Site | None = None, serial: str | None
 
 
 def add_place(
-    session: Session, *, kind: PlaceKind = PlaceKind.WAREHOUSE, code: str | None = None, name: str | None = None
+    session: Session,
+    *,
+    kind: PlaceKind = PlaceKind.WAREHOUSE,
+    code: str | None = None,
+    name: str | None = None,
+    position: tuple[float, float] = (41.2, -8.6),
 ) -> Place:
     code = _code(kind.value.upper()[:3], code)
-    position = (41.2, -8.6) if kind is PlaceKind.WAREHOUSE else (None, None)
-    return _write(session, Place(code=code, name=name or code, kind=kind, lat=position[0], lon=position[1]))
+    lat, lon = position if kind is PlaceKind.WAREHOUSE else (None, None)
+    return _write(session, Place(code=code, name=name or code, kind=kind, lat=lat, lon=lon))
 
 
 def add_part(
@@ -150,6 +159,7 @@ def add_part(
     family: PartFamily = PartFamily.BATTERY,
     fits: Iterable[str] = ("A920",),
     pack_size: int = 1,
+    unit_cost_cents: int = 1250,
 ) -> Part:
     """Add a part that fits the named device models."""
     sku = _code("P", sku)
@@ -158,7 +168,7 @@ def add_part(
         name_en=f"{family.value} {sku}",
         name_zh=f"配件 {sku}",
         family=family,
-        unit_cost_cents=1250,
+        unit_cost_cents=unit_cost_cents,
         pack_size=pack_size,
         fits=[PartFit(device_model=model) for model in fits],
     )
@@ -199,6 +209,7 @@ def add_technician(
     user: User | None = None,
     skills: Mapping[str, int] | None = None,
     zone: str = ZONE,
+    home: tuple[float, float] = (41.16, -8.63),
 ) -> Technician:
     """Add a technician with a trunk of their own."""
     code = _code("T", code)
@@ -207,8 +218,8 @@ def add_technician(
         name=name,
         user=user,
         trunk=add_place(session, kind=PlaceKind.TRUNK, code=f"VAN-{code}", name=f"Van of {name}"),
-        home_lat=41.16,
-        home_lon=-8.63,
+        home_lat=home[0],
+        home_lon=home[1],
         zone=zone,
         skills=[TechnicianSkill(skill=skill, level=level) for skill, level in (skills or {"battery": 1}).items()],
     )
