@@ -429,6 +429,7 @@ def upgrade() -> None:
     op.create_table('jobs',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('external_id', sa.String(length=60), nullable=True),
     sa.Column('kind', sa.Enum('repair', 'installation', 'swap', 'collection', 'maintenance', 'upgrade', 'training', 'data_recovery', name='jobkind', native_enum=False, length=20), nullable=False),
     sa.Column('status', sa.Enum('new', 'ready', 'waiting_parts', 'planned', 'dispatched', 'en_route', 'on_site', 'completed', 'incomplete', 'cancelled', name='jobstatus', native_enum=False, length=20), nullable=False),
     sa.Column('priority', sa.Enum('P1', 'P2', 'P3', 'P4', name='priority', native_enum=False, length=20), nullable=False),
@@ -455,6 +456,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['fault_id'], ['fault_codes.id'], name=op.f('fk_jobs_fault_id_fault_codes')),
     sa.ForeignKeyConstraint(['site_id'], ['sites.id'], name=op.f('fk_jobs_site_id_sites')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jobs')),
+    sa.UniqueConstraint('external_id', name=op.f('uq_jobs_external_id')),
     sa.UniqueConstraint('number', name=op.f('uq_jobs_number'))
     )
     with op.batch_alter_table('jobs', schema=None) as batch_op:
