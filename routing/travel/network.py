@@ -366,7 +366,7 @@ def load_network(path: Path, cache_folder: Path) -> RoadNetwork:
 def read_prepared(prepared: Path) -> RoadNetwork | None:
     """A prepared network, or None if there is none or the file is damaged."""
     try:
-        with np.load(prepared, allow_pickle=False) as arrays:
+        with prepared.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             values = {item.name: arrays[item.name] for item in fields(RoadNetwork)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

@@ -104,8 +104,8 @@ class Snapper:
             self._best_of(position, self._segment_of_sample[near])
             for position, near in zip(xyz, candidates, strict=True)
         ]
-        vertex, share, gap = zip(*found, strict=True)
-        return np.array(vertex, dtype=np.int64), np.array(share), np.array(gap)
+        vertex, share, gap = np.array(found, dtype=np.float64).reshape(-1, 3).T
+        return vertex.astype(np.int64), share, gap
 
     def _best_of(self, position: Floats, segments: npt.NDArray[np.int64]) -> tuple[int, float, float]:
         """The nearest of these segments: vertex, share along it, distance."""
