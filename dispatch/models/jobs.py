@@ -94,7 +94,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(20), unique=True)
-    # The number under which the reporting system knows the job, so that a repeated import is noticed; None if it has none.
+    # The number that the reporting system gave, by which a repeated import is noticed; None if there is none.
     external_id: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
     kind: Mapped[JobKind] = mapped_column(enum_column(JobKind))
     status: Mapped[JobStatus] = mapped_column(enum_column(JobStatus), index=True)
