@@ -1,6 +1,6 @@
 """Writes small maps as OpenStreetMap XML."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -26,9 +26,9 @@ def tags_xml(tags: Tags) -> str:
 
 def write_map(
     path: Path,
-    nodes: dict[str, tuple[float, float]],
+    nodes: Mapping[str, tuple[float, float]],
     ways: Sequence[Way],
-    node_tags: dict[str, Tags] | None = None,
+    node_tags: Mapping[str, Tags] | None = None,
     restrictions: Sequence[tuple[str, int, str, int]] = (),
 ) -> Path:
     """
