@@ -1,0 +1,93 @@
+"""
+The life of a job: the one table of what can be done in which status, and what becomes of it.
+
+Pure. ``dispatch.jobs.apply`` is the only one who moves a job along it.
+"""
+
+import enum
+from typing import NoReturn
+
+from dispatch.errors import ActionNotPossible, JobIsOver
+from dispatch.models.jobs import JobStatus
+
+
+class Action(enum.StrEnum):
+    """What can happen to a job."""
+
+    READY = "ready"
+    WAIT_FOR_PARTS = "wait_for_parts"
+    PLAN = "plan"
+    DISPATCH = "dispatch"
+    TAKE_OFF = "take_off"
+    SET_OFF = "set_off"
+    ARRIVE = "arrive"
+    COMPLETE = "complete"
+    LEAVE_INCOMPLETE = "leave_incomplete"
+    REOPEN = "reopen"
+    CANCEL = "cancel"
+
+
+TRANSITIONS: dict[JobStatus, dict[Action, JobStatus]] = {
+    JobStatus.NEW: {
+        Action.READY: JobStatus.READY,
+        Action.WAIT_FOR_PARTS: JobStatus.WAITING_PARTS,
+        Action.CANCEL: JobStatus.CANCELLED,
+    },
+    JobStatus.WAITING_PARTS: {
+        Action.READY: JobStatus.READY,
+        Action.CANCEL: JobStatus.CANCELLED,
+    },
+    JobStatus.READY: {
+        Action.PLAN: JobStatus.PLANNED,
+        # A count that falls short takes reserved parts away again.
+        Action.WAIT_FOR_PARTS: JobStatus.WAITING_PARTS,
+        Action.CANCEL: JobStatus.CANCELLED,
+    },
+    JobStatus.PLANNED: {
+        Action.DISPATCH: JobStatus.DISPATCHED,
+        Action.TAKE_OFF: JobStatus.READY,
+        Action.CANCEL: JobStatus.CANCELLED,
+    },
+    JobStatus.DISPATCHED: {
+        Action.SET_OFF: JobStatus.EN_ROUTE,
+        Action.TAKE_OFF: JobStatus.READY,
+        Action.CANCEL: JobStatus.CANCELLED,
+    },
+    JobStatus.EN_ROUTE: {
+        Action.ARRIVE: JobStatus.ON_SITE,
+        Action.CANCEL: JobStatus.CANCELLED,
+    },
+    JobStatus.ON_SITE: {
+        Action.COMPLETE: JobStatus.COMPLETED,
+        Action.LEAVE_INCOMPLETE: JobStatus.INCOMPLETE,
+    },
+    JobStatus.INCOMPLETE: {
+        # The next visit of the same job; to give it up, reopen and cancel it.
+        Action.REOPEN: JobStatus.READY,
+        Action.WAIT_FOR_PARTS: JobStatus.WAITING_PARTS,
+    },
+    JobStatus.COMPLETED: {},
+    JobStatus.CANCELLED: {},
+}
+
+FINAL = frozenset(status for status, moves in TRANSITIONS.items() if not moves)
+
+
+def possible_actions(status: JobStatus) -> list[Action]:
+    """What can happen to a job in this status, in the order of a job's life."""
+    return [action for action in Action if action in TRANSITIONS[status]]
+
+
+def next_status(status: JobStatus, action: Action, *, number: str) -> JobStatus:
+    """The status after the action; raises ActionNotPossible, in which ``number`` names the job."""
+    following = TRANSITIONS[status].get(action)
+    if following is None:
+        refuse(status, action, number=number)
+    return following
+
+
+def refuse(status: JobStatus, action: str, *, number: str) -> NoReturn:
+    """Say that an action is not possible in this status, and what is possible instead."""
+    possible = [instead.value for instead in possible_actions(status)]
+    refusal = ActionNotPossible if possible else JobIsOver
+    raise refusal(number=number, action=str(action), status=status.value, possible=", ".join(possible))
