@@ -1,7 +1,7 @@
 """Technicians with their trunks and skills, and the days on which they work."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -207,6 +207,14 @@ def add_shift(
     )
     session.add(shift)
     return shift
+
+
+def remove_shifts(session: Session, technician: Technician, days: Collection[dt.date]) -> None:
+    """Take the shifts of these days away, where there are any."""
+    for shift in session.scalars(sa.select(Shift).where(Shift.technician_id == technician.id, Shift.day.in_(days))):
+        session.delete(shift)
+    # Before a new shift of the same day is written: the unit of work inserts first and deletes afterwards.
+    session.flush()
 
 
 def shifts_of_day(session: Session, day: dt.date) -> list[Shift]:
