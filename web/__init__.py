@@ -1,10 +1,30 @@
 """Pages for people: parse, call one function, render."""
 
-from flask import Flask
+from pathlib import Path
 
-from web import errors, health
+from flask import Blueprint, Flask
+
+from web import assets, demonstration, formats, health, home, languages, layout
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+# One line per file of pages.
+PAGES: list[Blueprint] = [
+    health.pages,
+    home.pages,
+    languages.pages,
+]
 
 
 def register(app: Flask) -> None:
     """Add the pages, their languages and their static files."""
-    app.register_blueprint(health.pages)
+    # The application's own templates come before those that libraries bring, so the sign-in page can be ours.
+    app.template_folder = str(TEMPLATES)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    languages.register(app)
+    formats.register(app)
+    layout.register(app)
+    demonstration.register(app)
+    assets.register(app)
+    for pages in PAGES:
+        app.register_blueprint(pages)

@@ -1,0 +1,98 @@
+"""How times, numbers and money are written: in the reader's language, in the zone of the place they are about."""
+
+import datetime as dt
+import functools
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+from flask import Flask
+from flask_babel import get_locale, gettext, ngettext
+
+from core import clock
+from web.caller import firm
+
+
+def register(app: Flask) -> None:
+    """Add the filters and globals that templates write values with."""
+    for writer in (day, day_and_weekday, time_of_day, moment, duration, money, number, iso):
+        app.add_template_filter(writer)
+    app.add_template_global(clock.now, "now")
+    app.add_template_global(firm, "firm")
+
+
+def locale() -> Locale:
+    """Return the reader's locale; never None inside a request."""
+    return get_locale() or Locale("en")
+
+
+def zone_of(zone: str | ZoneInfo | None) -> ZoneInfo:
+    """Return a zone given by name or as itself; the firm's when nothing is given."""
+    if zone is None:
+        return firm().zone
+    return zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
+
+
+def time_of_day(at: dt.datetime, zone: str | ZoneInfo | None = None) -> str:
+    """Write 14:30, on the 24-hour clock in every language: a schedule has no use for am and pm."""
+    return f"{at.astimezone(zone_of(zone)):%H:%M}"
+
+
+def day(at: dt.date | dt.datetime, zone: str | ZoneInfo | None = None) -> str:
+    """Write a date, e.g. 23 Nov 2026."""
+    return _written_date(_date(at, zone), str(locale()), "medium")
+
+
+def day_and_weekday(at: dt.date | dt.datetime, zone: str | ZoneInfo | None = None) -> str:
+    """Write a date with its weekday, e.g. Monday, November 23, 2026."""
+    return _written_date(_date(at, zone), str(locale()), "full")
+
+
+def moment(at: dt.datetime, zone: str | ZoneInfo | None = None) -> str:
+    """Write a time with its date, the date left out when it is today."""
+    here = zone_of(zone)
+    if at.astimezone(here).date() == clock.now().astimezone(here).date():
+        return time_of_day(at, here)
+    return f"{_written_date(_date(at, here), str(locale()), 'short_day')} {time_of_day(at, here)}"
+
+
+def duration(length: int | dt.timedelta) -> str:
+    """Write a length of time given in seconds, e.g. 1 h 05 min; signs are the caller's."""
+    seconds = int(length.total_seconds()) if isinstance(length, dt.timedelta) else int(length)
+    minutes = round(abs(seconds) / 60)
+    if minutes >= 48 * 60:
+        days = minutes // (24 * 60)
+        return str(ngettext("%(num)s day", "%(num)s days", days))
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=f"{rest:02d}"))
+    return str(gettext("%(minutes)s min", minutes=rest))
+
+
+def money(cents: float) -> str:
+    """Write an amount of the firm's currency given in cents."""
+    return format_currency(cents / 100, firm().currency, locale=locale())
+
+
+def number(value: float) -> str:
+    """Write a number with the reader's separators."""
+    return format_decimal(value, locale=locale())
+
+
+def iso(at: dt.datetime | dt.date) -> str:
+    """Write a time for programs, as the datetime attribute of a <time>."""
+    return at.isoformat()
+
+
+def _date(at: dt.date | dt.datetime, zone: str | ZoneInfo | None) -> dt.date:
+    return at.astimezone(zone_of(zone)).date() if isinstance(at, dt.datetime) else at
+
+
+# A page shows the same few dates hundreds of times.
+@functools.lru_cache(maxsize=1024)
+def _written_date(date: dt.date, locale_name: str, form: str) -> str:
+    known = Locale.parse(locale_name)
+    if form == "short_day":
+        return format_date(date, "d MMM" if known.language == "en" else "M月d日", locale=known)
+    return format_date(date, form, locale=known)

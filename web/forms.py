@@ -1,0 +1,60 @@
+"""Reading forms: days, times and the page to go back to."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from core.errors import N_, DomainError
+
+
+class NotADate(DomainError):
+    code = "not_a_date"
+    sentence = N_("%(text)s is not a date. Write it as year-month-day, for example 2026-11-23.")
+
+
+class NotATime(DomainError):
+    code = "not_a_time"
+    sentence = N_("%(text)s is not a time of day. Write hours and minutes, for example 14:30.")
+
+
+class NotAWholeNumber(DomainError):
+    code = "not_a_whole_number"
+    sentence = N_("%(text)s is not a whole number of at least %(least)s.")
+
+
+def back_to(path: str, default: str = "/") -> str:
+    """Return the path if it is one of this site, else the default: a link from outside must not lead outside."""
+    # Browsers read "//host" and "/\host" as another site.
+    own = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if own else default
+
+
+def read_day(text: str) -> dt.date:
+    """Read a date such as 2026-11-23; raises NotADate."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise NotADate(text=text) from None
+
+
+def read_time(text: str) -> dt.time:
+    """Read a time of day such as 14:30; raises NotATime."""
+    try:
+        return dt.time.fromisoformat(text.strip())
+    except ValueError:
+        raise NotATime(text=text) from None
+
+
+def read_whole(text: str, *, least: int = 0) -> int:
+    """Read a whole number of at least ``least``; raises NotAWholeNumber."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise NotAWholeNumber(text=text, least=least) from None
+    if value < least:
+        raise NotAWholeNumber(text=text, least=least)
+    return value
+
+
+def at_local(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
+    """Return the moment at which clocks of the zone show this time on this day."""
+    return dt.datetime.combine(day, time.replace(tzinfo=None), zone).astimezone(dt.UTC)

@@ -1,0 +1,58 @@
+"""What surrounds every page: where one can go, who is signed in, which time it is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import gettext
+
+from core import clock
+from core.accounts import RoleName
+from core.errors import N_
+from web.caller import caller, caller_is
+from web.wording import word
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A place of the navigation, for the roles that work there."""
+
+    path: str
+    label: str
+    icon: str
+    roles: frozenset[RoleName]
+
+
+DISPATCHERS = frozenset({RoleName.DISPATCHER})
+
+NAVIGATION = (
+    NavItem("/board", N_("Board"), "board", DISPATCHERS),
+    NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),
+    NavItem("/jobs/new", N_("New job"), "plus", DISPATCHERS),
+)
+
+
+def register(app: Flask) -> None:
+    """Let every template ask for its surroundings."""
+    app.add_template_global(navigation)
+    app.add_template_global(caller, "signed_in_user")
+    app.add_template_global(caller_is)
+    app.add_template_global(clock.offset, "clock_offset")
+    app.jinja_env.globals["RoleName"] = RoleName
+    app.add_template_filter(word)
+
+
+def navigation() -> list[dict[str, Any]]:
+    """Return the places that the caller may go to, with the one they are at."""
+    allowed = [item for item in NAVIGATION if caller_is(*item.roles)]
+    here = _nearest(request.path, [item.path for item in allowed])
+    return [
+        {"path": item.path, "label": gettext(item.label), "icon": item.icon, "here": item.path == here}
+        for item in allowed
+    ]
+
+
+def _nearest(path: str, places: list[str]) -> str | None:
+    """Return the longest place that the path lies under, or None if it lies under none."""
+    under = [place for place in places if path == place or path.startswith(f"{place}/")]
+    return max(under, key=len, default=None)
