@@ -175,7 +175,7 @@ class Problem:
     ----------
     travel
         ``n`` x ``n`` int64; entry ``[i, j]`` is the time from location ``i`` to location ``j``, not negative.
-        It need be neither symmetric nor free of detours.
+        It is 0 from a place to itself, and need be neither symmetric nor free of detours.
     distance
         Same shape, any unit, or None. For reports only; no term of the cost reads it.
     time_scale
@@ -246,6 +246,8 @@ def _check_matrices(problem: Problem) -> None:
         raise ProblemError("travel", "a square matrix", "x".join(map(str, problem.travel.shape)))
     if n and (problem.travel.min() < 0 or problem.travel.max() > MAX_TIME):
         raise ProblemError("travel", f"times in 0..{MAX_TIME}", f"{problem.travel.min()}..{problem.travel.max()}")
+    for i in np.flatnonzero(problem.travel.diagonal()).tolist():
+        raise ProblemError(f"travel[{i}][{i}]", "0, from a place to itself", problem.travel[i, i])
     if problem.distance is not None and problem.distance.shape != (n, n):
         raise ProblemError("distance", f"{n} x {n}, like travel", "x".join(map(str, problem.distance.shape)))
     if problem.time_scale < 1:

@@ -1,0 +1,213 @@
+"""The planner's command line: ``python -m routing solve|check|convert|bench|compile``."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from routing.check import Violation, ViolationCode, check, recompute_cost
+from routing.engines import SolveOptions
+from routing.formats import contract, trsp
+from routing.problem import Problem, ProblemError
+from routing.solution import Solution, StopKind
+from routing.solve import ENGINES, solve
+
+T = TypeVar("T")
+
+CONVERTERS: dict[str, Callable[[Path], Problem]] = {"trsp": trsp.read}
+
+
+class CommandError(Exception):
+    """What is wrong with the command or its files, in one sentence; ends the program with exit code 2."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 if all is well, 1 if a plan is wrong, 2 if the input is."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except CommandError as error:
+        print(f"routing: {error}", file=sys.stderr)
+        return 2
+
+
+def solve_command(options: argparse.Namespace) -> int:
+    """Plan, check the plan, write it."""
+    problem = _read(contract.read_problem, options.problem)
+    solution = solve(problem, options.engine, _solve_options(options))
+    _write(lambda: contract.write_solution(solution, options.output), options.output)
+    print(_cost_table(solution.cost))
+    left_out = len(solution.unserved)
+    served = f"{len(problem.visits) - left_out} visits served, {_num_late(problem, solution)} of them late"
+    print(f"{served}, {left_out} left out, after {solution.seconds:.2f} s with {solution.engine}.")
+    return _report(check(problem, solution))
+
+
+def check_command(options: argparse.Namespace) -> int:
+    """Print the recomputed cost by term and every violation; 1 if there is any."""
+    problem = _read(contract.read_problem, options.problem)
+    solution = _read(contract.read_solution, options.solution)
+    violations = check(problem, solution)
+    if any(violation.code in {ViolationCode.UNKNOWN, ViolationCode.LOCATION} for violation in violations):
+        print("No cost: the plan names things that are not in the problem.")
+    else:
+        print(_cost_table(recompute_cost(problem, solution)))
+    return _report(violations)
+
+
+def convert_command(options: argparse.Namespace) -> int:
+    """Write a public file as a problem of the contract."""
+    problem = _read(CONVERTERS[options.format], options.file)
+    _write(lambda: contract.write_problem(problem, options.output), options.output)
+    sizes = f"{len(problem.visits)} visits, {len(problem.shifts)} shifts, {len(problem.depots)} depots"
+    print(f"{options.output}: {sizes}.")
+    return 0
+
+
+def bench_command(options: argparse.Namespace) -> int:
+    """Plan every file of a folder with every engine; a markdown table against the known values, where there are any."""
+    files = sorted(options.folder.glob("*.txt"))
+    if not files:
+        raise CommandError(f"{options.folder} holds no *.txt files to plan.")
+    known = _known_values(options.folder)
+    print("| instance | engine | cost | known | gap | left out | seconds | check |")
+    print("|---|---|--:|--:|--:|--:|--:|---|")
+    wrong = 0
+    for file in files:
+        problem = _read(CONVERTERS[options.set], file)
+        for engine in options.engines:
+            solution = solve(problem, engine, _solve_options(options))
+            violations = check(problem, solution)
+            wrong += bool(violations)
+            print(_bench_row(file.stem, solution, known.get(file.stem), "wrong" if violations else "ok"), flush=True)
+    return 1 if wrong else 0
+
+
+def compile_command(_options: argparse.Namespace) -> int:
+    """Compile the kernels once, so that nobody's first plan waits for it."""
+    # Imported here because loading numba takes half a second that the other commands may not need.
+    from routing.warm import compile_kernels  # noqa: PLC0415
+
+    began = time.monotonic()
+    compile_kernels()
+    print(f"Planner kernels ready after {time.monotonic() - began:.1f} s.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m routing", description="Plan technicians' visits and check plans.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("solve", help="plan a problem")
+    command.add_argument("problem", type=Path, metavar="PROBLEM.json")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="SOLUTION.json")
+    command.add_argument("--engine", choices=sorted(ENGINES), default="ortools")
+    _add_budget(command)
+    command.set_defaults(run=solve_command)
+
+    command = commands.add_parser("check", help="check a plan and its cost")
+    command.add_argument("problem", type=Path, metavar="PROBLEM.json")
+    command.add_argument("solution", type=Path, metavar="SOLUTION.json")
+    command.set_defaults(run=check_command)
+
+    command = commands.add_parser("convert", help="make a problem from a public file")
+    command.add_argument("format", choices=sorted(CONVERTERS))
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="PROBLEM.json")
+    command.set_defaults(run=convert_command)
+
+    command = commands.add_parser("bench", help="plan a folder of public files and print a table")
+    command.add_argument("set", choices=sorted(CONVERTERS))
+    command.add_argument("folder", type=Path, metavar="FOLDER")
+    command.add_argument("--engines", nargs="+", choices=sorted(ENGINES), default=sorted(ENGINES))
+    _add_budget(command)
+    command.set_defaults(run=bench_command)
+
+    command = commands.add_parser("compile", help="compile the kernels ahead of the first plan")
+    command.set_defaults(run=compile_command)
+    return parser
+
+
+def _add_budget(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--seconds", type=_positive(float), default=10.0)
+    command.add_argument("--iterations", type=_positive(int), default=None, help="budget that makes a run repeatable")
+    command.add_argument("--seed", type=_positive(int), default=1)
+    command.add_argument("--threads", type=_positive(int), default=1)
+
+
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = kind(0)
+        if not 0 < number <= 1e9:
+            raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+        return number
+
+    return read
+
+
+def _solve_options(options: argparse.Namespace) -> SolveOptions:
+    return SolveOptions(options.seconds, options.seed, options.threads, options.iterations)
+
+
+def _read(reader: Callable[[Path], T], path: Path) -> T:
+    try:
+        return reader(path)
+    except ProblemError as error:
+        raise CommandError(f"{path}: {error}.") from error
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _write(write: Callable[[], None], path: Path) -> None:
+    try:
+        write()
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _report(violations: Sequence[Violation]) -> int:
+    for violation in violations:
+        print(f"{violation.code}: {violation.sentence}")
+    print("The plan is feasible and its cost is right." if not violations else f"{len(violations)} violations.")
+    return 1 if violations else 0
+
+
+def _cost_table(cost: Mapping[str, float]) -> str:
+    return "\n".join(f"{term:<11}{amount:>16,.2f}" for term, amount in cost.items())
+
+
+def _num_late(problem: Problem, solution: Solution) -> int:
+    due = {visit.id: visit.due for visit in problem.visits if visit.due is not None}
+    visits = [stop for route in solution.routes for stop in route.stops if stop.kind is StopKind.VISIT]
+    return sum(stop.id in due and stop.start > due[stop.id] for stop in visits)
+
+
+def _known_values(folder: Path) -> dict[str, float]:
+    """Best known working times by instance, from ``best_known.json`` beside the files if it is there."""
+    path = folder / "best_known.json"
+    if not path.exists():
+        return {}
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return {name: float(values["working_time"]) for name, values in known.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(f"{path} is not a table of known values ({error!r}).") from error
+
+
+def _bench_row(name: str, solution: Solution, known: float | None, verdict: str) -> str:
+    # What is left out has a price that says nothing; the gap compares work only.
+    work, left_out = solution.cost["total"] - solution.cost["unserved"], len(solution.unserved)
+    gap = "" if known is None or left_out else f"{100 * (work / known - 1):+.2f} %"
+    value = "" if known is None else f"{known:,.2f}"
+    cells = [name, solution.engine, f"{work:,.2f}", value, gap, str(left_out), f"{solution.seconds:.1f}", verdict]
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

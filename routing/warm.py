@@ -1,0 +1,16 @@
+"""Compile the kernels into the on-disk cache, at set-up rather than in somebody's first plan."""
+
+import numpy as np
+
+from routing.problem import Depot, Problem, Shift, Visit
+from routing.solve import solve
+
+
+def compile_kernels() -> None:
+    """Plan a problem of one visit that calls every kernel; some ten seconds the first time, none afterwards."""
+    shift = Shift(id="shift", technician="technician", start_location=0, end_location=0, start=0, end=10)
+    visit = Visit(id="visit", location=0, duration=1, unserved_cost=1.0, parts={"part": 1})
+    problem = Problem(
+        travel=np.zeros((1, 1), np.int64), shifts=(shift,), visits=(visit,), depots=(Depot(0, parts={"part": None}),)
+    )
+    solve(problem, "greedy")
