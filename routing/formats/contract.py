@@ -31,17 +31,6 @@ _SHIFT_KEYS = {
     *("start", "end", "skills", "tools", "trunk", "overtime", "breaks"),
     *("fixed_cost", "travel_cost", "work_cost"),
 }
-    "start",
-    "end",
-    "skills",
-    "tools",
-    "trunk",
-    "overtime",
-    "breaks",
-    "fixed_cost",
-    "travel_cost",
-    "work_cost",
-}
 _VISIT_KEYS = {
     *("windows", "due", "lateness_cost", "breach_cost", "unserved_cost", "release", "skills", "tools", "parts"),
     *("technicians", "forbidden", "preferred", "pin", "previous"),
