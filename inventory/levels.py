@@ -1,0 +1,43 @@
+"""Finding stock levels; the rows are made on first use, also when two people are the first."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from inventory.models import Place, StockLevel
+
+# (place_id, part_id), which names a stock level.
+LevelKey = tuple[int, int]
+
+
+def level_ids(session: Session, keys: Iterable[LevelKey]) -> dict[LevelKey, int]:
+    """Return the id of each stock level; those that do not exist yet are made."""
+    wanted = sorted(set(keys))
+    found = _known_level_ids(session, wanted)
+    missing = [{"place_id": key[0], "part_id": key[1]} for key in wanted if key not in found]
+    if missing:
+        insert_missing(session, StockLevel, missing)
+        found = _known_level_ids(session, wanted)
+    return found
+
+
+def _known_level_ids(session: Session, keys: Sequence[LevelKey]) -> dict[LevelKey, int]:
+    rows = sa.select(StockLevel.place_id, StockLevel.part_id, StockLevel.id).where(
+        sa.tuple_(StockLevel.place_id, StockLevel.part_id).in_(keys)
+    )
+    return {(place_id, part_id): level_id for place_id, part_id, level_id in session.execute(rows).all()}
+
+
+def find_level(session: Session, place_id: int, part_id: int) -> StockLevel:
+    """Return a part's level at a place as the database has it now, made if it does not exist yet."""
+    level_id = level_ids(session, [(place_id, part_id)])[place_id, part_id]
+    return session.get_one(StockLevel, level_id, populate_existing=True)
+
+
+def insert_missing(session: Session, table: type[StockLevel | Place], rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that no one else has inserted meanwhile."""
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
+    session.execute(insert(table).values(rows).on_conflict_do_nothing())

@@ -1,0 +1,190 @@
+"""Pick lists: what leaves a warehouse for a trunk, drawn up, confirmed or cancelled."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import clock
+from inventory.checks import check_parts, check_quantities, check_reference, find_place
+from inventory.closing import cancel_lines, settle_lists
+from inventory.errors import (
+    AlreadyOnPickList,
+    NothingWanted,
+    PickCancelled,
+    ReservationDiffers,
+    ReservationElsewhere,
+    ReservationNotOpen,
+    UnknownPickLine,
+    UnknownPickList,
+)
+from inventory.ledger import book, entry
+from inventory.locking import FRESH, all_or_none, lock_rows
+from inventory.models import (
+    Movement,
+    MovementKind,
+    Part,
+    PickLine,
+    PickList,
+    PickState,
+    Place,
+    PlaceKind,
+    Reservation,
+    ReservationState,
+)
+from inventory.reservations import find_reservation, follow
+
+
+@dataclass(frozen=True)
+class PickWanted:
+    """A line to be picked: for a reservation or, with ``reservation_id`` None, to fill up the trunk."""
+
+    part_id: int
+    quantity: int
+    reservation_id: int | None = None
+    # The job's number, for instance; empty prints the number of the pick list.
+    reference: str = ""
+
+
+def draw_up(
+    session: Session, *, warehouse_id: int, trunk_id: int, day: dt.date, lines: Sequence[PickWanted]
+) -> PickList:
+    """Draw up a pick list. Nothing moves before it is confirmed."""
+    warehouse = find_place(session, warehouse_id, [PlaceKind.WAREHOUSE])
+    trunk = find_place(session, trunk_id, [PlaceKind.TRUNK])
+    if not lines:
+        raise NothingWanted
+    check_quantities(line.quantity for line in lines)
+    check_parts(session, (line.part_id for line in lines))
+    for line in lines:
+        if line.reservation_id is not None:
+            _check_reservation(session, line, find_reservation(session, line.reservation_id), warehouse)
+    pick_list = PickList(
+        warehouse=warehouse,
+        trunk=trunk,
+        day=day,
+        state=PickState.OPEN,
+        created_at=clock.now(),
+        lines=[
+            PickLine(
+                part_id=line.part_id,
+                quantity=line.quantity,
+                reservation_id=line.reservation_id,
+                reference=check_reference(line.reference) if line.reference else "",
+                state=PickState.OPEN,
+            )
+            for line in lines
+        ],
+    )
+    session.add(pick_list)
+    # Callers keep the id, and the next list must find the reservations of this one.
+    session.flush()
+    return pick_list
+
+
+def _check_reservation(session: Session, line: PickWanted, reservation: Reservation, warehouse: Place) -> None:
+    """Refuse a line that would not carry exactly the pieces which the reservation promises at this warehouse."""
+    if reservation.state is not ReservationState.OPEN:
+        raise ReservationNotOpen(
+            reservation_id=reservation.id, reference=reservation.reference, state=reservation.state.value
+        )
+    if reservation.place_id != warehouse.id:
+        raise ReservationElsewhere(
+            reference=reservation.reference, place=reservation.place.code, expected=warehouse.code
+        )
+    if (reservation.part_id, reservation.quantity) != (line.part_id, line.quantity):
+        raise ReservationDiffers(
+            reference=reservation.reference,
+            reserved=reservation.quantity,
+            sku=reservation.part.sku,
+            quantity=line.quantity,
+            other=session.get_one(Part, line.part_id).sku,
+        )
+    elsewhere = session.scalar(
+        sa.select(PickLine.pick_list_id).where(
+            PickLine.reservation_id == reservation.id, PickLine.state == PickState.OPEN
+        )
+    )
+    if elsewhere is not None:
+        raise AlreadyOnPickList(reference=reservation.reference, pick_list_id=elsewhere)
+
+
+def confirm_line(session: Session, *, line_id: int, actor_id: int | None) -> PickLine:
+    """Move the pieces of one line into the trunk, with their promise if they have one. A repeat does nothing."""
+    line = session.get(PickLine, line_id)
+    if line is None:
+        raise UnknownPickLine(line_id=line_id)
+    with all_or_none(session):
+        lock_rows(session, PickList, [line.pick_list_id])
+        if not _confirm(session, line.pick_list, PickLine.id == line_id, actor_id):
+            _refuse_cancelled(line.pick_list_id, _state_now(session, line))
+    return line
+
+
+def confirm_list(session: Session, *, pick_list_id: int, actor_id: int | None) -> PickList:
+    """Move the pieces of all open lines into the trunk, all or none. A repeat does nothing."""
+    pick_list = session.get(PickList, pick_list_id)
+    if pick_list is None:
+        raise UnknownPickList(pick_list_id=pick_list_id)
+    with all_or_none(session):
+        lock_rows(session, PickList, [pick_list_id])
+        if not _confirm(session, pick_list, PickLine.pick_list_id == pick_list_id, actor_id):
+            _refuse_cancelled(pick_list_id, _state_now(session, pick_list))
+    return pick_list
+
+
+def cancel_open(session: Session, *, pick_list_ids: Collection[int]) -> None:
+    """
+    Cancel what is still open of these lists; what was confirmed stays in the trunk.
+
+    The reservations stay: the pieces are still promised, at the warehouse.
+    """
+    known = set(session.scalars(sa.select(PickList.id).where(PickList.id.in_(pick_list_ids))))
+    for pick_list_id in sorted(set(pick_list_ids) - known):
+        raise UnknownPickList(pick_list_id=pick_list_id)
+    with all_or_none(session):
+        cancel_lines(session, PickLine.pick_list_id.in_(pick_list_ids))
+
+
+def _confirm(
+    session: Session, pick_list: PickList, which: sa.ColumnElement[bool], actor_id: int | None
+) -> list[PickLine]:
+    """Confirm those of the lines that are open, and return them."""
+    confirming = (
+        sa.update(PickLine)
+        .where(which, PickLine.state == PickState.OPEN)
+        .values(state=PickState.CONFIRMED, confirmed_at=clock.now(), confirmed_by_id=actor_id)
+        .returning(PickLine)
+    )
+    lines = sorted(session.scalars(confirming, execution_options=FRESH).all(), key=lambda line: line.id)
+    if not lines:
+        return []
+    settle_lists(session, [pick_list.id])
+    promised = [line.reservation_id for line in lines if line.reservation_id is not None]
+    promises = follow(session, promised, from_place_id=pick_list.warehouse_id, to_place_id=pick_list.trunk_id)
+    book(session, movements=[_loading(pick_list, line, actor_id) for line in lines], promises=promises)
+    return lines
+
+
+def _loading(pick_list: PickList, line: PickLine, actor_id: int | None) -> Movement:
+    return entry(
+        MovementKind.TRANSFER,
+        part_id=line.part_id,
+        quantity=line.quantity,
+        from_place_id=pick_list.warehouse_id,
+        to_place_id=pick_list.trunk_id,
+        reference=line.reference or f"PL-{pick_list.id}",
+        actor_id=actor_id,
+    )
+
+
+def _state_now(session: Session, row: PickLine | PickList) -> PickState:
+    session.refresh(row, ["state"])
+    return row.state
+
+
+def _refuse_cancelled(pick_list_id: int, state: PickState) -> None:
+    if state is PickState.CANCELLED:
+        raise PickCancelled(pick_list_id=pick_list_id)

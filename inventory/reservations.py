@@ -1,0 +1,210 @@
+"""Promises of parts: making them, moving them, using them up and letting them go."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import clock
+from inventory.checks import check_parts, check_quantities, check_reference, find_place
+from inventory.closing import cancel_lines, close_reservations
+from inventory.errors import (
+    InsufficientStock,
+    ReservationElsewhere,
+    ReservationNotOpen,
+    ShortLine,
+    StockBusy,
+    UnknownReservation,
+)
+from inventory.ledger import Promise, book, entry, place_of_kind
+from inventory.locking import FRESH, all_or_none, lock_rows, undisturbed
+from inventory.models import (
+    Movement,
+    MovementKind,
+    Part,
+    PickLine,
+    Place,
+    PlaceKind,
+    Reservation,
+    ReservationState,
+)
+from inventory.queries import availability
+from inventory.sourcing import Shortage, choose_places
+
+
+def reserve_all(
+    session: Session, *, wants: Mapping[int, int], place_ids: Sequence[int], reference: str
+) -> dict[int, Reservation]:
+    """
+    Promise pieces (per part id) to the document ``reference``: all lines or none.
+
+    Each line comes whole from the first of the places, in order of preference, that has it available. Returns the
+    reservation of each part; raises InsufficientStock with every line that no place can serve.
+    """
+    check_quantities(wants.values())
+    check_parts(session, wants)
+    reference = check_reference(reference)
+    for place_id in place_ids:
+        find_place(session, place_id)
+
+    def reserve() -> dict[int, Reservation]:
+        available = availability(session, part_ids=wants, place_ids=place_ids)
+        chosen = choose_places(wants, available, place_ids)
+        if isinstance(chosen, list):
+            raise InsufficientStock(shortages=_named(session, chosen))
+        try:
+            book(session, promises=[Promise(chosen[part_id], part_id, wants[part_id]) for part_id in chosen])
+        except InsufficientStock as overtaken:
+            raise StockBusy from overtaken
+        return _write(session, wants, chosen, reference)
+
+    return undisturbed(session, reserve)
+
+
+def _write(
+    session: Session, wants: Mapping[int, int], chosen: Mapping[int, int], reference: str
+) -> dict[int, Reservation]:
+    reservations = {
+        part_id: Reservation(
+            part_id=part_id,
+            place_id=place_id,
+            quantity=wants[part_id],
+            state=ReservationState.OPEN,
+            reference=reference,
+            created_at=clock.now(),
+        )
+        for part_id, place_id in chosen.items()
+    }
+    session.add_all(reservations.values())
+    # Callers keep the ids.
+    session.flush()
+    return reservations
+
+
+def _named(session: Session, shortages: Sequence[Shortage]) -> list[ShortLine]:
+    part_ids = {shortage.part_id for shortage in shortages}
+    skus = {part.id: part.sku for part in session.scalars(sa.select(Part).where(Part.id.in_(part_ids)))}
+    return [
+        ShortLine(
+            part_id=shortage.part_id,
+            sku=skus[shortage.part_id],
+            place="",
+            wanted=shortage.wanted,
+            available=shortage.available,
+            at_one_place=shortage.at_one_place,
+        )
+        for shortage in shortages
+    ]
+
+
+def release(session: Session, reservation_ids: Collection[int]) -> list[Reservation]:
+    """Let promises go, and with them their open pick lines; returns those that were still open."""
+    for reservation_id in reservation_ids:
+        find_reservation(session, reservation_id)
+    with all_or_none(session):
+        released = close_reservations(session, reservation_ids, ReservationState.RELEASED)
+        book(session, promises=[Promise(freed.place_id, freed.part_id, -freed.quantity) for freed in released])
+    return released
+
+
+def use(session: Session, *, reservation_id: int, quantity: int, actor_id: int | None) -> Movement:
+    """
+    Use up pieces that were promised and release the rest of the promise.
+
+    No more than what was promised is used; the movement says how many that were. The reservation is used afterwards
+    and its quantity is that of the movement.
+    """
+    check_quantities([quantity])
+    find_reservation(session, reservation_id)
+    with all_or_none(session):
+        closed = close_reservations(session, [reservation_id], ReservationState.USED)
+        if not closed:
+            raise _not_open(find_reservation(session, reservation_id))
+        [reservation] = closed
+        promised, reservation.quantity = reservation.quantity, min(quantity, reservation.quantity)
+        movement = entry(
+            MovementKind.CONSUMPTION,
+            part_id=reservation.part_id,
+            quantity=reservation.quantity,
+            from_place_id=reservation.place_id,
+            to_place_id=place_of_kind(session, PlaceKind.CUSTOMER).id,
+            reference=reservation.reference,
+            actor_id=actor_id,
+        )
+        ended = Promise(reservation.place_id, reservation.part_id, -promised)
+        book(session, movements=[movement], promises=[ended])
+    return movement
+
+
+def move(session: Session, *, reservation_id: int, to_place_id: int) -> Reservation:
+    """
+    Take the promised pieces from another place instead; none of them moves.
+
+    Raises InsufficientStock when the other place has too few. Open pick lines for the promise are cancelled, for the
+    pieces they speak of are free again.
+    """
+    find_place(session, to_place_id)
+    reservation = find_reservation(session, reservation_id)
+    if reservation.state is ReservationState.OPEN and reservation.place_id == to_place_id:
+        return reservation
+    with all_or_none(session):
+        cancel_lines(session, PickLine.reservation_id == reservation_id)
+        promises = follow(session, [reservation_id], from_place_id=reservation.place_id, to_place_id=to_place_id)
+        book(session, promises=promises)
+    return reservation
+
+
+def follow(
+    session: Session, reservation_ids: Collection[int], *, from_place_id: int, to_place_id: int
+) -> list[Promise]:
+    """
+    Make open promises point at another place.
+
+    Returns what that changes in the levels of both places; the caller books it in the same breath. Refuses all of them
+    when one is closed or is not at ``from_place_id``.
+    """
+    lock_rows(session, Reservation, reservation_ids)
+    following = (
+        sa.update(Reservation)
+        .where(
+            Reservation.id.in_(reservation_ids),
+            Reservation.state == ReservationState.OPEN,
+            Reservation.place_id == from_place_id,
+        )
+        .values(place_id=to_place_id)
+        .returning(Reservation)
+    )
+    followed = session.scalars(following, execution_options=FRESH).all()
+    for reservation_id in sorted(set(reservation_ids) - {reservation.id for reservation in followed}):
+        raise _not_followed(session, find_reservation(session, reservation_id), from_place_id)
+    return [
+        Promise(place_id, reservation.part_id, sign * reservation.quantity)
+        for reservation in followed
+        for place_id, sign in ((from_place_id, -1), (to_place_id, 1))
+    ]
+
+
+def find_reservation(session: Session, reservation_id: int) -> Reservation:
+    """Return the reservation as the database has it now."""
+    reservation = session.get(Reservation, reservation_id, populate_existing=True)
+    if reservation is None:
+        raise UnknownReservation(reservation_id=reservation_id)
+    return reservation
+
+
+def _not_open(reservation: Reservation) -> ReservationNotOpen:
+    return ReservationNotOpen(
+        reservation_id=reservation.id, reference=reservation.reference, state=reservation.state.value
+    )
+
+
+def _not_followed(
+    session: Session, reservation: Reservation, expected_place_id: int
+) -> ReservationNotOpen | ReservationElsewhere:
+    if reservation.state is not ReservationState.OPEN:
+        return _not_open(reservation)
+    return ReservationElsewhere(
+        reference=reservation.reference,
+        place=reservation.place.code,
+        expected=session.get_one(Place, expected_place_id).code,
+    )
