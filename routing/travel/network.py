@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from routing.travel.errors import MapFileError
-from routing.travel.extract import RoadMap, TurnRestriction, read_roads, require_map_file
+from routing.travel.extract import RoadMap, TurnRestriction, read_roads, require_map_file, unreadable
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -340,8 +340,11 @@ def keep_largest_part(network: RoadNetwork) -> RoadNetwork:
 def map_key(path: Path) -> str:
     """Key of a map file's content and of the rules it is read by: 16 hexadecimal digits."""
     require_map_file(path)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        raise unreadable(path, error) from error
     digest.update(str(FORMAT_VERSION).encode())
     return digest.hexdigest()[:16]
 

@@ -57,10 +57,9 @@ class OsmTravelTimes:
         self.settings = settings or OsmSettings()
         self.map_file = map_file
         self.name = f"osm-{map_key(map_file)}-{self.settings.approach_kmh:g}-{self.settings.max_gap_metres:g}"
-        network = load_network(map_file, cache_folder)
-        self._network = network
-        self._snapper = Snapper(network)
-        self._search = RoadSearch(network)
+        self.network = load_network(map_file, cache_folder)
+        self._snapper = Snapper(self.network)
+        self._search = RoadSearch(self.network)
 
     def matrix(self, points: Sequence[Point]) -> TravelMatrix:
         """Travel among all of ``points``. Raises PointOffRoad."""
@@ -105,7 +104,7 @@ class OsmTravelTimes:
         self, stops: Sequence[Point], places: Snapped, origin: int, destination: int, ranges: list[range]
     ) -> list[Point]:
         """From a stop to its place on the road, along the roads, and from there to the next stop."""
-        lat, lon = self._network.lat, self._network.lon
+        lat, lon = self.network.lat, self.network.lon
         on_roads = [Point(float(lat[v]), float(lon[v])) for vertices in ranges for v in vertices]
         line = [stops[origin], place_at(places, origin), *on_roads, place_at(places, destination), stops[destination]]
         # Two roads share the crossing between them; it is drawn once.

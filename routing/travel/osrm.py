@@ -166,8 +166,6 @@ class OsrmTravelTimes:
         """The JSON object at an address, also when it comes with an error status."""
         try:
             body = self._read(url)
-        except urllib.error.HTTPError as error:
-            body = error.read(MAX_ANSWER_BYTES)
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             raise RoadServerError(
@@ -183,8 +181,13 @@ class OsrmTravelTimes:
         return answer
 
     def _read(self, url: str) -> bytes:
-        # The address is http or https: OsrmSettings refuses everything else.
-        with urllib.request.urlopen(url, timeout=self.settings.timeout_seconds) as response:  # noqa: S310
+        try:
+            # The address is http or https: OsrmSettings refuses everything else.
+            response = urllib.request.urlopen(url, timeout=self.settings.timeout_seconds)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            # A refusal, too, carries an answer that says why.
+            response = error
+        with response:
             body: bytes = response.read(MAX_ANSWER_BYTES)
         return body
 

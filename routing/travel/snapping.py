@@ -98,8 +98,8 @@ class Snapper:
     def _nearest(self, xyz: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
         """Vertex, share and distance of the nearest place for each position."""
         to_sample, _ = self._tree.query(xyz)
-        # A segment's nearest place is within half a sample's spacing of one of its samples.
-        candidates = self._tree.query_ball_point(xyz, np.hypot(to_sample, SAMPLE_METRES / 2) + 0.01, return_sorted=True)
+        # The nearest place is no farther than the nearest sample, and half a spacing from it lies a sample of its segment.
+        candidates = self._tree.query_ball_point(xyz, to_sample + SAMPLE_METRES / 2 + 0.01, return_sorted=True)
         found = [
             self._best_of(position, self._segment_of_sample[near])
             for position, near in zip(xyz, candidates, strict=True)

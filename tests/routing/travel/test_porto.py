@@ -7,6 +7,7 @@ from routing.travel import Point
 from routing.travel.great_circle import GreatCircleTravelTimes
 from routing.travel.osm import OsmTravelTimes
 from routing.travel.protocol import coordinates, great_circle_metres
+from routing.travel.snapping import Snapper, on_sphere
 
 # Around greater Porto: centre, airport, Gaia beyond the river, Matosinhos, Gondomar, Valongo, Espinho, Póvoa de Varzim.
 PLACES = [
@@ -48,3 +49,20 @@ def test_paths_are_as_long_as_the_matrix_says(porto: OsmTravelTimes) -> None:
         lat, lon = coordinates(path)
         drawn = great_circle_metres(lat[:-1], lon[:-1], lat[1:], lon[1:]).sum()
         assert drawn == pytest.approx(metres[leg, leg + 1], rel=0.001, abs=2)
+
+
+def test_the_nearest_road_is_found_among_all(porto: OsmTravelTimes) -> None:
+    network = porto.network
+    rng = np.random.default_rng(7)
+    points = [
+        Point(lat, lon) for lat, lon in zip(rng.uniform(41.0, 41.38, 25), rng.uniform(-8.75, -8.38, 25), strict=True)
+    ]
+
+    gaps = Snapper(network).snap(points, max_gap_metres=9000, map_name="Porto").gap_metres
+
+    xyz = on_sphere(network.lat, network.lon)
+    vertex = np.flatnonzero(network.stopping)
+    start, step = xyz[vertex], xyz[vertex + 1] - xyz[vertex]
+    for position, gap in zip(on_sphere(*coordinates(points)), gaps, strict=True):
+        share = np.clip(((position - start) * step).sum(axis=1) / np.maximum((step**2).sum(axis=1), 1e-9), 0, 1)
+        assert gap == pytest.approx(np.linalg.norm(position - start - share[:, None] * step, axis=1).min(), abs=0.01)
