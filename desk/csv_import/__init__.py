@@ -163,17 +163,19 @@ def _save(
 ) -> ImportResult:
     form = FORMS[kind]
     known = form.known(session, rows)
-    updated = 0
+    updated, saved = 0, []
     for row in rows:
         key = form.key_of(row)
         ours = known.get(key) if key is not None else None
         try:
             # A line that is refused halfway must not leave half of itself for the lines after it.
             with session.begin_nested():
-                form.save(session, row, ours, actor_id)
+                saved.append(form.save(session, row, ours, actor_id))
         except (CellRefused, DomainError) as refusal:
             problems.append(_problem(row.line, "", refusal))
         except IntegrityError:
             problems.append(ImportProblem.of(row.line, "", OVERTAKEN))
         updated += ours is not None
+    if not problems:
+        form.finish(session, saved, actor_id)
     return ImportResult(kind, added=len(rows) - updated, updated=updated)

@@ -67,20 +67,26 @@ def no_check(_row: Row) -> Iterable[ImportProblem]:
     return ()
 
 
+def nothing_more(_session: Session, _saved: Sequence[Any], _actor_id: int | None) -> None:
+    """For kinds that are complete when their lines are."""
+
+
 @dataclass(frozen=True)
 class Form:
     """
     A kind of file.
 
     ``known`` finds the rows of ours that lines of the file mean, by ``key``; ``check`` compares the columns of one line
-    with each other; ``save`` writes a sound line over the known row, or as a new one if that is None.
+    with each other; ``save`` writes a sound line over the known row, or as a new one if that is None; ``finish`` gets
+    what every ``save`` returned, when all lines are written.
     """
 
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     known: Callable[[Session, Sequence[Row]], Mapping[Key, Any]]
-    save: Callable[[Session, Row, Any, int | None], None]
+    save: Callable[[Session, Row, Any, int | None], Any]
     check: Callable[[Row], Iterable[ImportProblem]] = no_check
+    finish: Callable[[Session, Sequence[Any], int | None], None] = nothing_more
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -97,7 +103,7 @@ class Form:
 
 
 def find_by(
-    session: Session, attribute: InstrumentedAttribute[str], values: Iterable[str], *options: Any
+    session: Session, attribute: InstrumentedAttribute[Any], values: Iterable[str], *options: Any
 ) -> dict[str, Any]:
     """Return the rows whose attribute has one of the values, by that value."""
     remaining = iter(sorted(set(values)))
@@ -108,7 +114,7 @@ def find_by(
     return found
 
 
-def known_by(column: str, attribute: InstrumentedAttribute[str], *options: Any) -> Callable[..., dict[Key, Any]]:
+def known_by(column: str, attribute: InstrumentedAttribute[Any], *options: Any) -> Callable[..., dict[Key, Any]]:
     """Return a ``Form.known`` for files whose key is a single column."""
 
     def known(session: Session, rows: Sequence[Row]) -> dict[Key, Any]:
@@ -118,7 +124,7 @@ def known_by(column: str, attribute: InstrumentedAttribute[str], *options: Any) 
     return known
 
 
-def reference(attribute: InstrumentedAttribute[str], unknown: Reason, *options: Any) -> Reference:
+def reference(attribute: InstrumentedAttribute[Any], unknown: Reason, *options: Any) -> Reference:
     """Return a reference by a unique attribute."""
     return Reference(lambda session, values: find_by(session, attribute, values, *options), unknown)
 

@@ -12,6 +12,7 @@ from desk import intake
 from desk.csv_import import cells
 from desk.csv_import.forms import Column, Form, Row, known_by, reference
 from desk.csv_import.problems import CellRefused, ImportProblem, Reason
+from dispatch.jobs import LONGEST_DESCRIPTION
 from dispatch.models import FaultCode, Job
 
 UNKNOWN_DEVICE = Reason(
@@ -79,7 +80,9 @@ JOBS = Form(
         ),
         Column("fault", cells.text(30), "PRN-JAM", refers_to=reference(FaultCode.code, UNKNOWN_FAULT)),
         Column("priority", cells.choice(Priority), "P2", required=False),
-        Column("description", cells.long_text(2000), "Prints half of the receipt", required=False, empty=""),
+        Column(
+            "description", cells.long_text(LONGEST_DESCRIPTION), "Prints half of the receipt", required=False, empty=""
+        ),
         Column("window_start", cells.moment, "2026-11-23 14:00", required=False),
         Column("window_end", cells.moment, "2026-11-23 16:00", required=False),
         Column("external_id", cells.text(60), "CRM-99120", required=False),

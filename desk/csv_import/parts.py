@@ -9,9 +9,10 @@ from core.errors import N_
 from desk.csv_import import cells
 from desk.csv_import.forms import Column, Form, Key, Row, known_by, overwrite, reference
 from desk.csv_import.problems import ImportProblem, Reason
+from dispatch.jobs import renew_promises, retry_waiting
 from inventory import ledger
-from inventory.errors import ParLevelOutOfOrder
-from inventory.models import STOCKED, Part, PartFamily, PartFit, Place, StockLevel
+from inventory.models import STOCKED, Part, PartFamily, PartFit, Place, Reservation, StockLevel
+from inventory.replenishment import set_par_level
 
 UNKNOWN_PLACE = Reason(
     "unknown_place",
@@ -47,23 +48,25 @@ def _known_levels(session: Session, rows: Sequence[Row]) -> dict[Key, StockLevel
     return {(level.place, level.part): level for level in levels}
 
 
-def _save_stock(session: Session, row: Row, level: StockLevel | None, actor_id: int | None) -> None:
+def _save_stock(session: Session, row: Row, level: StockLevel | None, actor_id: int | None) -> list[Reservation]:
+    """Write par level and bin, book the count, and return the reservations that the count had to release."""
     place, part = row["place"], row["sku"]
-    level = level or ledger.find_level(session, place.id, part.id)
+    minimum, target = (row[name] if name in row else getattr(level, name, 0) for name in ("minimum", "target"))
+    level = set_par_level(session, place_id=place.id, part_id=part.id, minimum=minimum, target=target)
     overwrite(level, row, "bin")
-    minimum, target = (row[name] if name in row else getattr(level, name) for name in ("minimum", "target"))
-    if target < minimum:
-        raise ParLevelOutOfOrder(target=target, minimum=minimum)
-    level.minimum, level.target = minimum, target
-    if row.is_filled("on_hand"):
-        ledger.correct(
-            session,
-            place_id=place.id,
-            part_id=part.id,
-            counted=row["on_hand"],
-            reason=COUNT_REASON,
-            actor_id=actor_id,
-        )
+    if not row.is_filled("on_hand"):
+        return []
+    return ledger.correct(
+        session, place_id=place.id, part_id=part.id, counted=row["on_hand"], reason=COUNT_REASON, actor_id=actor_id
+    )
+
+
+def _renew_promises(session: Session, released: Sequence[list[Reservation]], actor_id: int | None) -> None:
+    """Seek parts anew for jobs that lost theirs, once all places are counted, and then for those that waited before."""
+    references = {reservation.reference for freed in released for reservation in freed}
+    if references:
+        renew_promises(session, references=references, actor_id=actor_id)
+    retry_waiting(session, actor_id=actor_id)
 
 
 PARTS = Form(
@@ -95,4 +98,5 @@ STOCK = Form(
     known=_known_levels,
     check=_check_stock,
     save=_save_stock,
+    finish=_renew_promises,
 )

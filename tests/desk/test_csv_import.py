@@ -11,8 +11,12 @@ from sqlalchemy.orm import Session
 from customers.models import Device, Priority, Site
 from desk import csv_import
 from desk.csv_import import FORMS, TEMPLATES, ImportProblem, ImportRefused, import_csv, table, template_csv
-from dispatch.models import Job, Shift, Technician
-from inventory import ledger
+from dispatch.jobs import apply
+from dispatch.lifecycle import Action
+from dispatch.models import Job, JobPart, Shift, Technician
+from dispatch.models.jobs import JobStatus
+from dispatch.parts import reserve_for
+from inventory import audit
 from inventory.models import Part, PartFamily, Place, PlaceKind, StockLevel
 from tests import factories as make
 from tests.factories import at
@@ -437,7 +441,7 @@ def test_stock_is_counted_through_the_ledger(session: Session) -> None:
     first, second = session.scalars(sa.select(StockLevel).order_by(StockLevel.id))
     assert (first.on_hand, first.minimum, first.target, first.bin) == (7, 2, 9, "A-01")
     assert (second.on_hand, second.minimum, second.target) == (4, 0, 0)
-    assert ledger.find_differences(session) == []
+    assert audit.find_differences(session) == []
 
 
 def test_an_empty_count_leaves_the_pieces_alone(session: Session) -> None:
@@ -476,7 +480,23 @@ def test_a_refused_stock_file_books_nothing(session: Session) -> None:
 
     session.refresh(level)
     assert level.on_hand == 10
-    assert ledger.find_differences(session) == []
+    assert audit.find_differences(session) == []
+
+
+def test_a_count_that_takes_parts_from_a_job_sends_it_to_look_elsewhere(session: Session) -> None:
+    depot, part = stock_world(session)
+    make.add_stock(session, depot, part, 1)
+    job = make.add_job(session, status=JobStatus.NEW)
+    job.parts = [JobPart(part=part, quantity=1)]
+    reserve_for(session, job)
+    apply(session, job, Action.READY, actor_id=None)
+    make.add_place(session, code="SECOND")
+
+    accept(session, "stock", lines("place,sku,on_hand", "DEPOT,P-1,0"))
+    assert job.status is JobStatus.WAITING_PARTS
+
+    accept(session, "stock", lines("place,sku,on_hand", "SECOND,P-1,5"))
+    assert job.status is JobStatus.READY
 
 
 def test_the_same_part_twice_at_a_place_is_refused(session: Session) -> None:
