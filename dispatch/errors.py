@@ -45,6 +45,16 @@ class ReportedInFuture(DomainError):
     sentence = N_("The report is dated %(reported_at)s, which is still to come. Give the time at which it came in.")
 
 
+class ReportedTooLongAgo(DomainError):
+    code = "reported_too_long_ago"
+    sentence = N_("The report is dated %(reported_at)s, more than %(days)s days ago. Check the year.")
+
+
+class DueTooFar(DomainError):
+    code = "due_too_far"
+    sentence = N_("The %(field)s %(due)s is more than %(days)s days away. Check the year.")
+
+
 class DueInPast(DomainError):
     code = "due_in_past"
     sentence = N_("The %(field)s %(due)s has passed already. Give a time after %(now)s.")
@@ -83,17 +93,6 @@ class ReasonMissing(DomainError):
     sentence = N_("Job %(number)s cannot be cancelled without a reason. Write why, so that others can read it later.")
 
 
-class QuantityNotPositive(DomainError):
-    code = "quantity_not_positive"
-    sentence = N_("Part %(sku)s is wanted %(quantity)s times. Ask for at least one piece, or leave the part out.")
-
-
-class UnknownJobPart(DomainError):
-    code = "unknown_job_part"
-    kind = Kind.NOT_FOUND
-    sentence = N_("There are no parts with the numbers %(part_ids)s. Look the parts up in the list of parts.")
-
-
 class NoFittingPart(DomainError):
     code = "no_fitting_part"
     sentence = N_(
@@ -106,6 +105,11 @@ class WindowNotPossible(DomainError):
     """A promise that cannot be given; ``window`` is told in the site's time."""
 
     code = "window_not_possible"
+
+
+class WindowTooFar(WindowNotPossible):
+    code = "window_too_far"
+    sentence = N_("The window from %(start)s to %(end)s is more than %(days)s days away. Check the year.")
 
 
 class WindowOutOfOrder(WindowNotPossible):
@@ -133,7 +137,3 @@ class WindowOutsideOpeningHours(WindowNotPossible):
 
 class WindowOnClosedDay(WindowOutsideOpeningHours):
     sentence = N_("%(site)s is closed on the day of the window %(window)s. It opens next: %(hours)s.")
-
-
-class SiteNeverOpen(WindowOutsideOpeningHours):
-    sentence = N_("%(site)s has no opening hours, so the window %(window)s cannot be kept. Enter its hours first.")

@@ -1,0 +1,383 @@
+"""
+Jobs from the report to the end: taking them in, changing them, cancelling them.
+
+``apply`` is the only writer of a job's status. Whoever changes a job locks its row first (``lock_job``), so that of two
+dispatchers the second sees what the first did; the version column refuses whoever forgets to.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.accounts import User
+from customers.calendars import Interval
+from customers.contracts import DueTimes, due_times
+from customers.models import Device, Priority, Site
+from dispatch.errors import (
+    DescriptionTooLong,
+    DeviceElsewhere,
+    DueInPast,
+    DueOutOfOrder,
+    DueTooFar,
+    DurationMissing,
+    DurationOutOfRange,
+    JobChanged,
+    JobChangedAutomatically,
+    ReasonMissing,
+    ReportedInFuture,
+    ReportedTooLongAgo,
+    UnknownJob,
+)
+from dispatch.lifecycle import FINAL, Action, next_status, refuse
+from dispatch.models import FaultCode, Job, JobEvent, JobPart, Visit
+from dispatch.models.jobs import JobKind, JobStatus
+from dispatch.models.visits import VisitStatus
+from dispatch.parts import MissingPart, demand_of, release_for, reserve_for, wanted_pieces
+from dispatch.promises import check_window
+
+LONGEST = 86_400  # Seconds: work that takes more than a day is more than one job.
+LONGEST_DESCRIPTION = 4_000
+NOTE_LENGTH = 300
+YEAR = dt.timedelta(days=366)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """
+    Work to be taken in. What is None follows from the fault, the device and the contract of the site.
+
+    ``window`` is the promise to the customer, ``skills`` the level that each skill is needed at, ``parts`` pieces per
+    part id.
+    """
+
+    site: Site
+    priority: Priority
+    device: Device | None = None
+    fault: FaultCode | None = None
+    kind: JobKind = JobKind.REPAIR
+    description: str = ""
+    reported_at: dt.datetime | None = None
+    window: Interval | None = None
+    duration_seconds: int | None = None
+    skills: Mapping[str, int] | None = None
+    parts: Mapping[int, int] | None = None
+    response_due: dt.datetime | None = None
+    resolution_due: dt.datetime | None = None
+
+
+class JobChanges(TypedDict, total=False):
+    """What to change; what is absent stays. A window of None takes the promise back."""
+
+    priority: Priority
+    window: Interval | None
+    description: str
+    duration_seconds: int
+
+
+def take_in_job(session: Session, *, new: NewJob, actor_id: int | None) -> Job:
+    """
+    Take in a job: compute by when it is due, promise its parts, and say what still keeps it from being planned.
+
+    1. Refuse what cannot be: a report from the future, a promise that cannot be kept, no duration.
+    2. Write the job with what is owed by the contract.
+    3. Promise all parts or none; the job is then ready or waits for parts, and the event names what is missing.
+    """
+    now = clock.now()
+    _check_new(new, now)
+    reported_at = new.reported_at or now
+    owed = _owed(new, reported_at, now)
+    demand = _demand(session, new)
+    window_start, window_end = new.window or (None, None)
+    job = Job(
+        # The number follows from the id, which is known once the row is written; until then it is only unique.
+        number=uuid.uuid4().hex[:20],
+        kind=new.kind,
+        status=JobStatus.NEW,
+        priority=new.priority,
+        site=new.site,
+        device=new.device,
+        fault=new.fault,
+        description=new.description.strip(),
+        skills=_skills(new),
+        duration_seconds=_duration(new),
+        reported_at=reported_at,
+        response_due=owed.response_due,
+        resolution_due=owed.resolution_due,
+        window_start=window_start,
+        window_end=window_end,
+        late_cents_per_minute=owed.late_cents_per_minute,
+        breach_cents=owed.breach_cents,
+        parts=[JobPart(part_id=part_id, quantity=quantity) for part_id, quantity in sorted(demand.items())],
+    )
+    session.add(job)
+    # The database hands out ids, each once: two who take in jobs at the same moment cannot get the same number.
+    session.flush()
+    job.number = f"J-{job.id:06}"
+    _record(session, job, "take_in", before=None, actor_id=actor_id, note=", ".join(planning_obstacles(job)))
+    _settle_parts(session, job, actor_id=actor_id)
+    return job
+
+
+def apply(session: Session, job: Job, action: Action, *, actor_id: int | None, note: str = "") -> None:
+    """Move a job along its life and write the event; raises ActionNotPossible. The only writer of ``job.status``."""
+    before, job.status = job.status, next_status(job.status, action, number=job.number)
+    _record(session, job, action.value, before=before, actor_id=actor_id, note=note)
+
+
+def cancel_job(session: Session, *, job_id: int, reason: str, actor_id: int | None) -> Job:
+    """Cancel a job: its parts are free again, its visits are withdrawn from the technicians' phones."""
+    job = lock_job(session, job_id)
+    if not reason.strip():
+        raise ReasonMissing(number=job.number)
+    apply(session, job, Action.CANCEL, actor_id=actor_id, note=reason.strip())
+    release_for(session, job)
+    session.execute(
+        sa.update(Visit)
+        .where(Visit.job_id == job.id, Visit.status.in_([VisitStatus.DISPATCHED, VisitStatus.EN_ROUTE]))
+        .values(status=VisitStatus.WITHDRAWN)
+    )
+    return job
+
+
+def change_job(session: Session, *, job_id: int, version: int, changes: JobChanges, actor_id: int | None) -> Job:
+    """
+    Change a job as somebody saw it in ``version``; another priority gives other due times, counted from the report.
+
+    Raises JobChanged if somebody changed it meanwhile, naming who and when. Nothing to change is no change.
+    """
+    job = lock_job(session, job_id)
+    if job.version != version:
+        raise _changed_meanwhile(session, job)
+    if job.status in FINAL:
+        refuse(job.status, "change", number=job.number)
+    wanted = _columns(job, changes)
+    notes = [
+        # A description may be long; that it is another one is enough for the history.
+        column if column == "description" else f"{column} {_told(getattr(job, column))} → {_told(value)}"
+        for column, value in wanted.items()
+        if getattr(job, column) != value
+    ]
+    if not notes:
+        return job
+    for column, value in wanted.items():
+        setattr(job, column, value)
+    _record(session, job, "change", before=job.status, actor_id=actor_id, note="; ".join(notes))
+    return job
+
+
+def reopen_job(session: Session, *, job_id: int, actor_id: int | None) -> Job:
+    """Prepare the next visit of a job that was left incomplete: it is ready, or waits for the parts it still needs."""
+    job = lock_job(session, job_id)
+    # Refuse before parts are sought.
+    next_status(job.status, Action.REOPEN, number=job.number)
+    _settle_parts(session, job, actor_id=actor_id, ready=Action.REOPEN)
+    return job
+
+
+def retry_waiting(session: Session, *, actor_id: int | None) -> list[Job]:
+    """
+    Make those waiting jobs ready whose parts are there now, the most urgent first; returns them.
+
+    Jobs that somebody else is changing at this moment are left for the next time.
+    """
+    waiting = session.scalars(
+        sa.select(Job)
+        .where(Job.status == JobStatus.WAITING_PARTS)
+        .with_for_update(of=Job, key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    ready = []
+    for job in sorted(waiting, key=lambda job: (job.priority, job.response_due, job.id)):
+        if not reserve_for(session, job):
+            apply(session, job, Action.READY, actor_id=actor_id)
+            ready.append(job)
+    return ready
+
+
+def renew_promises(session: Session, *, references: Collection[str], actor_id: int | None) -> list[Job]:
+    """
+    Seek parts anew for the jobs that lost theirs, as a stock count does; returns the jobs that now miss some.
+
+    ``references`` are those of the released reservations, which are job numbers. A ready job that finds none waits for
+    parts. A job on a plan keeps its status and what it still holds: its technician counts on that van and those
+    pick lists, and whether to call the technician back is for a person.
+    """
+    losers = session.scalars(
+        sa.select(Job)
+        .where(Job.number.in_(references), Job.status.not_in(FINAL))
+        .order_by(Job.id)
+        .with_for_update(of=Job, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    short = []
+    for job in losers:
+        if job.status is JobStatus.READY and (missing := reserve_for(session, job)):
+            apply(session, job, Action.WAIT_FOR_PARTS, actor_id=actor_id, note=_told_missing(missing))
+        if wanted_pieces(job):
+            short.append(job)
+    return short
+
+
+def lock_job(session: Session, job_id: int) -> Job:
+    """
+    Return the job as it is now and keep others from changing it until the transaction ends; raises UnknownJob.
+
+    On SQLite the transaction itself is the lock.
+    """
+    job = session.get(Job, job_id, populate_existing=True, with_for_update={"of": Job, "key_share": True})
+    if job is None:
+        raise UnknownJob(job=job_id)
+    return job
+
+
+def job_by_number(session: Session, number: str) -> Job:
+    """Return the job with this number; raises UnknownJob."""
+    job = session.scalar(sa.select(Job).where(Job.number == number.strip()))
+    if job is None:
+        raise UnknownJob(job=number)
+    return job
+
+
+def planning_obstacles(job: Job) -> list[str]:
+    """What keeps a job from being planned whatever the day, one word each; empty when nothing does."""
+    obstacles = []
+    if job.site.lat is None:
+        obstacles.append("no_position")
+    if job.status is JobStatus.WAITING_PARTS:
+        obstacles.append("waiting_parts")
+    return obstacles
+
+
+def _check_new(new: NewJob, now: dt.datetime) -> None:
+    if new.reported_at is not None and new.reported_at > now:
+        raise ReportedInFuture(reported_at=_told(new.reported_at))
+    if new.reported_at is not None and new.reported_at < now - YEAR:
+        raise ReportedTooLongAgo(reported_at=_told(new.reported_at), days=YEAR.days)
+    if new.device is not None and new.device.site_id != new.site.id:
+        raise DeviceElsewhere(serial=new.device.serial, device_site=new.device.site.code, site=new.site.code)
+    _check_duration(_duration(new))
+    _check_description(new.description)
+    if new.window is not None:
+        check_window(new.window, new.site, now=now)
+
+
+def _check_duration(seconds: int) -> None:
+    if not 0 < seconds <= LONGEST:
+        raise DurationOutOfRange(seconds=seconds, least=1, most=LONGEST)
+
+
+def _check_description(description: str) -> None:
+    if len(description) > LONGEST_DESCRIPTION:
+        raise DescriptionTooLong(length=len(description), most=LONGEST_DESCRIPTION)
+
+
+def _owed(new: NewJob, reported_at: dt.datetime, now: dt.datetime) -> DueTimes:
+    """What the contract owes, with the due times that were agreed otherwise."""
+    owed = due_times(new.site.contract, new.priority, reported_at)
+    for field, due in (("response_due", new.response_due), ("resolution_due", new.resolution_due)):
+        if due is not None and due < now:
+            raise DueInPast(field=field, due=_told(due), now=_told(now))
+        if due is not None and due > now + YEAR:
+            raise DueTooFar(field=field, due=_told(due), days=YEAR.days)
+    response, resolution = new.response_due or owed.response_due, new.resolution_due or owed.resolution_due
+    if resolution < response:
+        raise DueOutOfOrder(response_due=_told(response), resolution_due=_told(resolution))
+    return DueTimes(response, resolution, owed.late_cents_per_minute, owed.breach_cents)
+
+
+def _duration(new: NewJob) -> int:
+    if new.duration_seconds is not None:
+        return new.duration_seconds
+    if new.fault is None:
+        raise DurationMissing
+    return new.fault.duration_seconds
+
+
+def _skills(new: NewJob) -> dict[str, Any]:
+    if new.skills is not None:
+        return dict(new.skills)
+    return {} if new.fault is None else {line.skill: line.level for line in new.fault.skills}
+
+
+def _demand(session: Session, new: NewJob) -> Mapping[int, int]:
+    if new.parts is not None:
+        return new.parts
+    if new.fault is None or new.device is None:
+        return {}
+    return demand_of(session, new.fault, new.device)
+
+
+def _settle_parts(session: Session, job: Job, *, actor_id: int | None, ready: Action = Action.READY) -> None:
+    missing = reserve_for(session, job)
+    action = Action.WAIT_FOR_PARTS if missing else ready
+    apply(session, job, action, actor_id=actor_id, note=_told_missing(missing))
+
+
+def _columns(job: Job, changes: JobChanges) -> dict[str, Any]:
+    """The new values of the columns that the changes name; refuses values that cannot be."""
+    columns: dict[str, Any] = {}
+    if "priority" in changes and changes["priority"] is not job.priority:
+        owed = due_times(job.site.contract, changes["priority"], job.reported_at)
+        columns |= {"priority": changes["priority"]} | vars(owed)
+    if "window" in changes:
+        columns |= _window_columns(job, changes["window"])
+    if "description" in changes:
+        _check_description(changes["description"])
+        columns["description"] = changes["description"].strip()
+    if "duration_seconds" in changes:
+        _check_duration(changes["duration_seconds"])
+        columns["duration_seconds"] = changes["duration_seconds"]
+    return columns
+
+
+def _window_columns(job: Job, window: Interval | None) -> dict[str, Any]:
+    start, end = window or (None, None)
+    # A form sends the whole job back: a promise that stays as it was may have begun meanwhile.
+    if window is not None and (start, end) != (job.window_start, job.window_end):
+        check_window(window, job.site, now=clock.now())
+    return {"window_start": start, "window_end": end}
+
+
+def _changed_meanwhile(session: Session, job: Job) -> JobChanged:
+    last = session.execute(
+        sa.select(JobEvent.at, User.name)
+        .outerjoin(User, User.id == JobEvent.user_id)
+        .where(JobEvent.job_id == job.id)
+        .order_by(JobEvent.id.desc())
+        .limit(1)
+    ).first()
+    at = _told(last.at if last else clock.now())
+    if last is None or last.name is None:
+        return JobChangedAutomatically(number=job.number, at=at)
+    return JobChanged(number=job.number, name=last.name, at=at)
+
+
+def _record(
+    session: Session, job: Job, action: str, *, before: JobStatus | None, actor_id: int | None, note: str
+) -> None:
+    session.add(
+        JobEvent(
+            job=job,
+            at=clock.now(),
+            user_id=actor_id,
+            action=action,
+            from_status=before,
+            to_status=job.status,
+            note=note if len(note) <= NOTE_LENGTH else note[: NOTE_LENGTH - 1] + "…",
+        )
+    )
+
+
+def _told_missing(missing: Collection[MissingPart]) -> str:
+    """Pieces that can be had of the pieces wanted, ``P-1042 1/2``: the same in every language."""
+    return "; ".join(f"{line.sku} {line.available}/{line.wanted}" for line in missing)
+
+
+def _told(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M %Z}" if isinstance(value, dt.datetime) else "-" if value is None else str(value)
