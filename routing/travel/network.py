@@ -380,10 +380,12 @@ def write_prepared(network: RoadNetwork, prepared: Path) -> None:
     """Write atomically: another process sees the whole file or none."""
     try:
         prepared.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=prepared.parent, suffix=".part", delete=False) as file:
-            arrays = {item.name: np.asarray(getattr(network, item.name)) for item in fields(network)}
-            np.savez(file, allow_pickle=False, **arrays)
-        Path(file.name).replace(prepared)
+        arrays = {item.name: np.asarray(getattr(network, item.name)) for item in fields(network)}
+        # A folder beside the file is on the same disk, as replacing at once needs, and is cleared away after a fault.
+        with tempfile.TemporaryDirectory(dir=prepared.parent, prefix="preparing-") as folder:
+            part = Path(folder) / prepared.name
+            np.savez(part, allow_pickle=False, **arrays)
+            part.replace(prepared)
     except OSError as error:
         raise MapFileError(
             f"The prepared roads cannot be written to {prepared.parent} ({error}). "

@@ -73,10 +73,9 @@ class _StreetReader:
 
     def take_way(self, way: osmium.osm.Way) -> None:
         tags = dict(way.tags)
-        line = [(ref.lat, ref.lon) for ref in way.nodes if ref.location.valid()]
         if tags.get("highway") == "pedestrian":
-            self.signs["pedestrian street"] += line
-        if not is_street(tags) or len(line) < 2:
+            self.signs["pedestrian street"] += line_of(way)
+        if not is_street(tags) or len(line := line_of(way)) < 2:
             return
         sampled = sample_line(np.array(line))
         postcode = tags.get("postal_code") or tags.get("addr:postcode")
@@ -121,6 +120,11 @@ def read_streets(map_file: Path) -> list[Street]:
     return streets_of(reader)
 
 
+def line_of(way: osmium.osm.Way) -> list[tuple[float, float]]:
+    """The shape of a way in degrees, as far as the extract holds it."""
+    return [(ref.lat, ref.lon) for ref in way.nodes if ref.location.valid()]
+
+
 def centre_sign(tags: Mapping[str, str]) -> str | None:
     """Which sign of a centre a node is, or None if it is none."""
     if "shop" in tags or "amenity" in tags:
@@ -159,20 +163,24 @@ def streets_of(reader: _StreetReader) -> list[Street]:
 
 def apart(lines: list[tuple[str | None, Floats]]) -> list[tuple[list[str], Floats]]:
     """Lines of one name as separate streets: the postcodes and the positions in order of each, northernmost first."""
-    positions = np.concatenate([line for _, line in lines])
-    line_of = np.repeat(np.arange(len(lines)), [len(line) for _, line in lines])
-    pairs = cKDTree(on_sphere(positions[:, 0], positions[:, 1])).query_pairs(SAME_STREET_METRES, output_type="ndarray")
-    one, other = line_of[pairs[:, 0]], line_of[pairs[:, 1]]
-    near = csr_array((np.ones(len(pairs), dtype=np.int8), (one, other)), shape=(len(lines), len(lines)))
-    num_streets, street = connected_components(near, directed=False)
-    streets = [
-        (
-            [postcode for (postcode, _), s in zip(lines, street, strict=True) if s == i and postcode],
-            in_order(positions[street[line_of] == i]),
-        )
-        for i in range(num_streets)
-    ]
-    return sorted(streets, key=lambda s: (-s[1][:, 0].max(), float(s[1][0, 1])))
+    streets = []
+    for near in near_each_other([line for _, line in lines]):
+        postcodes = [postcode for postcode, _ in (lines[i] for i in near) if postcode]
+        streets.append((postcodes, in_order(np.concatenate([lines[i][1] for i in near]))))
+    return sorted(streets, key=lambda street: (-street[1][:, 0].max(), float(street[1][0, 1])))
+
+
+def near_each_other(lines: list[Floats]) -> list[list[int]]:
+    """Groups of lines, by index, that hang together without a gap of more than :data:`SAME_STREET_METRES`."""
+    if len(lines) == 1:
+        return [[0]]
+    positions = np.concatenate(lines)
+    owner = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+    tree = cKDTree(on_sphere(positions[:, 0], positions[:, 1]))
+    pairs = owner[tree.query_pairs(SAME_STREET_METRES, output_type="ndarray")]
+    joined = csr_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(lines), len(lines)))
+    num_groups, group = connected_components(joined, directed=False)
+    return [np.flatnonzero(group == i).tolist() for i in range(num_groups)]
 
 
 def in_order(positions: Floats) -> Floats:

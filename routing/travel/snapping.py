@@ -98,7 +98,8 @@ class Snapper:
     def _nearest(self, xyz: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
         """Vertex, share and distance of the nearest place for each position."""
         to_sample, _ = self._tree.query(xyz)
-        # The nearest place is no farther than the nearest sample, and half a spacing from it lies a sample of its segment.
+        # The nearest place is no farther away than the nearest sample, and has a sample of its segment half a spacing
+        # from it, so it is on one of these segments.
         candidates = self._tree.query_ball_point(xyz, to_sample + SAMPLE_METRES / 2 + 0.01, return_sorted=True)
         found = [
             self._best_of(position, self._segment_of_sample[near])
