@@ -1,0 +1,61 @@
+"""What the planner weighs against what, in cents. One place, so that a dispatcher can be told why."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from customers.models import Priority
+
+SECONDS_PER_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Prices:
+    """
+    The organisation's prices.
+
+    Driving is dearer than other working time because the van costs as well. Leaving a job out costs its base price by
+    priority and, if it is due before the next day begins, all the lateness it will have collected by then: so a job is
+    left out only when serving it would hurt others more.
+    """
+
+    travel_cents_per_hour: float = 3_000
+    work_cents_per_hour: float = 600
+    overtime_cents_per_hour: float = 4_500
+    technician_change_cents: float = 400
+    start_change_cents_per_hour: float = 60
+    unserved_cents: tuple[tuple[Priority, float], ...] = (
+        (Priority.P1, 60_000),
+        (Priority.P2, 35_000),
+        (Priority.P3, 20_000),
+        (Priority.P4, 12_000),
+    )
+
+    @property
+    def travel_per_second(self) -> float:
+        return self.travel_cents_per_hour / SECONDS_PER_HOUR
+
+    @property
+    def work_per_second(self) -> float:
+        return self.work_cents_per_hour / SECONDS_PER_HOUR
+
+    @property
+    def overtime_per_second(self) -> float:
+        return self.overtime_cents_per_hour / SECONDS_PER_HOUR
+
+    @property
+    def start_change_per_second(self) -> float:
+        return self.start_change_cents_per_hour / SECONDS_PER_HOUR
+
+    def unserved(
+        self,
+        priority: Priority,
+        due: dt.datetime,
+        next_start: dt.datetime,
+        *,
+        late_cents_per_minute: float,
+        breach_cents: float,
+    ) -> float:
+        """Cost of not serving a job today when the next chance is at ``next_start``, in cents."""
+        base = dict(self.unserved_cents)[priority]
+        late = (next_start - due).total_seconds() / 60
+        return base if late <= 0 else base + breach_cents + late * late_cents_per_minute

@@ -1,0 +1,67 @@
+"""Asking for a plan, and taking the request back."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import clock
+from dispatch.models import PlanRun, Shift
+from dispatch.models.plans import RunState
+from dispatch.planning.errors import (
+    BudgetOutOfRange,
+    NobodyWorks,
+    PlanningUnderWay,
+    RunIsOver,
+    UnknownEngine,
+    UnknownRun,
+)
+from routing.solve import ENGINES
+
+SECONDS_ALLOWED = (0.5, 600.0)
+OPEN = (RunState.QUEUED, RunState.RUNNING)
+
+
+def request_plan(
+    session: Session, *, day: dt.date, engine: str, seconds: float, seed: int = 1, actor_id: int | None
+) -> PlanRun:
+    """
+    Ask the background worker for a plan of a day.
+
+    Raises
+    ------
+    UnknownEngine, BudgetOutOfRange
+        For values that cannot be computed with.
+    NobodyWorks
+        If every shift of that day is over or there is none.
+    PlanningUnderWay
+        If the day is being planned already.
+    """
+    if engine not in ENGINES:
+        raise UnknownEngine(engine=engine, engines=", ".join(sorted(ENGINES)))
+    low, high = SECONDS_ALLOWED
+    if not low <= seconds <= high:
+        raise BudgetOutOfRange(seconds=seconds, low=low, high=high)
+    now = clock.now()
+    if not session.scalar(sa.select(sa.func.count(Shift.id)).where(Shift.day == day, Shift.ends_at > now)):
+        raise NobodyWorks(day=day.isoformat())
+    under_way = session.scalar(sa.select(PlanRun).where(PlanRun.day == day, PlanRun.state.in_(OPEN)))
+    if under_way is not None:
+        raise PlanningUnderWay(day=day.isoformat(), run_id=under_way.id)
+    run = PlanRun(day=day, engine=engine, seconds=seconds, seed=seed, requested_at=now, requested_by_id=actor_id)
+    session.add(run)
+    session.flush()  # The caller shows the number of the run.
+    return run
+
+
+def cancel_run(session: Session, *, run_id: int) -> PlanRun:
+    """Stop a run: at once if it still waits, otherwise as soon as its worker looks, within a second or so."""
+    run = session.get(PlanRun, run_id)
+    if run is None:
+        raise UnknownRun(run_id=run_id)
+    if run.state not in OPEN:
+        raise RunIsOver(run_id=run_id, state=run.state.value)
+    run.cancel_requested = True
+    if run.state is RunState.QUEUED:
+        run.state = RunState.CANCELLED
+    return run

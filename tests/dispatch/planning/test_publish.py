@@ -1,0 +1,214 @@
+"""Facts about publication: visits, promises of parts and pick lists appear together or not at all."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from time_machine import Traveller
+
+from dispatch import jobs
+from dispatch.models import Plan, Visit
+from dispatch.models.jobs import JobStatus
+from dispatch.models.plans import PlanState
+from dispatch.models.visits import VisitStatus
+from dispatch.planning import discard, publish, published_plan
+from dispatch.planning.errors import NotADraft, PlanOutdated, UnknownPlan
+from inventory import ledger, picking
+from inventory.audit import find_differences
+from inventory.models import PickList, PickState
+from tests.dispatch.planning.conftest import plan_monday, promise
+from tests.factories import (
+    MONDAY,
+    add_device,
+    add_job,
+    add_part,
+    add_person,
+    add_place,
+    add_shift,
+    add_site,
+    add_stock,
+    add_technician,
+    at,
+)
+
+
+def all_visits(session: Session) -> list[Visit]:
+    return list(session.scalars(sa.select(Visit).order_by(Visit.id)))
+
+
+def test_publishing_makes_visits_in_the_planned_order(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    made = [add_job(session) for _ in range(3)]
+    plan = plan_monday(session)
+
+    publish(session, plan_id=plan.id, actor_id=None)
+
+    visits = all_visits(session)
+    assert [visit.position for visit in visits] == [1, 2, 3]
+    assert [visit.planned_start for visit in visits] == sorted(visit.planned_start for visit in visits)
+    assert {visit.technician_id for visit in visits} == {technician.id}
+    assert {job.status for job in made} == {JobStatus.DISPATCHED}
+    assert published_plan(session, MONDAY) is plan
+
+
+def test_the_history_of_a_job_tells_the_plan_and_the_technician(session: Session) -> None:
+    add_shift(session, add_technician(session, name="Rui Costa"))
+    job = add_job(session)
+    dispatcher = add_person(session)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=dispatcher.id)
+
+    session.refresh(job)
+    assert [(event.action, event.note, event.user_id) for event in job.events][-2:] == [
+        ("plan", "plan 1, Rui Costa", dispatcher.id),
+        ("dispatch", "plan 1, Rui Costa", dispatcher.id),
+    ]
+
+
+def test_a_plan_is_published_once(session: Session) -> None:
+    add_shift(session, add_technician(session))
+    add_job(session)
+    plan = plan_monday(session)
+    publish(session, plan_id=plan.id, actor_id=None)
+
+    with pytest.raises(NotADraft, match="published"):
+        publish(session, plan_id=plan.id, actor_id=None)
+
+    assert len(all_visits(session)) == 1
+
+
+def test_a_plan_of_a_job_that_changed_since_is_refused_by_name(session: Session) -> None:
+    add_shift(session, add_technician(session))
+    kept, cancelled = add_job(session), add_job(session)
+    plan = plan_monday(session)
+    jobs.cancel_job(session, job_id=cancelled.id, reason="The shop closed down.", actor_id=None)
+
+    with pytest.raises(PlanOutdated, match=cancelled.number) as refusal:
+        publish(session, plan_id=plan.id, actor_id=None)
+
+    assert refusal.value.facts["jobs"] == [{"number": cancelled.number, "change": "cancelled"}]
+    assert all_visits(session) == []
+    assert kept.status is JobStatus.READY
+
+
+def test_the_pieces_a_van_fetches_are_promised_there_and_on_its_pick_list(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    warehouse, battery = add_place(session), add_part(session)
+    add_stock(session, warehouse, battery, 2)
+    job = add_job(session)
+    line = promise(session, job, battery, warehouse)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    picks = session.scalars(sa.select(PickList)).one()
+    assert (picks.warehouse_id, picks.trunk_id, picks.day) == (warehouse.id, technician.trunk_id, MONDAY)
+    assert [(pick.part_id, pick.quantity, pick.reservation_id, pick.reference) for pick in picks.lines] == [
+        (battery.id, 1, line.reservation_id, job.number)
+    ]
+
+
+def test_a_promise_moves_to_the_van_that_gets_the_job(session: Session) -> None:
+    far_away = add_technician(session, home=(41.9, -8.0))
+    add_shift(session, far_away, hours=(8, 9))
+    near = add_technician(session)
+    add_shift(session, near)
+    battery = add_part(session)
+    for technician in (far_away, near):
+        add_stock(session, technician.trunk, battery, 1)
+    line = promise(session, add_job(session), battery, far_away.trunk)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    assert line.reservation is not None
+    assert line.reservation.place_id == near.trunk_id
+    assert find_differences(session) == []
+
+
+def test_a_part_that_is_gone_refuses_the_plan(session: Session) -> None:
+    near = add_technician(session)
+    add_shift(session, near)
+    other = add_technician(session, home=(41.9, -8.0))
+    battery = add_part(session)
+    add_stock(session, near.trunk, battery, 1)
+    add_stock(session, other.trunk, battery, 1)
+    job = add_job(session)
+    promise(session, job, battery, other.trunk)
+    plan = plan_monday(session)
+    ledger.consume(session, part_id=battery.id, quantity=1, place_id=near.trunk_id, reference="J-9", actor_id=None)
+
+    with pytest.raises(PlanOutdated, match=job.number):
+        publish(session, plan_id=plan.id, actor_id=None)
+
+
+def test_replanning_withdraws_what_nobody_has_set_off_for(session: Session, seven_thirty: Traveller) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    done_first, later = add_job(session, window=(at(8), at(9))), add_job(session, window=(at(14), at(15)))
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+    first_visit, old_visit = all_visits(session)
+    first_visit.status, first_visit.set_off_at = VisitStatus.EN_ROUTE, at(8)
+    done_first.status = JobStatus.EN_ROUTE
+    session.flush()
+    seven_thirty.move_to(at(8, 10))
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    new_visit = all_visits(session)[-1]
+    assert first_visit.status is VisitStatus.EN_ROUTE
+    assert old_visit.status is VisitStatus.WITHDRAWN
+    assert (new_visit.job_id, new_visit.position) == (later.id, 2)
+    assert later.status is JobStatus.DISPATCHED
+    states = session.scalars(sa.select(Plan.state).order_by(Plan.version)).all()
+    assert list(states) == [PlanState.SUPERSEDED, PlanState.PUBLISHED]
+
+
+def test_a_job_that_the_new_plan_leaves_out_is_ready_again(session: Session, seven_thirty: Traveller) -> None:
+    add_shift(session, add_technician(session), hours=(8, 12))
+    site = add_site(session, hours={"mon": [["08:00", "10:00"]]})
+    job = add_job(session, device=add_device(session, site=site))
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+    seven_thirty.move_to(at(9, 50))
+    other = add_job(session)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    assert job.status is JobStatus.READY
+    assert other.status is JobStatus.DISPATCHED
+
+
+def test_open_pick_lists_of_the_old_plan_are_replaced(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    warehouse, battery = add_place(session), add_part(session)
+    add_stock(session, warehouse, battery, 2)
+    promise(session, add_job(session), battery, warehouse)
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+    top_up = picking.draw_up(
+        session,
+        warehouse_id=warehouse.id,
+        trunk_id=technician.trunk_id,
+        day=MONDAY,
+        lines=[picking.PickWanted(part_id=battery.id, quantity=1)],
+    )
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    states = session.scalars(sa.select(PickList.state).order_by(PickList.id)).all()
+    assert list(states) == [PickState.CANCELLED, PickState.OPEN, PickState.OPEN]
+    assert top_up.state is PickState.OPEN
+
+
+def test_a_discarded_draft_changes_nothing(session: Session) -> None:
+    add_shift(session, add_technician(session))
+    job = add_job(session)
+    plan = plan_monday(session)
+
+    discard(session, plan_id=plan.id)
+
+    assert (plan.state, job.status) == (PlanState.DISCARDED, JobStatus.READY)
+
+
+def test_an_unknown_plan_is_refused(session: Session) -> None:
+    with pytest.raises(UnknownPlan, match="4711"):
+        publish(session, plan_id=4711, actor_id=None)
