@@ -2,7 +2,11 @@
 
 from flask import Flask
 
+from app.commands.audit import audit_stock
+from app.commands.plan import plan
+
 
 def register(app: Flask) -> None:
     """Add the service's own commands to Flask's."""
-    del app
+    for command in (audit_stock, plan):
+        app.cli.add_command(command)

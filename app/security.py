@@ -57,9 +57,8 @@ def register(app: Flask) -> None:
     csrf.init_app(app)
     app.login_manager.request_loader(_caller_by_token)  # type: ignore[attr-defined]
     limiter = Limiter(get_remote_address, app=app)
-    app.view_functions["security.login"] = limiter.limit("20 per minute", methods=["POST"])(
-        app.view_functions["security.login"]
-    )
+    sign_in: Any = app.view_functions["security.login"]
+    app.view_functions["security.login"] = limiter.limit("20 per minute", methods=["POST"])(sign_in)
     app.before_request(admit)
     app.after_request(add_headers)
 

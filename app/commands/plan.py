@@ -1,0 +1,104 @@
+"""`flask plan`: plan a day from the command line, by the worker if one runs and otherwise here."""
+
+import datetime as dt
+import time
+from zoneinfo import ZoneInfo
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from app.config import Config
+from app.firm_clock import follow_firm_clock
+from app.workbench import make_workbench
+from core import clock
+from core.db import db
+from core.errors import DomainError
+from core.settings import read_setting
+from dispatch import planning
+from dispatch.models import Plan, PlanRun
+from dispatch.models.plans import RunState
+from dispatch.planning.compute import compute_run
+
+
+@click.command("plan")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day to plan; today if absent.")
+@click.option("--seconds", type=float, help="How long to search; PLAN_SECONDS if absent.")
+@click.option("--engine", help="ortools or greedy; PLAN_ENGINE if absent.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--publish", is_flag=True, help="Publish the plan at once.")
+@with_appcontext
+def plan(day: dt.datetime | None, seconds: float | None, engine: str | None, seed: int, *, publish: bool) -> None:
+    """Plan a day and print what it costs. Ctrl-C cancels the run."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    config: Config = app.extensions["wrenchway"]
+    session = db.session()
+    follow_firm_clock(session)
+    try:
+        run = planning.request_plan(
+            session,
+            day=day.date() if day else _today(),
+            engine=engine or config.plan_engine,
+            seconds=seconds or config.plan_seconds,
+            seed=seed,
+            actor_id=None,
+        )
+        run_id = run.id
+        session.commit()
+        _follow(app, run_id)
+        made = _result(run_id)
+        if publish:
+            planning.publish(session, plan_id=made.id, actor_id=None)
+            session.commit()
+            click.echo("Published.")
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _today() -> dt.date:
+    firm = read_setting(db.session(), "firm") or {"zone": "UTC"}
+    return clock.now().astimezone(ZoneInfo(firm["zone"])).date()
+
+
+def _follow(app: Flask, run_id: int) -> None:
+    try:
+        if not planning.worker_is_alive(db.session()):
+            db.session.rollback()
+            click.echo(f"Run {run_id}: no worker is running, so it is computed here.")
+            compute_run(make_workbench(app), run_id)
+            return
+        _watch(run_id)
+    except KeyboardInterrupt:
+        db.session.rollback()
+        planning.cancel_run(db.session(), run_id=run_id)
+        db.session.commit()
+        raise click.ClickException(f"Run {run_id} was cancelled.") from None
+
+
+def _watch(run_id: int) -> None:
+    while True:
+        db.session.rollback()
+        run = db.session.get_one(PlanRun, run_id)
+        cost = "" if run.best_cost is None else f", cost {run.best_cost / 100:,.2f}"
+        click.echo(f"Run {run_id}: {run.state}, {run.progress:.0%}{cost}")
+        if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+            return
+        time.sleep(1)
+
+
+def _result(run_id: int) -> Plan:
+    db.session.expire_all()
+    run = db.session.get_one(PlanRun, run_id)
+    if run.plan is None:
+        problem = run.problem or {"sentence": "The run was cancelled.", "facts": {}}
+        raise click.ClickException(problem["sentence"] % problem["facts"])
+    made = run.plan
+    visits = sum(stop.job_id is not None for route in made.routes for stop in route.stops)
+    click.echo(
+        f"Plan {made.version} of {made.day} ({made.engine}, {made.seconds:.1f} s): {visits} visits by "
+        f"{len(made.routes)} technicians, {len(made.left_out)} jobs left out."
+    )
+    for term, cents in made.cost.items():
+        if cents:
+            click.echo(f"  {term:<12}{cents / 100:>12,.2f}")
+    return made

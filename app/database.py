@@ -1,0 +1,58 @@
+"""Whether the database has the tables that this version of the service works with."""
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+
+from app.config import ROOT
+from core.db import db
+
+
+class SchemaError(Exception):
+    """The database was made by another version of the service."""
+
+
+def is_current(app: Flask) -> bool:
+    """Whether the database is exactly at this version's revision."""
+    with app.app_context():
+        return _found_revision() == _script().get_current_head()
+
+
+def refuse_newer_schema(app: Flask) -> None:
+    """Raise SchemaError if the database is at a revision that this version has never heard of, or is unreadable."""
+    with app.app_context():
+        found = _found_revision()
+        if found is not None and found not in {revision.revision for revision in _script().walk_revisions()}:
+            raise SchemaError(
+                f"The database at {_shown_url()} was made by a newer version of Wrenchway (its revision is {found}). "
+                "Install that version, or name another database in DATABASE_URL. Nothing was changed."
+            )
+
+
+def refuse_wrong_schema(app: Flask) -> None:
+    """Raise SchemaError, saying what to do, unless the database is exactly at this version's revision."""
+    refuse_newer_schema(app)
+    if not is_current(app):
+        with app.app_context():
+            raise SchemaError(
+                f"The database at {_shown_url()} is older than this version of Wrenchway. "
+                "Bring it forward: flask --app wsgi db upgrade"
+            )
+
+
+def _found_revision() -> str | None:
+    try:
+        with db.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except sa.exc.DatabaseError as error:
+        raise SchemaError(f"The database at {_shown_url()} cannot be used: {error.orig}.") from error
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory(str(ROOT / "migrations"))
+
+
+def _shown_url() -> str:
+    """The address of the database without its password."""
+    return db.engine.url.render_as_string(hide_password=True)

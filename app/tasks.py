@@ -1,0 +1,81 @@
+"""
+Background tasks on Huey.
+
+The queue only wakes workers up. What there is to do, and who does it, stands in the database (`plan_runs`), so a queue
+that loses a message loses no work: a chain of sweeps, one a second, hands over whatever waits.
+"""
+
+import functools
+import logging
+
+from flask import Flask
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+
+from app import create_app
+from app.config import Config
+from app.firm_clock import follow_firm_clock
+from app.workbench import make_workbench
+from core.db import db
+from dispatch.planning import leases
+from dispatch.planning.compute import compute_run
+
+SWEEP_SECONDS = 1
+
+log = logging.getLogger(__name__)
+
+
+def _make_queue(config: Config) -> Huey:
+    if config.uses_sqlite:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        return SqliteHuey("wrenchway", filename=str(config.queue_file), fsync=True)
+    return PostgresHuey("wrenchway", dsn=config.database_url.replace("+psycopg", ""))
+
+
+queue = _make_queue(Config.from_environment())
+
+
+@functools.cache
+def service() -> Flask:
+    """Return the service as this worker process sees it."""
+    return create_app()
+
+
+@queue.on_startup()  # type: ignore[untyped-decorator]
+def open_process() -> None:
+    """Drop the connections that were inherited from the parent process, and see that sweeps run."""
+    with service().app_context():
+        db.engine.dispose(close=False)
+    start_sweeps()
+
+
+@queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
+def start_sweeps() -> None:
+    """Begin a chain of sweeps unless one is alive; once a minute, in case the last one died with its worker."""
+    with service().app_context():
+        chain = leases.start_pulse(db.session())
+        db.session.commit()
+    if chain is not None:
+        sweep(chain)
+
+
+@queue.task()  # type: ignore[untyped-decorator]
+def sweep(chain: int) -> None:
+    """Give a sign of life, hand waiting runs over, and call the next sweep."""
+    with service().app_context():
+        if not leases.beat(db.session(), chain):
+            db.session.rollback()
+            return
+        waiting = leases.hand_over(db.session())
+        db.session.commit()
+    for run_id in waiting:
+        compute(run_id)
+    sweep.schedule((chain,), delay=SWEEP_SECONDS)
+
+
+@queue.task()  # type: ignore[untyped-decorator]
+def compute(run_id: int) -> None:
+    """Compute one plan run."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        db.session.remove()
+        compute_run(make_workbench(service()), run_id)
