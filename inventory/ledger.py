@@ -263,7 +263,7 @@ def book(session: Session, *, movements: Sequence[Movement] = (), promises: Iter
         reserved[promise.place_id, promise.part_id] += promise.quantity
     with all_or_none(session):
         # Suppliers, customers and corrections have no levels: their side of an entry is the entry itself.
-        ids = level_ids(session, _at_stocked_places(session, on_hand | reserved.keys()))
+        ids = level_ids(session, _at_stocked_places(session, on_hand.keys() | reserved.keys()))
         refused = [
             _short_line(session, key, wanted=reserved[key] - on_hand[key])
             for key, level_id in sorted(ids.items(), key=lambda item: item[1])
