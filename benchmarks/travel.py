@@ -104,11 +104,8 @@ def comparison_row(matrix: TravelMatrix, straight: npt.NDArray[np.float64], pair
     return f"{detour} | {speed:.1f} | {seconds.mean():.0f} | {asymmetry:.0f} | mean error {error:.1%} |".rstrip(" |")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--osrm", help="address of a running road server to compare with")
-    address = parser.parse_args().osrm
-
+def report(address: str | None = None) -> None:
+    """Measure and print; ``address`` is that of a road server to compare with, or None."""
     log: list[Timed] = []
     points = shop_positions(log)
     matrices = {"osm": measure(points, log), "great_circle": travel_times("great_circle").matrix(points)}
@@ -126,4 +123,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--osrm", help="address of a running road server to compare with")
+    report(parser.parse_args().osrm)

@@ -17,8 +17,8 @@ from routing.travel.snapping import Snapped, ranks
 CENTISECOND = float(1 << 24)
 # Sources per search, which bounds memory: each needs one float64 per crossing.
 SOURCES_AT_ONCE = 64
-# A search for a single way looks no farther than this many seconds at first, then four times as far, and so on.
-FIRST_LOOK_SECONDS = 450.0
+# A search for a single way first looks no farther than so many seconds away: most drives of a day are short.
+LOOK_SECONDS = (450.0, 1800.0, 7200.0, np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,17 +145,16 @@ class RoadSearch:
     def _nodes_on_way(self, graph: LinkedGraph, origin: int, destination: int) -> tuple[list[int], float]:
         """Nodes of the fastest way by at least one crossing, both places included, and its cost."""
         start, goal = graph.num_nodes + origin, graph.num_nodes + graph.num_places + destination
-        seconds, cost, before = FIRST_LOOK_SECONDS, np.inf, np.empty(0, dtype=np.int32)
-        while cost == np.inf:
-            limit = encode(np.float64(seconds), np.float64(0))
-            rows, befores = dijkstra(
-                graph.arcs, indices=np.array([start]), limit=float(limit), return_predecessors=True
+        for seconds in LOOK_SECONDS:
+            costs, before = dijkstra(
+                graph.arcs, indices=np.array([start]), limit=seconds * 100 * CENTISECOND, return_predecessors=True
             )
-            cost, before, seconds = float(rows[0, goal]), befores[0], seconds * 4
+            if costs[0, goal] < np.inf:
+                break
         nodes = [goal]
         while nodes[-1] != start:
-            nodes.append(int(before[nodes[-1]]))
-        return nodes[::-1], cost
+            nodes.append(int(before[0, nodes[-1]]))
+        return nodes[::-1], float(costs[0, goal])
 
     def _ranges_on_way(self, graph: LinkedGraph, places: Snapped, nodes: list[int]) -> list[range]:
         """Vertices driven on each road of a way given by its nodes."""
@@ -188,7 +187,7 @@ class RoadSearch:
         return tail.astype(np.int64) * self.network.num_nodes + head
 
 
-def encode(seconds: Floats | np.float64, metres: Floats | np.float64) -> Floats:
+def encode(seconds: Floats, metres: Floats) -> Floats:
     """Seconds and metres as one whole number that sorts by seconds, then by metres, and can be added up."""
     return np.asarray(np.round(seconds * 100) * CENTISECOND + np.round(metres * 10))
 

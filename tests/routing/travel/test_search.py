@@ -11,6 +11,7 @@ import pytest
 from routing.travel.extract import RoadMap, read_roads
 from routing.travel.network import CROSSING_DELAY_SECONDS, SIGNAL_DELAY_SECONDS
 from routing.travel.osm import OsmTravelTimes
+from routing.travel.protocol import coordinates, great_circle_metres
 from tests.routing.travel.hand_made import Tags, Way, at, write_map
 
 SIZE = 5
@@ -95,3 +96,17 @@ def test_contraction_changes_no_time(tmp_path: Path, seed: int) -> None:
 
     expected = np.array([[plain_search(roads, start)[goal] for goal in node] for start in node])
     assert np.abs(seconds - expected).max() < 1.5
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_drawn_paths_are_as_long_as_the_way_found(tmp_path: Path, seed: int) -> None:
+    points = [at(*middle) for middle in random_grid(tmp_path / "grid.osm", seed)]
+    travel = OsmTravelTimes(tmp_path / "grid.osm", tmp_path / "cache")
+    stops = [points[i] for i in np.random.default_rng(seed).integers(0, len(points), 40)]
+
+    metres = travel.matrix(stops).metres
+
+    for leg, path in enumerate(travel.paths(stops)):
+        lat, lon = coordinates(path)
+        drawn = great_circle_metres(lat[:-1], lon[:-1], lat[1:], lon[1:]).sum()
+        assert drawn == pytest.approx(metres[leg, leg + 1], abs=1.5)
