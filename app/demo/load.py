@@ -1,0 +1,201 @@
+"""
+Loads the demonstration into a database, and clears it away again.
+
+What is loaded was drawn beforehand as plain values; here it goes through the use cases of the house, at the moments at
+which it is said to have happened: deliveries arrived yesterday evening, each report at its own time.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.config import Config
+from app.demo import firm, founding
+from app.demo.addresses import AddressBook
+from app.demo.crew import draw_crew
+from app.demo.day import Report, draw_reports
+from app.demo.road_sketch import write_road_sketch
+from app.demo.shops import draw_shops
+from app.demo.stock import Shelf, draw_stock, draw_warehouses
+from app.firm_clock import start_demonstration_clock
+from core import clock
+from core.accounts import RoleName, User
+from core.base import Base
+from core.errors import N_, DomainError, Kind
+from core.settings import read_setting, write_setting
+from customers.models import Customer, Site
+from customers.queries import device_by_serial
+from desk.intake import FaultReport, report_fault
+from dispatch.faults import fault_by_code
+from dispatch.jobs import NewJob, take_in_job
+from dispatch.models import Job, Technician
+from dispatch.models.jobs import JobKind
+from inventory import ledger
+from inventory.models import Part, Place, PlaceKind, StockLevel
+from routing.travel import Point
+from routing.travel.places import read_streets
+
+DEFAULT_SEED = 1
+SETTING = "demonstration"
+DAY_BEGINS = dt.time(7, 30)
+DELIVERIES_AT = dt.time(18)
+# What no firm leaves behind: the cache of travel times and the sign of life of the workers.
+NO_FIRMS_DATA = frozenset({"travel_matrices", "worker_pulse"})
+
+
+class DatabaseHoldsFirm(DomainError):
+    code = "database_holds_firm"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "This database holds the data of a firm (%(customers)s customers, %(jobs)s jobs), not a demonstration. Nothing "
+        "was changed. Give the demonstration a database of its own with DATA_DIR or DATABASE_URL."
+    )
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nobody has begun to use this database: no accounts, customers, parts or technicians."""
+    return not any(session.scalar(sa.select(table.id).limit(1)) for table in (User, Customer, Part, Technician))
+
+
+def loaded_demonstration(session: Session) -> tuple[int, dt.date] | None:
+    """Seed and day of the demonstration in this database, or None if it holds none."""
+    kept = read_setting(session, SETTING)
+    return None if kept is None else (int(kept["seed"]), dt.date.fromisoformat(kept["day"]))
+
+
+def load(session: Session, config: Config, *, seed: int, today: dt.date | None = None) -> None:
+    """
+    Load the demonstration of ``today`` (in Lisbon, the real one if None) into an empty database; the caller commits.
+
+    The same seed and day give the same firm. The firm's clock is then half past seven of that day. Raises
+    DatabaseHoldsFirm if the database is not empty, and MapFileError if the map cannot be read.
+    """
+    if not is_empty(session):
+        raise _holds_firm(session)
+    day = today or dt.datetime.now(ZoneInfo(firm.ZONE)).date()
+    book = AddressBook(read_streets(config.map_file))
+    shops = draw_shops(seed, book, day)
+    crew = draw_crew(seed, book, day)
+    reports = draw_reports(seed, shops, day)
+    write_road_sketch(config.map_file, config.data_dir / "map" / "roads.json")
+
+    logins = founding.add_accounts(session, crew)
+    founding.add_customers(session)
+    founding.add_shops(session, shops)
+    founding.add_catalogue(session)
+    founding.add_warehouses(session, draw_warehouses(seed, book))
+    founding.add_crew(session, crew)
+    with _clock_at(_moment(day - dt.timedelta(days=1), DELIVERIES_AT)):
+        _fill_shelves(session, draw_stock(seed, crew, reports), actor_id=founding.user_id(session, RoleName.WAREHOUSE))
+    _take_in(session, reports, actor_id=founding.user_id(session, RoleName.DISPATCHER))
+
+    write_setting(session, "firm", {"name": firm.NAME, "zone": firm.ZONE, "currency": firm.CURRENCY})
+    about = {"seed": seed, "day": day.isoformat(), "password": founding.PASSWORD, "logins": logins}
+    write_setting(session, SETTING, about)
+    start_demonstration_clock(session, _moment(day, DAY_BEGINS))
+
+
+def clear(session: Session) -> None:
+    """
+    Take the demonstration out of the database, with everything that was done in it since; the caller commits.
+
+    Raises DatabaseHoldsFirm if what is there is no demonstration.
+    """
+    if loaded_demonstration(session) is None:
+        raise _holds_firm(session)
+    session.flush()
+    tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in NO_FIRMS_DATA]
+    if session.get_bind().dialect.name == "postgresql":
+        # Numbers of jobs follow from ids, which begin anew like those of an emptied SQLite table.
+        names = ", ".join(table.name for table in tables)
+        session.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY"))
+    else:
+        for table in tables:
+            session.execute(table.delete())
+    session.expunge_all()
+
+
+def places(session: Session) -> list[Point]:
+    """Every place that a day's routes can touch: shops, homes and warehouses."""
+    rows = [
+        *session.execute(sa.select(Site.lat, Site.lon).order_by(Site.id)),
+        *session.execute(sa.select(Technician.home_lat, Technician.home_lon).order_by(Technician.id)),
+        *session.execute(sa.select(Place.lat, Place.lon).where(Place.kind == PlaceKind.WAREHOUSE).order_by(Place.id)),
+    ]
+    return [Point(lat, lon) for lat, lon in rows if lat is not None and lon is not None]
+
+
+def _holds_firm(session: Session) -> DatabaseHoldsFirm:
+    customers, jobs = (session.scalar(sa.select(sa.func.count()).select_from(table)) for table in (Customer, Job))
+    return DatabaseHoldsFirm(customers=customers, jobs=jobs)
+
+
+def _moment(day: dt.date, time: dt.time) -> dt.datetime:
+    return dt.datetime.combine(day, time, ZoneInfo(firm.ZONE)).astimezone(dt.UTC)
+
+
+@contextmanager
+def _clock_at(moment: dt.datetime) -> Iterator[None]:
+    """Let things happen at another moment than the present."""
+    before = clock.offset()
+    clock.set_offset(moment - dt.datetime.now(dt.UTC))
+    try:
+        yield
+    finally:
+        clock.set_offset(before)
+
+
+def _fill_shelves(session: Session, shelves: Sequence[Shelf], *, actor_id: int) -> None:
+    """Set the levels between which every shelf is kept, and receive what lies on it."""
+    place_ids = dict(session.execute(sa.select(Place.code, Place.id)).tuples().all())
+    part_ids = dict(session.execute(sa.select(Part.sku, Part.id)).tuples().all())
+    pieces: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for shelf in shelves:
+        place_id, part_id = place_ids[shelf.place_code], part_ids[shelf.sku]
+        session.add(
+            StockLevel(place_id=place_id, part_id=part_id, minimum=shelf.minimum, target=shelf.target, bin=shelf.bin)
+        )
+        if shelf.on_hand:
+            pieces[place_id][part_id] = shelf.on_hand
+    # The ledger looks levels up by statements, which do not see rows that are still pending.
+    session.flush()
+    for number, (place_id, delivery) in enumerate(pieces.items(), start=1):
+        reference = f"Opening stock {number:02}"
+        ledger.receive(session, place_id=place_id, pieces=delivery, reference=reference, actor_id=actor_id)
+
+
+def _take_in(session: Session, reports: Sequence[Report], *, actor_id: int) -> None:
+    for report in reports:
+        with _clock_at(report.reported_at):
+            _take_in_one(session, report, actor_id=actor_id)
+
+
+def _take_in_one(session: Session, report: Report, *, actor_id: int) -> None:
+    """A fault goes through the desk, work that was ordered straight into the queue."""
+    if report.fault.kind is JobKind.REPAIR:
+        fault_report = FaultReport(
+            device_serial=report.machine.serial,
+            fault_code=report.fault.code,
+            description=report.description,
+            window=report.promise,
+            reported_at=report.reported_at,
+        )
+        report_fault(session, fault_report, actor_id=actor_id)
+        return
+    device = device_by_serial(session, report.machine.serial)
+    order = NewJob(
+        site=device.site,
+        priority=report.fault.priority,
+        device=device,
+        fault=fault_by_code(session, report.fault.code),
+        kind=report.fault.kind,
+        description=report.description,
+        reported_at=report.reported_at,
+        window=report.promise,
+    )
+    take_in_job(session, new=order, actor_id=actor_id)
