@@ -1,9 +1,6 @@
 """Facts about people who book at the same moment, each with a connection of their own, on both databases."""
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,17 +8,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.base import Base
-from core.db import prepare_sqlite
-from core.errors import DomainError
 from inventory import ledger, picking, reservations
 from inventory.models import Movement, PickList, PickState, Place, PlaceKind, Reservation, StockLevel
 from inventory.picking import PickWanted
 from inventory.replenishment import draw_up_top_up, set_par_level
 from tests.conftest import BACKENDS
 from tests.inventory.stock import DAY, StockRoom
-
-PEOPLE = 6
+from tests.races import PEOPLE, open_arena, race
 
 
 class Ids(NamedTuple):
@@ -37,21 +30,9 @@ class Ids(NamedTuple):
 
 @pytest.fixture(params=BACKENDS)
 def arena(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    """A database of its own, because these tests commit: a file, or a schema that is dropped afterwards."""
-    if request.param == "sqlite":
-        engine = sa.create_engine(f"sqlite:///{tmp_path / 'race.sqlite'}")
-        prepare_sqlite(engine)
-    else:
-        url = request.getfixturevalue("postgres_url")
-        engine = sa.create_engine(url, pool_size=PEOPLE, connect_args={"options": "-csearch_path=race"})
-        with engine.begin() as connection:
-            connection.execute(sa.schema.CreateSchema("race"))
-    Base.metadata.create_all(engine)
-    yield engine
-    if request.param == "postgresql":
-        with engine.begin() as connection:
-            connection.execute(sa.schema.DropSchema("race", cascade=True))
-    engine.dispose()
+    """A database of its own, because these tests commit."""
+    with open_arena(request, tmp_path) as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -71,31 +52,6 @@ def levels(arena: sa.Engine) -> dict[tuple[int, int], tuple[int, int]]:
         return {
             (row.place_id, row.part_id): (row.on_hand, row.reserved) for row in session.scalars(sa.select(StockLevel))
         }
-
-
-def race(arena: sa.Engine, *acts: Callable[[Session], object], rounds: int = 1) -> Counter[str]:
-    """
-    Let every act run in a thread of its own, each round in a transaction of its own, all starting at once.
-
-    Counts how they ended: "done" or the code of the refusal. Anything else, a deadlock for instance, fails the test.
-    """
-    line = threading.Barrier(len(acts))
-
-    def run(act: Callable[[Session], object]) -> list[str]:
-        line.wait()
-        endings = []
-        for _ in range(rounds):
-            with Session(arena) as session:
-                try:
-                    act(session)
-                    session.commit()
-                    endings.append("done")
-                except DomainError as refused:
-                    endings.append(refused.code)
-        return endings
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return Counter(ending for endings in pool.map(run, acts) for ending in endings)
 
 
 def assert_numbers_agree(arena: sa.Engine) -> None:
