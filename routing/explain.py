@@ -84,10 +84,7 @@ class Explainer:
         latest = shift.latest_return - int(self.problem.travel[location, shift.end_location]) - visit.duration
         if arrive > latest:
             back = visit.duration + arrive + int(self.problem.travel[location, shift.end_location])
-            return (
-                ReasonCode.SHIFT,
-                f"Nothing but this visit takes until {back}, the shift ends at {shift.latest_return}.",
-            )
+            return ReasonCode.SHIFT, f"Even alone it takes until {back}, the shift lasts until {shift.latest_return}."
         if not any(start <= latest and end >= arrive for start, end in visit.start_windows):
             pinned = visit.pin is not None and (visit.pin.start is not None or visit.pin.window is not None)
             code = ReasonCode.PIN if pinned else ReasonCode.WINDOW

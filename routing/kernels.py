@@ -184,13 +184,13 @@ def time_order(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int
 
 @compiled
 def place_break(b: int, n: int, s: int, draft: Draft, tables: Tables) -> float:
-    """Put one break where it costs least, the others being where they are; that cost."""
-    best, best_place = INFEASIBLE, UNPLACED
+    """Put one break where it costs least and lets the technician return soonest, the others staying; that cost."""
+    best, best_back, best_place = INFEASIBLE, 0, UNPLACED
     for place in range(BEFORE, 2 * n + 1):
         draft.places[b] = place
-        cost = time_order(n, s, draft, tables)[0]
-        if cost < best:
-            best, best_place = cost, place
+        cost, _, back = time_order(n, s, draft, tables)
+        if cost < best or (cost == best and back < best_back):
+            best, best_back, best_place = cost, back, place
     draft.places[b] = best_place
     return best
 

@@ -350,14 +350,15 @@ def _visit_document(visit: Visit) -> dict[str, object]:
         parts=dict(visit.parts),
         forbidden=sorted(visit.forbidden),
         preferred=dict(visit.preferred),
-        pin=_pin_document(visit.pin) if visit.pin else None,
         previous=_previous_document(visit.previous) if visit.previous else None,
     )
-    # A due time of 0 and an empty list of allowed technicians say something, unlike other empty members.
+    # A due time of 0, an empty list of allowed technicians and a pin of nothing are not the default, though empty.
     if visit.due is not None:
         document["due"] = visit.due
     if visit.technicians is not None:
         document["technicians"] = sorted(visit.technicians)
+    if visit.pin is not None:
+        document["pin"] = _pin_document(visit.pin)
     return document
 
 

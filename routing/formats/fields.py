@@ -117,9 +117,10 @@ def load(path: Path) -> Field:
         If it cannot be read.
     """
     try:
-        return Field(
-            json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
-        )
+        text = path.read_text(encoding="utf-8")
+        return Field(json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant))
+    except ProblemError:
+        raise
     except json.JSONDecodeError as error:
         raise ProblemError(f"line {error.lineno} column {error.colno}", "JSON", error.msg) from None
     except UnicodeDecodeError as error:
