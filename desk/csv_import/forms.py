@@ -76,9 +76,11 @@ class Form:
     """
     A kind of file.
 
-    ``known`` finds the rows of ours that lines of the file mean, by ``key``; ``check`` compares the columns of one line
-    with each other; ``save`` writes a sound line over the known row, or as a new one if that is None; ``finish`` gets
-    what every ``save`` returned, when all lines are written.
+    - ``known`` finds the rows of ours that lines of the file mean, by ``key``.
+    - ``check`` compares the columns of one line with each other.
+    - ``save`` writes a sound line over the known row, or as a new one if that is None.
+    - ``may_refuse`` tells that ``save`` goes through use cases of the rooms below that may refuse a line halfway.
+    - ``finish`` gets what every ``save`` returned, when all lines are written.
     """
 
     columns: tuple[Column, ...]
@@ -87,6 +89,7 @@ class Form:
     save: Callable[[Session, Row, Any, int | None], Any]
     check: Callable[[Row], Iterable[ImportProblem]] = no_check
     finish: Callable[[Session, Sequence[Any], int | None], None] = nothing_more
+    may_refuse: bool = False
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -91,4 +91,5 @@ JOBS = Form(
     known=known_by("external_id", Job.external_id),
     check=_check,
     save=_save,
+    may_refuse=True,
 )

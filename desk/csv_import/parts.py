@@ -1,6 +1,8 @@
 """Spare parts, and how many of them lie where."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -11,8 +13,8 @@ from desk.csv_import.forms import Column, Form, Key, Row, known_by, overwrite, r
 from desk.csv_import.problems import ImportProblem, Reason
 from dispatch.jobs import renew_promises, retry_waiting
 from inventory import ledger
+from inventory.errors import ParLevelOutOfOrder
 from inventory.models import STOCKED, Part, PartFamily, PartFit, Place, Reservation, StockLevel
-from inventory.replenishment import set_par_level
 
 UNKNOWN_PLACE = Reason(
     "unknown_place",
@@ -22,7 +24,8 @@ UNKNOWN_PART = Reason(
     "unknown_part", N_("There is no part “%(value)s”. Correct the SKU, or import the file of parts first.")
 )
 NO_STOCK_HERE = Reason("no_stock_here", N_("“%(value)s” holds no stock. Name a warehouse or a van."))
-COUNT_REASON = "CSV import"
+# Printed in the ledger as reference of opening stock and as reason of corrections.
+IMPORTED = "CSV import"
 
 
 def _save_part(session: Session, row: Row, part: Part | None, _actor_id: int | None) -> None:
@@ -48,22 +51,54 @@ def _known_levels(session: Session, rows: Sequence[Row]) -> dict[Key, StockLevel
     return {(level.place, level.part): level for level in levels}
 
 
-def _save_stock(session: Session, row: Row, level: StockLevel | None, actor_id: int | None) -> list[Reservation]:
-    """Write par level and bin, book the count, and return the reservations that the count had to release."""
-    place, part = row["place"], row["sku"]
-    minimum, target = (row[name] if name in row else getattr(level, name, 0) for name in ("minimum", "target"))
-    level = set_par_level(session, place_id=place.id, part_id=part.id, minimum=minimum, target=target)
-    overwrite(level, row, "bin")
-    if not row.is_filled("on_hand"):
-        return []
-    return ledger.correct(
-        session, place_id=place.id, part_id=part.id, counted=row["on_hand"], reason=COUNT_REASON, actor_id=actor_id
+@dataclass(frozen=True)
+class _Counted:
+    """What a line leaves to do when all are read: pieces to book in, or reservations that its count released."""
+
+    place_id: int
+    part_id: int
+    opening: int = 0
+    released: Sequence[Reservation] = ()
+
+
+def _save_stock(session: Session, row: Row, level: StockLevel | None, actor_id: int | None) -> _Counted:
+    """
+    Write par level and bin, and book the count.
+
+    Where a part was never kept before, its pieces are opening stock and are booked in at the end, all at once; a count
+    of what was kept before is a correction.
+    """
+    place, part, counted = row["place"], row["sku"], row.get("on_hand")
+    is_new = level is None
+    level = level or StockLevel(place=place, part=part, minimum=0, target=0)
+    minimum, target = (row[name] if name in row else getattr(level, name) for name in ("minimum", "target"))
+    if target < minimum:
+        raise ParLevelOutOfOrder(minimum=minimum, target=target)
+    overwrite(level, row, "minimum", "target", "bin")
+    session.add(level)
+    if is_new:
+        return _Counted(place.id, part.id, opening=counted or 0)
+    if counted is None or counted == level.on_hand:
+        return _Counted(place.id, part.id)
+    released = ledger.correct(
+        session, place_id=place.id, part_id=part.id, counted=counted, reason=IMPORTED, actor_id=actor_id
     )
+    return _Counted(place.id, part.id, released=released)
 
 
-def _renew_promises(session: Session, released: Sequence[list[Reservation]], actor_id: int | None) -> None:
-    """Seek parts anew for jobs that lost theirs, once all places are counted, and then for those that waited before."""
-    references = {reservation.reference for freed in released for reservation in freed}
+def _finish_stock(session: Session, lines: Sequence[_Counted], actor_id: int | None) -> None:
+    """
+    Book the opening stock in, then seek parts for jobs.
+
+    Jobs that lost theirs come first, once every place is counted, and then those that waited before.
+    """
+    opening: dict[int, dict[int, int]] = defaultdict(dict)
+    for line in lines:
+        if line.opening:
+            opening[line.place_id][line.part_id] = line.opening
+    for place_id, pieces in sorted(opening.items()):
+        ledger.receive(session, place_id=place_id, pieces=pieces, reference=IMPORTED, actor_id=actor_id)
+    references = {reservation.reference for line in lines for reservation in line.released}
     if references:
         renew_promises(session, references=references, actor_id=actor_id)
     retry_waiting(session, actor_id=actor_id)
@@ -98,5 +133,5 @@ STOCK = Form(
     known=_known_levels,
     check=_check_stock,
     save=_save_stock,
-    finish=_renew_promises,
+    finish=_finish_stock,
 )

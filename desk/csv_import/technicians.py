@@ -104,4 +104,5 @@ TECHNICIANS = Form(
     known=known_by("code", Technician.code, selectinload(Technician.skills)),
     check=_check,
     save=_save,
+    may_refuse=True,
 )

@@ -1,5 +1,6 @@
 """Facts about importing CSV files."""
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from dispatch.models import Job, JobPart, Shift, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.parts import reserve_for
 from inventory import audit
-from inventory.models import Part, PartFamily, Place, PlaceKind, StockLevel
+from inventory.models import Movement, MovementKind, Part, PartFamily, Place, PlaceKind, StockLevel
 from tests import factories as make
 from tests.factories import at
 
@@ -182,6 +183,18 @@ def test_a_refusal_carries_line_column_and_reason_as_data(session: Session) -> N
     (error,) = refusal.value.facts["errors"]
     assert (error["line"], error["code"]) == (2, "wrong_width")
     assert error["reason"].startswith("The line has 9 cells but the header has 8.")
+
+
+def test_a_row_that_somebody_else_wrote_meanwhile_asks_for_another_try(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.add_part(session, sku="P-1")
+    # As if the part had been written just after the import had looked for it.
+    monkeypatch.setattr(csv_import, "FORMS", {"parts": dataclasses.replace(FORMS["parts"], known=lambda *_: {})})
+
+    (problem,) = refused(session, "parts", lines(PARTS_HEADER, GOOD_PART))
+
+    assert problem.reason == "Somebody else wrote the same row at this very moment. Import the file again."
 
 
 def test_text_that_looks_like_a_formula_is_just_text(session: Session) -> None:
@@ -441,6 +454,12 @@ def test_stock_is_counted_through_the_ledger(session: Session) -> None:
     first, second = session.scalars(sa.select(StockLevel).order_by(StockLevel.id))
     assert (first.on_hand, first.minimum, first.target, first.bin) == (7, 2, 9, "A-01")
     assert (second.on_hand, second.minimum, second.target) == (4, 0, 0)
+    # What was kept before is corrected by the difference; what is new comes in as opening stock.
+    booked = session.scalars(sa.select(Movement).order_by(Movement.id.desc()).limit(2)).all()
+    assert {(movement.kind, movement.quantity) for movement in booked} == {
+        (MovementKind.CORRECTION, 3),
+        (MovementKind.RECEIPT, 4),
+    }
     assert audit.find_differences(session) == []
 
 
@@ -492,11 +511,12 @@ def test_a_count_that_takes_parts_from_a_job_sends_it_to_look_elsewhere(session:
     apply(session, job, Action.READY, actor_id=None)
     make.add_place(session, code="SECOND")
 
-    accept(session, "stock", lines("place,sku,on_hand", "DEPOT,P-1,0"))
-    assert job.status is JobStatus.WAITING_PARTS
+    seen = []
+    for count in ("DEPOT,P-1,0", "SECOND,P-1,5"):
+        accept(session, "stock", lines("place,sku,on_hand", count))
+        seen.append(job.status)
 
-    accept(session, "stock", lines("place,sku,on_hand", "SECOND,P-1,5"))
-    assert job.status is JobStatus.READY
+    assert seen == [JobStatus.WAITING_PARTS, JobStatus.READY]
 
 
 def test_the_same_part_twice_at_a_place_is_refused(session: Session) -> None:
