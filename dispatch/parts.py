@@ -38,6 +38,15 @@ class MissingPart:
     elsewhere: int
 
 
+@dataclass(frozen=True)
+class _Search:
+    """Sources that have all the wanted pieces, best first, or what is missing when none has."""
+
+    # First those from which the fewest lines must be picked up at a warehouse.
+    suffice: list[Sources]
+    missing: list[MissingPart]
+
+
 def demand_of(session: Session, fault: FaultCode, device: Device) -> dict[int, int]:
     """
     Pieces per part id that a fault usually takes on this device.
@@ -62,25 +71,27 @@ def reserve_for(session: Session, job: Job) -> list[MissingPart]:
     """
     release_for(session, job)
     wants = wanted_pieces(job)
-    if not wants:
-        return []
-    for place_ids in _sources_that_suffice(session, job, wants):
+    search = _search(session, job, wants)
+    while search.suffice:
         try:
-            reservations = reserve_all(session, wants=wants, place_ids=place_ids, reference=job.number)
+            reservations = reserve_all(session, wants=wants, place_ids=search.suffice[0], reference=job.number)
         except InsufficientStock:
-            # Somebody was faster; the next sources may still do.
+            # Somebody was faster, so things stand otherwise now.
+            search = _search(session, job, wants)
             continue
         for line in job.parts:
             line.reservation = reservations.get(line.part_id, line.reservation)
         return []
-    return missing_parts(session, job)
+    return search.missing
 
 
 def release_for(session: Session, job: Job) -> None:
     """Let go what is promised to the job; what it has used up stays on record."""
-    promised = [line for line in job.parts if line.reservation is not None and not _is_used(line)]
-    release(session, [line.reservation.id for line in promised if line.reservation is not None])
-    for line in promised:
+    let_go = {line.reservation.id: line for line in job.parts if line.reservation is not None and not _is_used(line)}
+    if not let_go:
+        return
+    release(session, let_go.keys())
+    for line in let_go.values():
         line.reservation = None
 
 
@@ -90,14 +101,7 @@ def missing_parts(session: Session, job: Job) -> list[MissingPart]:
 
     It is told for the best case: the technician whose trunk, with the warehouses, leaves the fewest lines open.
     """
-    wants = wanted_pieces(job)
-    available = availability(session, part_ids=wants)
-    attempts = [(sources, choose_places(wants, available, sources)) for sources in _sources(session, job)]
-    failures = [(sources, found) for sources, found in attempts if isinstance(found, list)]
-    if not wants or len(failures) < len(attempts):
-        return []
-    sources, shortages = min(failures, key=lambda failure: len(failure[1]))
-    return [_missing(session, shortage, sources, available) for shortage in shortages]
+    return _search(session, job, wanted_pieces(job)).missing
 
 
 def wanted_pieces(job: Job) -> dict[int, int]:
@@ -115,16 +119,24 @@ def _parts_that_fit(session: Session, fault: FaultCode, device: Device) -> Itera
     )
 
 
-def _sources_that_suffice(session: Session, job: Job, wants: Mapping[int, int]) -> list[Sources]:
-    """Sources that have everything, those first from which the fewest lines must be picked up at a warehouse."""
+def _search(session: Session, job: Job, wants: Mapping[int, int]) -> _Search:
+    """Try in thought each of the sources of the job."""
+    if not wants:
+        return _Search([], [])
     available = availability(session, part_ids=wants)
     pick_ups: list[tuple[int, Sources]] = []
+    failures: list[tuple[list[Shortage], Sources]] = []
     for sources in _sources(session, job):
-        chosen = choose_places(wants, available, sources)
-        if not isinstance(chosen, list):
-            pick_ups.append((sum(place_id != sources[0] for place_id in chosen.values()), sources))
+        found = choose_places(wants, available, sources)
+        if isinstance(found, list):
+            failures.append((found, sources))
+        else:
+            pick_ups.append((sum(place_id != sources[0] for place_id in found.values()), sources))
+    if not pick_ups:
+        shortages, sources = min(failures, key=lambda failure: len(failure[0]))
+        return _Search([], [_missing(session, shortage, sources, available) for shortage in shortages])
     # Sorting keeps the order of sources with as many pick-ups, which is by distance.
-    return [sources for _, sources in sorted(pick_ups, key=lambda found: found[0])]
+    return _Search([sources for _, sources in sorted(pick_ups, key=lambda found: found[0])], [])
 
 
 def _sources(session: Session, job: Job) -> list[Sources]:
