@@ -506,7 +506,7 @@ def test_a_count_that_takes_parts_from_a_job_sends_it_to_look_elsewhere(session:
     depot, part = stock_world(session)
     make.add_stock(session, depot, part, 1)
     job = make.add_job(session, status=JobStatus.NEW)
-    job.parts = [JobPart(part=part, quantity=1)]
+    job.parts = [JobPart(part=part, quantity=1, used=0)]
     reserve_for(session, job)
     apply(session, job, Action.READY, actor_id=None)
     make.add_place(session, code="SECOND")
