@@ -2,6 +2,30 @@
 
 from flask import Flask
 
+from api import auth, imports, jobs, plans, stock, visits
+from api.service import DESCRIPTION, SETTINGS, ProblemApi
+
+RESOURCES = (
+    auth.tokens,
+    jobs.jobs,
+    plans.runs,
+    plans.plans,
+    visits.day,
+    visits.visits,
+    visits.loads,
+    stock.stock,
+    stock.deliveries,
+    stock.counts,
+    stock.restock,
+    stock.pick_lists,
+    imports.imports,
+)
+
 
 def register(app: Flask) -> None:
-    """Add the API's resources."""
+    """Add the API's resources and its description at /api/openapi.json."""
+    app.config.from_mapping(SETTINGS)
+    api = ProblemApi(app, spec_kwargs={"info": {"description": DESCRIPTION}, "security": [{"bearer": []}]})
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    for resource in RESOURCES:
+        api.register_blueprint(resource)

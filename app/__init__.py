@@ -52,6 +52,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "TESTING": config.testing,
         "DEFAULT_LANGUAGE": config.default_language,
+        "PLAN_ENGINE": config.plan_engine,
+        "PLAN_SECONDS": config.plan_seconds,
     }
 
 

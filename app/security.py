@@ -42,6 +42,7 @@ FOREIGN_VIEWS: dict[str, frozenset[RoleName] | None] = {
     "security.login": None,
     "security.logout": ALL_ROLES,
     "security.verify": ALL_ROLES,
+    "api-docs.openapi_json": None,
 }
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -131,6 +131,17 @@ def user_of_token(session: Session, secret: str) -> User | None:
     return token.user if token is not None and token.user.active else None
 
 
+def user_by_email(session: Session, email: str) -> User | None:
+    """Return the person with this address, or None."""
+    return session.scalar(sa.select(User).where(User.email == email.strip().lower()))
+
+
+def tokens_of(session: Session, user: User) -> list[ApiToken]:
+    """Return a person's tokens that were not revoked, oldest first."""
+    active = sa.select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+    return list(session.scalars(active.order_by(ApiToken.id)))
+
+
 def revoke_token(session: Session, user: User, token_id: int) -> None:
     """Take a device's key away; raises UnknownToken if the user has no such active token."""
     token = session.get(ApiToken, token_id)

@@ -17,7 +17,7 @@ SKILL_LEVELS = range(1, 4)
 
 class NoTechnician(DomainError):
     code = "no_technician"
-    kind = Kind.FORBIDDEN
+    kind = Kind.CONFLICT
     sentence = N_("Your account belongs to no technician. Ask the administrator to link it to one.")
 
 

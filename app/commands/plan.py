@@ -2,7 +2,6 @@
 
 import datetime as dt
 import time
-from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
@@ -11,10 +10,9 @@ from flask.cli import with_appcontext
 from app.config import Config
 from app.firm_clock import follow_firm_clock
 from app.workbench import make_workbench
-from core import clock
 from core.db import db
 from core.errors import DomainError
-from core.settings import read_setting
+from core.firm import read_firm
 from dispatch import planning
 from dispatch.models import Plan, PlanRun
 from dispatch.models.plans import RunState
@@ -37,7 +35,7 @@ def plan(day: dt.datetime | None, seconds: float | None, engine: str | None, see
     try:
         run = planning.request_plan(
             session,
-            day=day.date() if day else _today(),
+            day=day.date() if day else read_firm(session).today(),
             engine=engine or config.plan_engine,
             seconds=seconds or config.plan_seconds,
             seed=seed,
@@ -53,11 +51,6 @@ def plan(day: dt.datetime | None, seconds: float | None, engine: str | None, see
             click.echo("Published.")
     except DomainError as error:
         raise click.ClickException(str(error)) from error
-
-
-def _today() -> dt.date:
-    firm = read_setting(db.session(), "firm") or {"zone": "UTC"}
-    return clock.now().astimezone(ZoneInfo(firm["zone"])).date()
 
 
 def _follow(app: Flask, run_id: int) -> None:

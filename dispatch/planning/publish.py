@@ -215,6 +215,19 @@ def _draw_up_pick_lists(session: Session, plan: Plan, route: PlannedRoute) -> No
         )
 
 
+def plan_by_id(session: Session, plan_id: int) -> Plan:
+    """Return a plan; raises UnknownPlan."""
+    plan = session.get(Plan, plan_id)
+    if plan is None:
+        raise UnknownPlan(plan_id=plan_id)
+    return plan
+
+
+def plans_of_day(session: Session, day: dt.date) -> list[Plan]:
+    """Return every plan of a day, the newest first."""
+    return list(session.scalars(sa.select(Plan).where(Plan.day == day).order_by(Plan.version.desc())))
+
+
 def published_plan(session: Session, day: dt.date) -> Plan | None:
     """Return the plan in force on a day, or None if none was published."""
     return session.scalar(sa.select(Plan).where(Plan.day == day, Plan.state == PlanState.PUBLISHED))

@@ -54,11 +54,17 @@ def request_plan(
     return run
 
 
-def cancel_run(session: Session, *, run_id: int) -> PlanRun:
-    """Stop a run: at once if it still waits, otherwise as soon as its worker looks, within a second or so."""
+def run_by_id(session: Session, run_id: int) -> PlanRun:
+    """Return a run; raises UnknownRun."""
     run = session.get(PlanRun, run_id)
     if run is None:
         raise UnknownRun(run_id=run_id)
+    return run
+
+
+def cancel_run(session: Session, *, run_id: int) -> PlanRun:
+    """Stop a run: at once if it still waits, otherwise as soon as its worker looks, within a second or so."""
+    run = run_by_id(session, run_id)
     if run.state not in OPEN:
         raise RunIsOver(run_id=run_id, state=run.state.value)
     run.cancel_requested = True

@@ -1,0 +1,135 @@
+"""Stock, deliveries, counts, restocking and pick lists."""
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_login import current_user
+from flask_smorest import Blueprint
+
+from api.commands import KEY_PARAMETER, command
+from api.schemas import stock as schemas
+from api.schemas.plans import DayQuery
+from core.access import allow
+from core.accounts import RoleName
+from core.db import db
+from core.firm import read_firm
+from dispatch import stockwork
+from inventory import picking, queries
+from inventory.replenishment import restock_proposals
+
+stock = Blueprint("api_stock", __name__, url_prefix="/api/v1/stock", description="What is where")
+deliveries = Blueprint("api_deliveries", __name__, url_prefix="/api/v1/deliveries", description="What suppliers bring")
+counts = Blueprint("api_counts", __name__, url_prefix="/api/v1/counts", description="What is really there")
+restock = Blueprint("api_restock", __name__, url_prefix="/api/v1/restock", description="What to fill up and to order")
+pick_lists = Blueprint("api_pick_lists", __name__, url_prefix="/api/v1/pick-lists", description="What vans load")
+
+
+@stock.route("")
+class Stock(MethodView):
+    """Stock levels."""
+
+    @stock.arguments(schemas.LevelQuery, location="query")
+    @stock.response(200, schemas.Levels)
+    @allow(RoleName.DISPATCHER, RoleName.WAREHOUSE)
+    def get(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """List stock levels by place and part."""
+        session = db.session()
+        place = wanted["place"] and queries.place_by_code(session, wanted["place"]).id
+        return {"levels": queries.levels(session, text=wanted["text"], family=wanted["family"], place_id=place)}
+
+
+@deliveries.route("")
+class Deliveries(MethodView):
+    """Deliveries of suppliers."""
+
+    @deliveries.doc(parameters=[KEY_PARAMETER])
+    @deliveries.arguments(schemas.Delivery)
+    @deliveries.response(201, schemas.Received)
+    @allow(RoleName.WAREHOUSE)
+    @command(201)
+    def post(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Receive a delivery; jobs that waited for its parts get them at once."""
+        received = stockwork.receive_delivery(
+            db.session(),
+            warehouse_code=given["warehouse"],
+            reference=given["reference"],
+            lines=[stockwork.DeliveryLine(line["sku"], line["quantity"]) for line in given["lines"]],
+            actor_id=current_user.id,
+        )
+        return {"pieces": received.pieces, "ready": [job.number for job in received.ready]}
+
+
+@counts.route("")
+class Counts(MethodView):
+    """Corrections of stock."""
+
+    @counts.doc(parameters=[KEY_PARAMETER])
+    @counts.arguments(schemas.Count)
+    @counts.response(200, schemas.Counted)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def post(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Set a stock level to what was counted; promises that it cannot keep are taken back, the newest first."""
+        counted = stockwork.record_count(
+            db.session(),
+            place_code=given["place"],
+            sku=given["sku"],
+            counted=given["counted"],
+            reason=given["reason"],
+            actor_id=current_user.id,
+        )
+        return {"on_hand": counted.on_hand, "released": counted.references}
+
+
+@restock.route("")
+class Restock(MethodView):
+    """Proposals to fill trunks up and to order from suppliers."""
+
+    @restock.response(200, schemas.Proposals)
+    @allow(RoleName.WAREHOUSE)
+    def get(self) -> dict[str, Any]:
+        """List what is below its par level or at its reorder point, with the reason."""
+        return {"proposals": restock_proposals(db.session())}
+
+
+@pick_lists.route("")
+class PickLists(MethodView):
+    """Pick lists that are not done."""
+
+    @pick_lists.arguments(DayQuery, location="query")
+    @pick_lists.response(200, schemas.PickLists)
+    @allow(RoleName.WAREHOUSE)
+    def get(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """List the open pick lists of a day; today's if none is named."""
+        session = db.session()
+        return {"pick_lists": queries.open_pick_lists(session, day=wanted["day"] or read_firm(session).today())}
+
+
+@pick_lists.route("/<int:pick_list_id>/confirm")
+class ConfirmList(MethodView):
+    """A pick list that was loaded as a whole."""
+
+    @pick_lists.doc(parameters=[KEY_PARAMETER])
+    @pick_lists.response(200, schemas.PickList)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def post(self, pick_list_id: int) -> dict[str, Any]:
+        """Confirm every open line; the pieces are in the van then."""
+        picked = picking.confirm_list(db.session(), pick_list_id=pick_list_id, actor_id=current_user.id)
+        shown: dict[str, Any] = schemas.PickList().dump(picked)
+        return shown
+
+
+@pick_lists.route("/lines/<int:line_id>/confirm")
+class ConfirmLine(MethodView):
+    """One line that was loaded."""
+
+    @pick_lists.doc(parameters=[KEY_PARAMETER])
+    @pick_lists.response(200, schemas.PickLine)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def post(self, line_id: int) -> dict[str, Any]:
+        """Confirm one line; confirming it again changes nothing."""
+        line = picking.confirm_line(db.session(), line_id=line_id, actor_id=current_user.id)
+        shown: dict[str, Any] = schemas.PickLine().dump(line)
+        return shown
