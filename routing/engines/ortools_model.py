@@ -1,6 +1,7 @@
 """One problem as a model of OR-Tools' routing solver, under given premises about supply."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from ortools.constraint_solver import pywrapcp
 
 from routing.engines.ortools_rests import WorkClock
 from routing.engines.ortools_supply import Premises, Supply
-from routing.problem import Problem
+from routing.problem import Problem, Window
 from routing.tables import Ints, Tables
 
 # The solver adds up costs in int64. Amounts are cut off so that the sum of all of them stays inside.
@@ -17,6 +18,8 @@ COST_CEILING = 1 << 58
 # Rates become whole numbers: rounding changes the smallest by 2 % at most unless it is 10,000 times below the largest.
 STEPS_PER_RATE = 25
 WIDEST_RATES = 10_000
+# Visits with more windows than this get one node with gaps.
+MOST_NODES = 3
 
 
 class RoutingModel:
@@ -45,7 +48,7 @@ class RoutingModel:
         self._horizon = int(tables.latest_return.max(initial=0))
         self._shifts: list[int] = shifts.tolist()
         self._ways = [supply.ways(s, premises.calls.get(s)) for s in self._shifts]
-        self._visits = [v for v in visits.tolist() if self._is_servable(v)]
+        self._visits, self._windows = self._split(visits.tolist())
         self._locations, self._ends = self._lay_out()
         self._travel = tables.travel[np.ix_(self._locations, self._locations)]
         self._near = _nearest(self._travel[: self.num_visits, : self.num_visits])
@@ -54,14 +57,14 @@ class RoutingModel:
         self._manager = pywrapcp.RoutingIndexManager(len(self._locations), len(self._shifts), starts, ends)
         self.routing: Any = pywrapcp.RoutingModel(self._manager)
         self._time = self._add_vehicles()
-        for i, v in enumerate(self._visits):
-            self._add_visit(i, v)
+        for v in dict.fromkeys(self._visits):
+            self._add_visit(v, [i for i, other in enumerate(self._visits) if other == v])
         for part in sorted(premises.limited):
             self._limit(part, supply.capacity(part, premises))
 
     @property
     def num_visits(self) -> int:
-        """Visits that some shift may serve at all; the others are not in the model."""
+        """Nodes for visits: none for what no shift may serve, several for visits with several windows."""
         return len(self._visits)
 
     def orders(self) -> dict[int, list[int]]:
@@ -83,10 +86,26 @@ class RoutingModel:
         rate = float((self._tables.travel_rate + self._tables.work_rate).mean())
         return max(1.0, self._near * rate * self._unit)
 
-    def _is_servable(self, visit: int) -> bool:
-        first = self._tables.window_ptr[visit]
-        opens = first < self._tables.window_ptr[visit + 1] and self._tables.window_start[first] <= self._horizon
-        return bool(opens) and any(visit in ways for ways in self._ways)
+    def _split(self, visits: Sequence[int]) -> tuple[list[int], list[list[Window]]]:
+        """One node per visit and window: the local search looks past gaps, and a full check for each try is slow."""
+        nodes: list[tuple[int, list[Window]]] = []
+        for v in visits:
+            windows = self._windows_of(v)
+            apart = len(windows) <= MOST_NODES
+            nodes += [(v, [window]) for window in windows] if apart else [(v, windows)]
+        return [v for v, _ in nodes], [windows for _, windows in nodes]
+
+    def _windows_of(self, visit: int) -> list[Window]:
+        """When the visit may start, on the clock of those who may serve it; empty if nobody can."""
+        tables, shifts = self._tables, self._shifts_for(visit)
+        rows = range(tables.window_ptr[visit], tables.window_ptr[visit + 1])
+        windows = [(int(tables.window_start[w]), min(self._horizon, int(tables.window_end[w]))) for w in rows]
+        spans = [(int(tables.shift_start[s]), int(tables.latest_return[s])) for s in shifts]
+        met = [(a, b) for a, b in windows if any(a <= end and start <= b for start, end in spans)]
+        return [(self._clock.read(a, shifts), self._clock.read(b, shifts)) for a, b in met]
+
+    def _shifts_for(self, visit: int) -> list[int]:
+        return [s for s, ways in zip(self._shifts, self._ways, strict=True) if visit in ways]
 
     def _lay_out(self) -> tuple[Ints, list[tuple[int, int]]]:
         """Location of every node, visits first, and the start and end node of every vehicle."""
@@ -107,7 +126,10 @@ class RoutingModel:
         times = []
         for vehicle, s in enumerate(self._shifts):
             legs, stays = self._legs(vehicle)
-            times.append(self._register(legs + stays + service[:, None], known))
+            spans = legs + stays + service[:, None]
+            # The local search does not look at who may come and would find out only after a costly full check.
+            spans[:, [i for i, v in enumerate(self._visits) if v not in self._ways[vehicle]]] = self._horizon + 1
+            times.append(self._register(spans, known))
             self.routing.SetArcCostEvaluatorOfVehicle(self._register(self._arc_costs(s, legs), known), vehicle)
             self.routing.SetFixedCostOfVehicle(self._units(self._tables.fixed_cost[s]), vehicle)
         self.routing.AddDimensionWithVehicleTransits(times, self._horizon, self._horizon, False, "time")
@@ -176,33 +198,34 @@ class RoutingModel:
         cheapest: npt.NDArray[np.float64] = np.min(allowed, axis=1, initial=np.inf)
         return cheapest
 
-    def _add_visit(self, i: int, v: int) -> None:
-        index = self._manager.NodeToIndex(i)
-        vehicles = [vehicle for vehicle, ways in enumerate(self._ways) if v in ways]
-        # SetAllowedVehiclesForIndex takes no list in the Python of OR-Tools 9.15; -1 stands for "left out".
-        self.routing.VehicleVar(index).SetValues([-1, *vehicles])
-        unavoidable = self._time_visit(index, v, [self._shifts[vehicle] for vehicle in vehicles])
+    def _add_visit(self, v: int, nodes: Sequence[int]) -> None:
+        indices = [self._manager.NodeToIndex(i) for i in nodes]
+        first = self._windows[nodes[0]][0][0]
+        for i, index in zip(nodes, indices, strict=True):
+            # SetAllowedVehiclesForIndex takes no list in the Python of OR-Tools 9.15; -1 stands for "left out".
+            vehicles = [vehicle for vehicle, ways in enumerate(self._ways) if v in ways]
+            self.routing.VehicleVar(index).SetValues([-1, *vehicles])
+            self._bound_visit(index, self._windows[i])
+            self._price_start(index, v, first)
+        late = max(0, first - int(self._tables.due[v]))
+        unavoidable = float(self._tables.lateness_rate[v] * late + (self._tables.breach_cost[v] if late else 0.0))
         worth = self._problem.visits[v].unserved_cost - unavoidable - float(self._cheapest_pair([v])[0])
-        self.routing.AddDisjunction([index], self._units(max(0.0, worth)))
+        self.routing.AddDisjunction(indices, self._units(max(0.0, worth)))
 
-    def _time_visit(self, index: int, v: int, shifts: Sequence[int]) -> float:
-        """Bound and price a visit's start; the cost of the lateness that no start can avoid."""
-        tables, start = self._tables, self._time.CumulVar(index)
-        low, high = tables.window_ptr[v], tables.window_ptr[v + 1]
-        opens = [self._clock.read(int(time), shifts) for time in tables.window_start[low:high]]
-        closes = [min(self._horizon, self._clock.read(int(time), shifts)) for time in tables.window_end[low:high]]
-        start.SetRange(opens[0], max(opens[0], closes[-1]))
-        for close, reopen in zip(closes, opens[1:], strict=False):
+    def _bound_visit(self, index: int, windows: Sequence[Window]) -> None:
+        start = self._time.CumulVar(index)
+        start.SetRange(windows[0][0], windows[-1][1])
+        for (_, close), (reopen, _) in pairwise(windows):
             if close + 1 < reopen:
                 start.RemoveInterval(close + 1, reopen - 1)
-        due, rate = self._soft_limit(v, opens[0], shifts)
-        if rate > 0 and due < self._horizon:
-            self._time.SetCumulVarSoftUpperBound(index, max(due, opens[0]), self._units(rate))
-            self.routing.AddVariableMinimizedByFinalizer(start)
-        late = opens[0] - int(tables.due[v])
-        return float(tables.lateness_rate[v] * late + tables.breach_cost[v]) if late > 0 else 0.0
 
-    def _soft_limit(self, v: int, first: int, shifts: Sequence[int]) -> tuple[int, float]:
+    def _price_start(self, index: int, v: int, first: int) -> None:
+        due, rate = self._soft_limit(v, first)
+        if rate > 0 and due < self._horizon:
+            self._time.SetCumulVarSoftUpperBound(index, max(due, first), self._units(rate))
+            self.routing.AddVariableMinimizedByFinalizer(self._time.CumulVar(index))
+
+    def _soft_limit(self, v: int, first: int) -> tuple[int, float]:
         """When a later start begins to cost more, and at what rate: the due time or the previous start."""
         tables = self._tables
         due, rate = int(tables.due[v]), float(tables.lateness_rate[v])
@@ -210,7 +233,7 @@ class RoutingModel:
             rate += float(tables.breach_cost[v]) / self._stop_time()
         if tables.start_change_rate[v] > rate:
             due, rate = int(tables.previous_start[v]), float(tables.start_change_rate[v])
-        return self._clock.read(due, shifts), rate
+        return self._clock.read(due, self._shifts_for(v)), rate
 
     def _stop_time(self) -> float:
         """How much later a visit starts, on average, for one more stop before it."""
