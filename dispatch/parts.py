@@ -70,6 +70,8 @@ def reserve_for(session: Session, job: Job) -> list[MissingPart]:
     Promises from an earlier attempt are let go first, so that all lines are sought together.
     """
     release_for(session, job)
+    # Lines that the caller has just added know their part and that nothing is used only once they are written.
+    session.flush()
     wants = wanted_pieces(job)
     search = _search(session, job, wants)
     while search.suffice:
