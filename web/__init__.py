@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
-from web import assets, demonstration, formats, health, home, languages, layout
+from web import assets, board, demonstration, formats, health, home, jobs, languages, layout, plans
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -13,6 +13,9 @@ PAGES: list[Blueprint] = [
     health.pages,
     home.pages,
     languages.pages,
+    board.pages,
+    plans.pages,
+    jobs.pages,
 ]
 
 

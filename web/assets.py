@@ -1,6 +1,5 @@
 """The built scripts and styles: where they are, and how they are served."""
 
-import functools
 import json
 import logging
 import re
@@ -38,24 +37,21 @@ def register(app: Flask) -> None:
         immutable_file_test=lambda _path, url: HASHED.search(url) is not None,
         allow_all_origins=False,
     )
-    app.add_template_global(page_assets)
+    assets = read_manifest()
+    app.add_template_global(lambda: assets, "page_assets")
 
 
-def page_assets() -> PageAssets:
-    """Return the addresses of the built script and style sheet."""
-    manifest = BUILT / "manifest.json"
+def read_manifest() -> PageAssets:
+    """
+    Return the addresses of the built script and style sheet.
+
+    Read once: WhiteNoise, too, knows the files that were there at the start, so another build asks for a restart.
+    """
     try:
-        built_at = manifest.stat().st_mtime_ns
+        entry = json.loads((BUILT / "manifest.json").read_text())[ENTRY]
     except FileNotFoundError:
         log.warning("The scripts and styles of the pages were not built; run `npm ci && npm run build`.")
         return PageAssets()
-    return _read_manifest(manifest, built_at)
-
-
-@functools.lru_cache(maxsize=1)
-def _read_manifest(manifest: Path, _built_at: int) -> PageAssets:
-    """Read the manifest again only after another build."""
-    entry = json.loads(manifest.read_text())[ENTRY]
     return PageAssets(scripts=(_address(entry["file"]),), styles=tuple(map(_address, entry.get("css", []))))
 
 

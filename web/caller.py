@@ -11,7 +11,6 @@ from core.accounts import RoleName, User
 from core.db import db
 from core.settings import read_setting
 
-
 UTC = ZoneInfo("UTC")
 
 

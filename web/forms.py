@@ -1,6 +1,8 @@
 """Reading forms: days, times and the page to go back to."""
 
 import datetime as dt
+import enum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from core.errors import N_, DomainError
@@ -19,6 +21,14 @@ class NotATime(DomainError):
 class NotAWholeNumber(DomainError):
     code = "not_a_whole_number"
     sentence = N_("%(text)s is not a whole number of at least %(least)s.")
+
+
+class NotAChoice(DomainError):
+    code = "not_a_choice"
+    sentence = N_("%(text)s is not one of the choices: %(choices)s.")
+
+
+Choice = TypeVar("Choice", bound=enum.StrEnum)
 
 
 def back_to(path: str, default: str = "/") -> str:
@@ -58,3 +68,13 @@ def read_whole(text: str, *, least: int = 0) -> int:
 def at_local(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
     """Return the moment at which clocks of the zone show this time on this day."""
     return dt.datetime.combine(day, time.replace(tzinfo=None), zone).astimezone(dt.UTC)
+
+
+def read_choice(text: str, choices: type[Choice]) -> Choice | None:
+    """Read a member of one of our enums, or None if nothing was chosen; raises NotAChoice."""
+    if not text:
+        return None
+    try:
+        return choices(text)
+    except ValueError:
+        raise NotAChoice(text=text, choices=", ".join(choices)) from None

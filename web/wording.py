@@ -119,6 +119,75 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
     },
 }
 
+# Why a plan leaves a job out, in one word: obstacles of the job itself, then those between it and a technician.
+LEFT_OUT = {
+    "no_position": N_("The shop has no position on the map. Enter it, then plan again."),
+    "off_road": N_("No road of the map comes near the shop. Check its position."),
+    "waiting_parts": N_("Its parts are not there yet."),
+    "closed_today": N_("The shop is closed that day, or not open long enough."),
+    "window_passed": N_("Its time window has passed. Agree on another one."),
+    "changed_meanwhile": N_("It was changed while the plan was computed. Plan again."),
+    "not_allowed": N_("No technician is allowed for it."),
+    "pin": N_("It is tied to a technician or time that does not work out."),
+    "skill": N_("Nobody who works that day has the skill."),
+    "tool": N_("Nobody has the tool."),
+    "part": N_("No van can get the part."),
+    "window": N_("Nobody can be there within its time window."),
+    "shift": N_("It does not fit into any shift, even alone."),
+    "full": N_("The day is full. Add a shift or allow overtime, or move a less urgent job to another day."),
+}
+# The same for one technician.
+OBSTACLES = {
+    "not_allowed": N_("not allowed for this job"),
+    "pin": N_("the job is tied to somebody else or another time"),
+    "skill": N_("lacks the skill"),
+    "tool": N_("lacks the tool"),
+    "part": N_("cannot get the part"),
+    "window": N_("cannot be there in time"),
+    "shift": N_("the shift is too short for it"),
+    "full": N_("the day is full"),
+}
+# Skills are named freely by the firm; these are the customary ones.
+SKILLS = {
+    "battery": N_("batteries"),
+    "keyboard": N_("keyboards"),
+    "printer": N_("printers"),
+    "screen": N_("screens"),
+    "power": N_("power and mainboard"),
+    "software": N_("software"),
+    "network": N_("network"),
+    "card_reader": N_("card readers"),
+    "training": N_("training"),
+}
+COST_TERMS = {
+    "fixed": N_("Vans on the road"),
+    "travel": N_("Travel"),
+    "work": N_("Working time"),
+    "overtime": N_("Overtime"),
+    "lateness": N_("Lateness"),
+    "breach": N_("Missed targets"),
+    "unserved": N_("Jobs left out"),
+    "change": N_("Changes to the plan before"),
+    "preference": N_("Preferences"),
+    "total": N_("Total"),
+}
+ENGINES = {"ortools": N_("OR-Tools (thorough)"), "greedy": N_("Greedy (instant)")}
+JOB_ACTIONS = {
+    "take_in": N_("Taken in"),
+    "ready": N_("Parts are promised"),
+    "wait_for_parts": N_("Waits for parts"),
+    "plan": N_("Planned"),
+    "dispatch": N_("Sent to the technician"),
+    "take_off": N_("Taken off the plan"),
+    "set_off": N_("Technician set off"),
+    "arrive": N_("Technician arrived"),
+    "complete": N_("Completed"),
+    "leave_incomplete": N_("Left unfinished"),
+    "reopen": N_("Prepared for the next visit"),
+    "cancel": N_("Cancelled"),
+    "change": N_("Changed"),
+}
+
 
 def word(code: enum.StrEnum) -> str:
     """Return the word for a member of one of our enums."""
@@ -144,3 +213,13 @@ def _written(value: Any) -> Any:
     if isinstance(value, enum.StrEnum) and type(value) in WORDS:
         return word(value)
     return value
+
+
+def in_words(code: str, words: Mapping[str, str]) -> str:
+    """Return the words for a code of one of the tables above; a code that is not in it is shown as it is."""
+    return str(gettext(words[code])) if code in words else code
+
+
+def skill(code: str) -> str:
+    """Return the words for a skill."""
+    return in_words(code, SKILLS)

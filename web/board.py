@@ -1,0 +1,108 @@
+"""The dispatcher's board: the day's queue, timeline and map."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+from core import clock
+from core.access import allow
+from core.accounts import RoleName
+from core.db import db
+from customers.models import Priority
+from dispatch.models.jobs import JobStatus
+from dispatch.queries import BoardView, JobFilter, board, map_of
+from web import map_drawing, timeline, wording
+from web.caller import firm
+from web.forms import at_local, read_choice, read_day
+
+pages = Blueprint("board", __name__)
+
+LISTS = ("queue", "late", "left_out")
+
+
+@pages.get("/board")
+@allow(RoleName.DISPATCHER)
+def show() -> ResponseReturnValue:
+    """Show a day: today unless another is asked for."""
+    return render_board(day_asked_for(), only=filter_asked_for())
+
+
+@pages.get("/board/map.json")
+@allow(RoleName.DISPATCHER)
+def map_json() -> ResponseReturnValue:
+    """Answer what the map of a day draws, for the page's script."""
+    view = map_of(db.session(), day=day_asked_for(), published=_published_asked_for())
+    return map_drawing.drawing(view)
+
+
+@pages.get("/map/roads.json")
+@allow(RoleName.DISPATCHER)
+def roads_json() -> ResponseReturnValue:
+    """Answer the main roads as lines, drawn under the map; none if no map was prepared."""
+    file: Path = current_app.extensions["wrenchway"].data_dir / "map" / "roads.json"
+    if not file.exists():
+        return []
+    response = send_file(file, mimetype="application/json", max_age=86_400)
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+def render_board(day: dt.date, *, only: JobFilter, problem: str | None = None) -> str:
+    """Render the board of a day, with what went wrong on top if something did."""
+    view = board(db.session(), day=day, only=only, published=_published_asked_for())
+    config = current_app.extensions["wrenchway"]
+    today = clock.now().astimezone(firm().zone).date()
+    return render_template(
+        "board/board.html",
+        view=view,
+        only=only,
+        scale=timeline.scale_of(view.lanes, at_local(day, dt.time(), firm().zone)),
+        shown_list=_list_asked_for(view),
+        as_table=request.args.get("view") == "table",
+        today=today,
+        day_before=day - dt.timedelta(days=1),
+        day_after=day + dt.timedelta(days=1),
+        problem=problem,
+        engines=[(engine, wording.in_words(engine, wording.ENGINES)) for engine in wording.ENGINES],
+        engine=config.plan_engine,
+        seconds=config.plan_seconds,
+        statuses=JobStatus,
+        priorities=Priority,
+        wording=wording,
+    )
+
+
+def day_asked_for() -> dt.date:
+    """Return the day of the address or form; today where the firm is when it names none."""
+    text = request.values.get("day", "")
+    return read_day(text) if text else clock.now().astimezone(firm().zone).date()
+
+
+def filter_asked_for() -> JobFilter:
+    """Return the filter of the address."""
+    return JobFilter(
+        status=read_choice(request.args.get("status", ""), JobStatus),
+        priority=read_choice(request.args.get("priority", ""), Priority),
+        text=request.args.get("text", "")[:100],
+    )
+
+
+def board_address(**changes: Any) -> str:
+    """Return the address of this board with some of its questions changed; None takes one away."""
+    asked = {name: value for name, value in request.args.items() if value} | changes
+    return current_app.url_for("board.show", **{name: value for name, value in asked.items() if value is not None})
+
+
+def _published_asked_for() -> bool:
+    return request.args.get("show") == "published"
+
+
+def _list_asked_for(view: BoardView) -> str:
+    """Return the list on the left: the one asked for, else the queue."""
+    asked = request.args.get("list", "")
+    if asked == "left_out" and view.plan is None:
+        return "queue"
+    return asked if asked in LISTS else "queue"

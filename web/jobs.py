@@ -1,0 +1,241 @@
+"""Jobs on the dispatcher's desk: taking one in, looking at it, changing it."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from core import clock
+from core.access import allow
+from core.accounts import RoleName
+from core.db import db
+from core.errors import STATUS, DomainError
+from customers.errors import UnknownDevice
+from customers.models import Device, Priority
+from customers.queries import device_by_serial, find_devices
+from desk.intake import FaultReport, report_fault
+from dispatch import jobs
+from dispatch.faults import fault_catalogue
+from dispatch.models import Job
+from dispatch.models.jobs import JobStatus
+from dispatch.queries import JobDetail, job_detail, list_jobs
+from web import wording
+from web.board import filter_asked_for
+from web.caller import caller_id
+from web.forms import back_to, read_choice, read_whole
+from web.job_form import FormState, read_changes, read_window, refused, values_of
+from web.languages import language
+
+pages = Blueprint("jobs", __name__)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One of a job's two clocks as it is shown: by when, since when it stands still, and how it looks."""
+
+    due: dt.datetime
+    stopped_at: dt.datetime | None
+    late_seconds: int
+    left_seconds: int
+
+
+@pages.get("/jobs")
+@allow(RoleName.DISPATCHER)
+def index() -> ResponseReturnValue:
+    """List jobs, filtered, a page at a time."""
+    only = filter_asked_for()
+    page = read_whole(request.args.get("page", "1"), least=1)
+    return render_template(
+        "jobs/list.html",
+        listed=list_jobs(db.session(), only=only, page=page),
+        only=only,
+        statuses=JobStatus,
+        priorities=Priority,
+        wording=wording,
+    )
+
+
+@pages.get("/jobs/new")
+@allow(RoleName.DISPATCHER)
+def new() -> ResponseReturnValue:
+    """Show the empty form; a serial number in the address is looked up."""
+    return _form(FormState({"device_serial": request.args.get("serial", "")}))
+
+
+@pages.post("/jobs")
+@allow(RoleName.DISPATCHER)
+def take_in() -> ResponseReturnValue:
+    """Take in what was typed, or only look the device up if that button was pressed."""
+    values = request.form.to_dict()
+    if "look_up" in values:
+        return _form(FormState(values))
+    try:
+        job = report_fault(db.session(), _report(values), actor_id=caller_id())
+    except DomainError as error:
+        db.session.rollback()
+        return _form(refused(values, error)), STATUS[error.kind]
+    if job.status is JobStatus.WAITING_PARTS:
+        flash(gettext("Job %(number)s is taken in. It waits for parts; see below which.", number=job.number), "note")
+    else:
+        flash(gettext("Job %(number)s is taken in, and its parts are reserved.", number=job.number), "done")
+    return redirect(url_for("jobs.show", number=job.number))
+
+
+@pages.get("/devices/found")
+@allow(RoleName.DISPATCHER)
+def devices_found() -> ResponseReturnValue:
+    """Answer devices whose serial number, model or site contains a text, for the form's suggestions."""
+    text = request.args.get("text", "")
+    found = find_devices(db.session(), text, limit=12) if text.strip() else []
+    return render_template("jobs/device_options.html", devices=found)
+
+
+@pages.get("/devices/card")
+@allow(RoleName.DISPATCHER)
+def device_card() -> ResponseReturnValue:
+    """Answer where a device stands, as a part of the form."""
+    return render_template("jobs/device_card.html", device=_device(request.args.get("serial", "")), wording=wording)
+
+
+@pages.get("/jobs/<number>")
+@allow(RoleName.DISPATCHER)
+def show(number: str) -> ResponseReturnValue:
+    """Show everything about a job."""
+    detail = job_detail(db.session(), number)
+    return _page(detail, FormState(values_of(detail.job)))
+
+
+@pages.get("/jobs/<number>/card")
+@allow(RoleName.DISPATCHER)
+def card(number: str) -> ResponseReturnValue:
+    """Answer a job in short, as a part of the board that its script shows for the selected job."""
+    return render_template("jobs/card.html", detail=job_detail(db.session(), number), clocks=_clocks, wording=wording)
+
+
+@pages.post("/jobs/<number>/change")
+@allow(RoleName.DISPATCHER)
+def change(number: str) -> ResponseReturnValue:
+    """Change a job, unless somebody else did since the form was opened."""
+    values = request.form.to_dict()
+    try:
+        job = jobs.job_by_number(db.session(), number)
+        jobs.change_job(
+            db.session(),
+            job_id=job.id,
+            version=read_whole(values.get("version", "")),
+            changes=read_changes(values, job),
+            actor_id=caller_id(),
+        )
+    except DomainError as error:
+        return _refused_page(number, values, error)
+    flash(gettext("The change is saved."), "done")
+    return redirect(url_for("jobs.show", number=number))
+
+
+@pages.post("/jobs/<number>/cancel")
+@allow(RoleName.DISPATCHER)
+def cancel(number: str) -> ResponseReturnValue:
+    """Cancel a job for a reason."""
+    values = request.form.to_dict()
+    try:
+        job = jobs.job_by_number(db.session(), number)
+        jobs.cancel_job(db.session(), job_id=job.id, reason=values.get("reason", ""), actor_id=caller_id())
+    except DomainError as error:
+        return _refused_page(number, values, error)
+    flash(gettext("Job %(number)s is cancelled; its parts are free again.", number=number), "done")
+    return redirect(url_for("jobs.show", number=number))
+
+
+@pages.post("/jobs/<number>/reopen")
+@allow(RoleName.DISPATCHER)
+def reopen(number: str) -> ResponseReturnValue:
+    """Prepare the next visit of a job that was left unfinished."""
+    job = jobs.job_by_number(db.session(), number)
+    jobs.reopen_job(db.session(), job_id=job.id, actor_id=caller_id())
+    flash(gettext("Job %(number)s is back in the queue.", number=number), "done")
+    return redirect(url_for("jobs.show", number=number))
+
+
+@pages.post("/jobs/retry-parts")
+@allow(RoleName.DISPATCHER)
+def retry_parts() -> ResponseReturnValue:
+    """Look again whether the parts that jobs wait for are there now."""
+    ready = jobs.retry_waiting(db.session(), actor_id=caller_id())
+    if ready:
+        numbers = ", ".join(job.number for job in ready)
+        text = ngettext(
+            "The parts of %(numbers)s are there now.",
+            "The parts of %(num)s jobs are there now: %(numbers)s.",
+            len(ready),
+            numbers=numbers,
+        )
+        flash(text, "done")
+    else:
+        flash(gettext("No job that waits for parts can have them yet. Receive a delivery first."), "note")
+    return redirect(back_to(request.form.get("next", ""), url_for("board.show")))
+
+
+def _report(values: dict[str, str]) -> FaultReport:
+    """Read the form of a new job; the promise is told in the time of the site, so the device is needed first."""
+    device = device_by_serial(db.session(), values.get("device_serial", ""))
+    return FaultReport(
+        device_serial=device.serial,
+        fault_code=values.get("fault_code", ""),
+        priority=read_choice(values.get("priority", ""), Priority),
+        description=values.get("description", ""),
+        window=read_window(values, device.site.zone),
+    )
+
+
+def _form(form: FormState) -> str:
+    chinese = language().locale.startswith("zh")
+    return render_template(
+        "jobs/new.html",
+        form=form,
+        device=_device(form.value("device_serial")),
+        faults=[(fault.code, fault.name_zh if chinese else fault.name_en) for fault in fault_catalogue(db.session())],
+        priorities=[(priority.value, wording.word(priority)) for priority in Priority],
+        wording=wording,
+    )
+
+
+def _device(serial: str) -> Device | None:
+    """Return the device if there is one; while somebody types there often is none."""
+    if not serial.strip():
+        return None
+    try:
+        return device_by_serial(db.session(), serial)
+    except UnknownDevice:
+        return None
+
+
+def _page(detail: JobDetail, form: FormState) -> str:
+    return render_template(
+        "jobs/show.html",
+        detail=detail,
+        form=form,
+        clocks=_clocks,
+        priorities=[(priority.value, wording.word(priority)) for priority in Priority],
+        wording=wording,
+    )
+
+
+def _refused_page(number: str, values: dict[str, str], error: DomainError) -> ResponseReturnValue:
+    """Show the job as it is now, with what was typed and why it was refused."""
+    db.session.rollback()
+    detail = job_detail(db.session(), number)
+    # The version is that of the job as the page now shows it, so that sending again is a decision, not an accident.
+    typed = values_of(detail.job) | values | {"version": str(detail.job.version)}
+    return _page(detail, refused(typed, error)), STATUS[error.kind]
+
+
+def _clocks(job: Job) -> tuple[Clock, Clock]:
+    """The response clock and the resolution clock."""
+    return _clock(job.response_due, job.responded_at), _clock(job.resolution_due, job.completed_at)
+
+
+def _clock(due: dt.datetime, stopped_at: dt.datetime | None) -> Clock:
+    left = int((due - (stopped_at or clock.now())).total_seconds())
+    return Clock(due, stopped_at, late_seconds=max(0, -left), left_seconds=max(0, left))
