@@ -204,6 +204,10 @@ def weekly_hours(cell: str) -> dict[str, Any]:
             if day in hours:
                 raise CellRefused(NAMED_TWICE, value=day)
             hours[day] = []
+    for day, spans in hours.items():
+        # A closed day is left out; one that is named without hours is more likely half a sentence.
+        if not spans:
+            raise CellRefused(NOT_HOURS, value=day)
     # Raises a kind of HoursNotUnderstood for times that overlap or close before they open.
     return WeeklyHours.parse(hours).as_json()
 

@@ -316,6 +316,7 @@ def test_a_known_site_is_written_over(session: Session) -> None:
         ({"name": "x" * 161}, ("name", "too_long")),
         ({"opening_hours": "mornings"}, ("opening_hours", "not_weekly_hours")),
         ({"opening_hours": "08:00-18:00"}, ("opening_hours", "not_weekly_hours")),  # times without a day
+        ({"opening_hours": "mon-fri"}, ("opening_hours", "not_weekly_hours")),  # days without a time
         ({"opening_hours": "fri-mon 08:00-18:00"}, ("opening_hours", "not_weekly_hours")),
         ({"opening_hours": "mon 08:00-18:00 mon 19:00-20:00"}, ("opening_hours", "named_twice")),
         ({"opening_hours": "mon 18:00-08:00"}, ("opening_hours", "closing_not_after_opening")),
