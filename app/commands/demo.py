@@ -61,5 +61,8 @@ def _load(seed: int | None, *, reset: bool) -> None:
 def _compute_travel_times() -> None:
     """Compute now what the first plan would wait for."""
     bench = make_workbench(current_app)
-    travel = known_travel(bench.sessions, bench.travel_times(), demonstration.places(db.session()))
+    points = demonstration.places(db.session())
+    # The computation opens transactions of its own; this one is over.
+    db.session.rollback()
+    travel = known_travel(bench.sessions, bench.travel_times(), points)
     click.echo(f"Travel times between {len(travel.points)} places are known.")

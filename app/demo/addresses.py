@@ -54,8 +54,8 @@ class AddressBook:
         self.streets = [s for s in self.streets if s.name.startswith(STREET_WORDS) and "(" not in s.name]
         lat, lon = coordinates([at.point for street in self.streets for at in street.points])
         self._lat, self._lon = lat, lon
-        sizes = [len(street.points) for street in self.streets]
-        self._ends = list(itertools.accumulate(sizes))
+        # Where each street's positions begin among those of all streets.
+        self._first = np.cumsum([0, *(len(street.points) for street in self.streets[:-1])])
 
     def shopping_street(self, chance: random.Random, town: Town, doors: int) -> list[Address]:
         """Some doors close to each other on a lively street of the town; fewer where the street is short."""
@@ -93,12 +93,12 @@ class AddressBook:
     def _find_stretches(self, town: Town) -> Iterator[_Stretch]:
         centre_lat, centre_lon = coordinates([town.centre])
         inside = great_circle_metres(self._lat, self._lon, centre_lat, centre_lon) <= town.radius_metres
-        start = 0
-        for street, end in zip(self.streets, self._ends, strict=True):
-            positions = tuple(int(p) for p in np.flatnonzero(inside[start:end]))
-            if positions:
-                yield _Stretch(street, positions, sum(street.points[p].centrality ** 3 for p in positions))
-            start = end
+        found = np.flatnonzero(inside)
+        streets = np.searchsorted(self._first, found, side="right") - 1
+        for index, pairs in itertools.groupby(zip(streets.tolist(), found.tolist(), strict=True), key=lambda p: p[0]):
+            street = self.streets[index]
+            positions = tuple(place - int(self._first[index]) for _, place in pairs)
+            yield _Stretch(street, positions, sum(street.points[p].centrality ** 3 for p in positions))
 
     @staticmethod
     def _pull(stretch: _Stretch, position: int) -> float:

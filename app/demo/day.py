@@ -18,7 +18,7 @@ from app.demo.shops import Machine, Shop
 from customers.calendars import Interval, ServiceCalendar, WeeklyHours
 from customers.models import CalendarKind, Priority
 
-JOBS = range(144, 157)
+JOBS = range(146, 159)
 SHARES = {Priority.P1: 0.08, Priority.P2: 0.25, Priority.P3: 0.47, Priority.P4: 0.20}
 PROMISED_SHARE = 0.15
 MOST_PER_SHOP = 2

@@ -16,12 +16,10 @@ from sqlalchemy.orm import Session
 
 from app.config import Config
 from app.demo import firm, founding
-from app.demo.addresses import AddressBook
-from app.demo.crew import draw_crew
-from app.demo.day import Report, draw_reports
+from app.demo.day import Report
+from app.demo.draw import Demonstration, draw
 from app.demo.road_sketch import write_road_sketch
-from app.demo.shops import draw_shops
-from app.demo.stock import Shelf, draw_stock, draw_warehouses
+from app.demo.stock import Shelf
 from app.firm_clock import start_demonstration_clock
 from core import clock
 from core.accounts import RoleName, User
@@ -70,34 +68,34 @@ def loaded_demonstration(session: Session) -> tuple[int, dt.date] | None:
 
 def load(session: Session, config: Config, *, seed: int, today: dt.date | None = None) -> None:
     """
-    Load the demonstration of ``today`` (in Lisbon, the real one if None) into an empty database; the caller commits.
+    Load the demonstration of ``today`` (the real one in Lisbon if None) into an empty database; the caller commits.
 
-    The same seed and day give the same firm. The firm's clock is then half past seven of that day. Raises
-    DatabaseHoldsFirm if the database is not empty, and MapFileError if the map cannot be read.
+    Raises DatabaseHoldsFirm if the database is not empty, and MapFileError if the map cannot be read.
     """
     if not is_empty(session):
         raise _holds_firm(session)
     day = today or dt.datetime.now(ZoneInfo(firm.ZONE)).date()
-    book = AddressBook(read_streets(config.map_file))
-    shops = draw_shops(seed, book, day)
-    crew = draw_crew(seed, book, day)
-    reports = draw_reports(seed, shops, day)
+    drawn = draw(read_streets(config.map_file), seed=seed, day=day)
     write_road_sketch(config.map_file, config.data_dir / "map" / "roads.json")
+    write(session, drawn)
 
-    logins = founding.add_accounts(session, crew)
+
+def write(session: Session, drawn: Demonstration) -> None:
+    """Write a demonstration into an empty database. The firm's clock is then half past seven of its day."""
+    logins = founding.add_accounts(session, drawn.crew)
     founding.add_customers(session)
-    founding.add_shops(session, shops)
+    founding.add_shops(session, drawn.shops)
     founding.add_catalogue(session)
-    founding.add_warehouses(session, draw_warehouses(seed, book))
-    founding.add_crew(session, crew)
-    with _clock_at(_moment(day - dt.timedelta(days=1), DELIVERIES_AT)):
-        _fill_shelves(session, draw_stock(seed, crew, reports), actor_id=founding.user_id(session, RoleName.WAREHOUSE))
-    _take_in(session, reports, actor_id=founding.user_id(session, RoleName.DISPATCHER))
+    founding.add_warehouses(session, drawn.warehouses)
+    founding.add_crew(session, drawn.crew)
+    with _clock_at(_moment(drawn.day - dt.timedelta(days=1), DELIVERIES_AT)):
+        _fill_shelves(session, drawn.shelves, actor_id=founding.user_id(session, RoleName.WAREHOUSE))
+    _take_in(session, drawn.reports, actor_id=founding.user_id(session, RoleName.DISPATCHER))
 
     write_setting(session, "firm", {"name": firm.NAME, "zone": firm.ZONE, "currency": firm.CURRENCY})
-    about = {"seed": seed, "day": day.isoformat(), "password": founding.PASSWORD, "logins": logins}
+    about = {"seed": drawn.seed, "day": drawn.day.isoformat(), "password": founding.PASSWORD, "logins": logins}
     write_setting(session, SETTING, about)
-    start_demonstration_clock(session, _moment(day, DAY_BEGINS))
+    start_demonstration_clock(session, _moment(drawn.day, DAY_BEGINS))
 
 
 def clear(session: Session) -> None:

@@ -4,12 +4,12 @@ import datetime as dt
 import itertools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.demo.addresses import Address, AddressBook
 from app.demo.catalogue import MODELS
 from app.demo.dice import dice
-from app.demo.firm import TRADES, Hours, Trade
+from app.demo.firm import TRADES, WEEK, Hours, Trade
 from app.demo.names import FIRST_NAMES, PLEASANT_THINGS, SAINTS, SURNAMES
 from app.demo.towns import TOWNS, Town
 
@@ -30,7 +30,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Shop:
-    """A shop of a trade. One shop of the demonstration is not on the map yet: its ``located`` is False."""
+    """A shop of a trade; ``located`` is False if nobody has put it on the map yet."""
 
     code: str
     name: str
@@ -44,7 +44,7 @@ class Shop:
 
 
 def draw_shops(seed: int, book: AddressBook, day: dt.date) -> list[Shop]:
-    """All shops with their devices; ``day`` only places the ends of warranties around it."""
+    """All shops with their devices, one of them without a position; ends of warranties lie around ``day``."""
     chance = dice(seed, "shops")
     addresses = list(_addresses(chance, book))
     trades = chance.sample(TRADES, counts=[trade.shops for trade in TRADES], k=NUM_SHOPS)
@@ -63,9 +63,11 @@ def draw_shops(seed: int, book: AddressBook, day: dt.date) -> list[Shop]:
                 contact_name=f"{chance.choice(FIRST_NAMES)} {chance.choice(SURNAMES)}",
                 phone=fictional_phone(number),
                 machines=tuple(_machines(chance, trade, number, day)),
-                located=number != NUM_SHOPS,
             )
         )
+    # Nobody has put the newest shop on the map yet; it is one that is open today, so that its job is among today's.
+    newest = max(n for n, shop in enumerate(shops) if WEEK[day.weekday()] in shop.opening_hours)
+    shops[newest] = replace(shops[newest], located=False)
     return shops
 
 

@@ -12,6 +12,7 @@ from app.demo.crew import CrewMember
 from app.demo.day import Report
 from app.demo.dice import dice
 from app.demo.towns import Town
+from customers.models import Priority
 from inventory.models import PartFamily
 from routing.travel.protocol import Point
 
@@ -54,13 +55,9 @@ def draw_warehouses(seed: int, book: AddressBook) -> list[tuple[WarehouseSpec, A
 
 
 def draw_stock(seed: int, crew: Sequence[CrewMember], reports: Sequence[Report]) -> list[Shelf]:
-    """
-    Shelves of all places.
-
-    The day's reports decide what is scarce: of a few parts that are asked for more than once, almost nothing is left.
-    """
+    """Shelves of all places. The day's reports decide what is scarce: of a few parts they want, too little is left."""
     chance = dice(seed, "stock")
-    scarce = _scarce(chance, _wanted(reports))
+    scarce = _scarce(chance, reports)
     shelves = []
     for warehouse in WAREHOUSES:
         for position, part in enumerate(PARTS):
@@ -70,21 +67,27 @@ def draw_stock(seed: int, crew: Sequence[CrewMember], reports: Sequence[Report])
     return shelves
 
 
-def _wanted(reports: Sequence[Report]) -> Counter[str]:
-    return Counter(sku for report in reports for sku in report.fault.skus_on(report.machine.model))
+def _scarce(chance: random.Random, reports: Sequence[Report]) -> dict[str, int]:
+    """
+    Pieces left of each scarce part, so that in all about as many jobs as SHORTFALL says go without.
 
-
-def _scarce(chance: random.Random, wanted: Counter[str]) -> dict[str, int]:
-    """Pieces left of each scarce part, chosen so that in all about as many jobs as SHORTFALL says go without."""
+    Parts that are seldom used run short first. What a shop that cannot take money waits for is always there.
+    """
+    wanted = Counter(sku for report in reports for sku in report.fault.skus_on(report.machine.model))
+    urgent = {
+        sku
+        for report in reports
+        if report.fault.priority is Priority.P1
+        for sku in report.fault.skus_on(report.machine.model)
+    }
+    candidates = [part for part in PARTS if 0 < wanted[part.sku] <= 4 and part.sku not in urgent]
+    candidates.sort(key=lambda part: part.daily_use * chance.uniform(0.5, 1.5))
     shortfall = chance.choice(SHORTFALL)
-    candidates = sorted(sku for sku, count in wanted.items() if 2 <= count <= 4)
-    chance.shuffle(candidates)
     scarce: dict[str, int] = {}
-    for sku in candidates:
-        if shortfall <= 0:
-            break
-        scarce[sku] = max(1, wanted[sku] - shortfall)
-        shortfall -= wanted[sku] - scarce[sku]
+    for part in candidates:
+        if shortfall > 0:
+            scarce[part.sku] = max(wanted[part.sku] // 3, wanted[part.sku] - shortfall)
+            shortfall -= wanted[part.sku] - scarce[part.sku]
     return scarce
 
 
@@ -114,10 +117,11 @@ def _trunk_shelves(chance: random.Random, place_code: str, scarce: Mapping[str, 
             continue
         if part.sku in scarce:
             on_hand = 0
-        elif chance.random() < 0.12:
+        elif chance.random() < 0.06:
             on_hand = max(0, minimum - 1)
         else:
-            on_hand = chance.randint(minimum, target)
+            # The better of two draws: most vans were filled up not long ago.
+            on_hand = max(chance.randint(minimum, target), chance.randint(minimum, target))
         yield Shelf(place_code, part.sku, on_hand, minimum, target)
 
 
@@ -126,7 +130,7 @@ def _par_level(chance: random.Random, part: PartSpec) -> tuple[int, int]:
     if part.family is PartFamily.CONSUMABLE:
         return 2, 6
     if part.cost_cents > 8_000 or part.daily_use < 1.0:
-        return (0, 0)
+        return 0, 0
     if part.daily_use >= 2.5:
-        return (1, 3) if chance.random() < 0.95 else (0, 0)
-    return (1, 2) if chance.random() < 0.7 else (0, 0)
+        return (1, 3) if chance.random() < 0.85 else (0, 0)
+    return (1, 2) if chance.random() < 0.5 else (0, 0)
