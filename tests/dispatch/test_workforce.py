@@ -66,7 +66,8 @@ def test_a_user_without_technician_is_told_whom_to_ask(session: Session) -> None
     with pytest.raises(workforce.NoTechnician, match="Ask the administrator") as refusal:
         workforce.technician_of_user(session, user.id)
 
-    assert refusal.value.kind is Kind.FORBIDDEN
+    # The role is right, so it is no matter of permission: the account lacks its other half.
+    assert refusal.value.kind is Kind.CONFLICT
 
 
 def test_technicians_who_left_are_listed_only_on_request(session: Session) -> None:
