@@ -58,6 +58,8 @@ def compute_travel_times(config: Config, app: Flask) -> str:
         return ""
     with app.app_context():
         points = demonstration.places(db.session())
+        # The computation opens transactions of its own; this one is over.
+        db.session.rollback()
         if not points:
             return ""
         print("Computing travel times on the roads (once) ...")
