@@ -53,18 +53,26 @@ class RoutingModel:
         self._travel = tables.travel[np.ix_(self._locations, self._locations)]
         self._near = _nearest(self._travel[: self.num_visits, : self.num_visits])
         self._unit = _cost_unit(tables)
+        self.routing: Any = None
+        if self._visits and self._shifts:
+            self._build(premises)
+
+    def _build(self, premises: Premises) -> None:
         starts, ends = [start for start, _ in self._ends], [end for _, end in self._ends]
         self._manager = pywrapcp.RoutingIndexManager(len(self._locations), len(self._shifts), starts, ends)
-        self.routing: Any = pywrapcp.RoutingModel(self._manager)
+        self.routing = pywrapcp.RoutingModel(self._manager)
         self._time = self._add_vehicles()
         for v in dict.fromkeys(self._visits):
             self._add_visit(v, [i for i, other in enumerate(self._visits) if other == v])
         for part in sorted(premises.limited):
-            self._limit(part, supply.capacity(part, premises))
+            self._limit(part, self._supply.capacity(part, premises))
 
     @property
     def num_visits(self) -> int:
-        """Nodes for visits: none for what no shift may serve, several for visits with several windows."""
+        """Nodes for visits: none for what no shift may serve, several for visits with several windows.
+
+        With none there is nothing to solve, and no ``routing``.
+        """
         return len(self._visits)
 
     def orders(self) -> dict[int, list[int]]:
