@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
-from web import assets, board, demonstration, formats, health, home, jobs, languages, layout, plans
+from web import assets, board, commands, day, demonstration, formats, health, home, jobs, languages, layout, plans
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -16,6 +16,7 @@ PAGES: list[Blueprint] = [
     board.pages,
     plans.pages,
     jobs.pages,
+    day.pages,
 ]
 
 
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
     languages.register(app)
     formats.register(app)
     layout.register(app)
+    commands.register(app)
     demonstration.register(app)
     assets.register(app)
     for pages in PAGES:

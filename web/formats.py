@@ -16,7 +16,7 @@ from web.caller import firm
 
 def register(app: Flask) -> None:
     """Add the filters and globals that templates write values with."""
-    for writer in (day, day_and_weekday, time_of_day, moment, duration, money, number, iso):
+    for writer in (day, day_and_weekday, weekday, time_of_day, moment, duration, money, number, iso):
         app.add_template_filter(writer)
     app.add_template_global(clock.now, "now")
     app.add_template_global(firm, "firm")
@@ -47,6 +47,11 @@ def day(at: dt.date | dt.datetime, zone: str | ZoneInfo | None = None) -> str:
 def day_and_weekday(at: dt.date | dt.datetime, zone: str | ZoneInfo | None = None) -> str:
     """Write a date with its weekday, e.g. Monday, November 23, 2026."""
     return _written_date(_date(at, zone), str(locale()), "full")
+
+
+def weekday(at: dt.date) -> str:
+    """Write the name of the day, e.g. Monday."""
+    return _written_date(at, str(locale()), "weekday")
 
 
 def moment(at: dt.datetime, zone: str | ZoneInfo | None = None) -> str:
@@ -93,6 +98,8 @@ def _date(at: dt.date | dt.datetime, zone: str | ZoneInfo | None) -> dt.date:
 @functools.lru_cache(maxsize=1024)
 def _written_date(date: dt.date, locale_name: str, form: str) -> str:
     known = Locale.parse(locale_name)
+    if form == "weekday":
+        return format_date(date, "EEEE", locale=known)
     if form == "short_day":
         return format_date(date, "d MMM" if known.language == "en" else "M月d日", locale=known)
     return format_date(date, form, locale=known)

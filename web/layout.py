@@ -24,11 +24,13 @@ class NavItem:
 
 
 DISPATCHERS = frozenset({RoleName.DISPATCHER})
+TECHNICIANS = frozenset({RoleName.TECHNICIAN})
 
 NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
     NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),
     NavItem("/jobs/new", N_("New job"), "plus", DISPATCHERS),
+    NavItem("/day", N_("Stops"), "pin", TECHNICIANS),
 )
 
 

@@ -9,6 +9,8 @@ import "../styles/components.css";
 import "../styles/layout.css";
 import "../styles/jobs.css";
 import "../styles/board.css";
+import "../styles/day.css";
+import "../styles/warehouse.css";
 import { loadMessages } from "./messages";
 
 export interface Behaviour {

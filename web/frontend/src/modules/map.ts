@@ -104,7 +104,8 @@ class Paint {
     }
     if (job) {
       job.marker.openTooltip();
-      if (!this.map.getBounds().contains(job.marker.getLatLng())) this.map.panTo(job.marker.getLatLng());
+      // The card of the selected job covers the lower part of the map.
+      this.map.panInside(job.marker.getLatLng(), { paddingTopLeft: [60, 40], paddingBottomRight: [60, 270] });
     } else if (chosen !== null) {
       const line = this.routes.get(chosen);
       if (line && line.getLatLngs().length > 0) this.map.fitBounds(line.getBounds(), { padding: [24, 24], maxZoom: 15 });

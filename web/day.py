@@ -1,0 +1,291 @@
+"""The technician's phone: today's stops in order, and what is done at each of them."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from core.access import NotAllowed, allow
+from core.accounts import RoleName
+from core.db import db
+from core.errors import N_, STATUS, DomainError
+from customers.calendars import WeeklyHours
+from dispatch import fieldwork
+from dispatch.models import Technician, Visit
+from dispatch.models.visits import CannotComplete, VisitStatus
+from dispatch.workday import Workday, is_done, workday
+from dispatch.workforce import NoTechnician, technician_by_code, technician_of_user, technicians
+from inventory.queries import part_by_sku, parts, stock_of
+from inventory.replenishment import is_low
+from web.board import day_asked_for
+from web.caller import caller_id, caller_is
+from web.commands import Answer, act_once
+from web.forms import read_choice, read_whole
+from web.wording import sentence
+
+pages = Blueprint("day", __name__)
+
+
+class ReasonNotChosen(DomainError):
+    code = "reason_not_chosen"
+    sentence = N_("Choose why the visit cannot be completed, then send it again. What you wrote is still here.")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A form that was refused: why, and what had been typed into it."""
+
+    problem: str
+    visit_id: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@pages.get("/day")
+@allow(RoleName.TECHNICIAN, RoleName.DISPATCHER)
+def show() -> ResponseReturnValue:
+    """Show the caller's own day; a dispatcher looks at that of any technician."""
+    technician = _technician_to_show()
+    return _choice_of_technicians() if technician is None else _page(technician)
+
+
+@pages.get("/day/van")
+@allow(RoleName.TECHNICIAN, RoleName.DISPATCHER)
+def van() -> ResponseReturnValue:
+    """Show what is in the van."""
+    technician = _technician_to_show()
+    if technician is None:
+        return _choice_of_technicians()
+    levels = [level for level in stock_of(db.session(), place_id=technician.trunk_id) if level.on_hand or level.target]
+    return render_template(
+        "day/van.html",
+        technician=technician,
+        is_own=_is_own(technician),
+        day=day_asked_for(),
+        levels=sorted(levels, key=lambda level: (level.part.family, level.part.sku)),
+        is_low=is_low,
+        pieces=sum(level.on_hand for level in levels),
+    )
+
+
+@pages.post("/visits/<int:visit_id>/set-off")
+@allow(RoleName.TECHNICIAN)
+def set_off(visit_id: int) -> ResponseReturnValue:
+    """Leave for a visit."""
+
+    def act(technician: Technician) -> str:
+        visit = fieldwork.set_off(
+            db.session(), visit_id=visit_id, technician_id=technician.id, actor_id=technician.user_id
+        )
+        return str(gettext("You are on the way to %(site)s.", site=visit.job.site.name))
+
+    return _carry_out(act, visit_id)
+
+
+@pages.post("/visits/<int:visit_id>/arrive")
+@allow(RoleName.TECHNICIAN)
+def arrive(visit_id: int) -> ResponseReturnValue:
+    """Be on site."""
+
+    def act(technician: Technician) -> str:
+        visit = fieldwork.arrive(
+            db.session(), visit_id=visit_id, technician_id=technician.id, actor_id=technician.user_id
+        )
+        return str(gettext("You are on site at %(site)s.", site=visit.job.site.name))
+
+    return _carry_out(act, visit_id)
+
+
+@pages.post("/visits/<int:visit_id>/parts")
+@allow(RoleName.TECHNICIAN)
+def use_part(visit_id: int) -> ResponseReturnValue:
+    """Use up pieces of a part from the van."""
+
+    def act(technician: Technician) -> str:
+        part = part_by_sku(db.session(), request.form.get("sku", ""))
+        quantity = read_whole(request.form.get("quantity", ""), least=1)
+        fieldwork.use_part(
+            db.session(),
+            visit_id=visit_id,
+            part_id=part.id,
+            quantity=quantity,
+            technician_id=technician.id,
+            actor_id=technician.user_id,
+        )
+        return str(gettext("%(quantity)s × %(sku)s used.", quantity=quantity, sku=part.sku))
+
+    return _carry_out(act, visit_id)
+
+
+@pages.post("/visits/<int:visit_id>/complete")
+@allow(RoleName.TECHNICIAN)
+def complete(visit_id: int) -> ResponseReturnValue:
+    """End a visit with the job done."""
+
+    def act(technician: Technician) -> str:
+        visit = fieldwork.complete(
+            db.session(),
+            visit_id=visit_id,
+            technician_id=technician.id,
+            actor_id=technician.user_id,
+            note=request.form.get("note", ""),
+        )
+        return str(gettext("Job %(number)s at %(site)s is completed.", **_facts(visit)))
+
+    return _carry_out(act, visit_id)
+
+
+@pages.post("/visits/<int:visit_id>/cannot-complete")
+@allow(RoleName.TECHNICIAN)
+def cannot_complete(visit_id: int) -> ResponseReturnValue:
+    """End a visit with the job not done, for a reason."""
+
+    def act(technician: Technician) -> str:
+        visit = fieldwork.cannot_complete(
+            db.session(),
+            visit_id=visit_id,
+            reason=_reason(),
+            technician_id=technician.id,
+            actor_id=technician.user_id,
+            note=request.form.get("note", ""),
+            **_needed_part(),
+        )
+        return str(gettext("Job %(number)s at %(site)s goes back to the dispatcher.", **_facts(visit)))
+
+    return _carry_out(act, visit_id)
+
+
+@pages.post("/day/load")
+@allow(RoleName.TECHNICIAN)
+def load() -> ResponseReturnValue:
+    """Take the pieces of a pick-up stop into the van."""
+
+    def act(technician: Technician) -> str:
+        lists = [
+            fieldwork.load_pick_list(
+                db.session(),
+                pick_list_id=read_whole(text),
+                technician_id=technician.id,
+                actor_id=technician.user_id,
+            )
+            for text in request.form.getlist("pick_list")
+        ]
+        lines = sum(len(pick_list.lines) for pick_list in lists)
+        return str(ngettext("%(num)s line is in your van.", "%(num)s lines are in your van.", lines))
+
+    return _carry_out(act)
+
+
+def _carry_out(act: Callable[[Technician], str], visit_id: int | None = None) -> ResponseReturnValue:
+    """Do once what was asked for; when it is refused, show the day as it is now with what was typed."""
+    day = day_asked_for()
+    technician = technician_of_user(db.session(), caller_id())
+    try:
+        return act_once(lambda: Answer(url_for("day.show", day=day.isoformat()), act(technician)))
+    except DomainError as error:
+        refused = Refused(sentence(error), visit_id, request.form.to_dict())
+        return _page(technician, refused), STATUS[error.kind]
+
+
+def _technician_to_show() -> Technician | None:
+    """Return whose day is asked for, or None when a dispatcher has not said whose."""
+    code = request.args.get("technician", "")
+    watches = caller_is(RoleName.DISPATCHER)
+    try:
+        own = technician_of_user(db.session(), caller_id())
+    except NoTechnician:
+        if not watches:
+            raise
+        own = None
+    if not code or (own is not None and own.code == code):
+        return own
+    if not watches:
+        raise NotAllowed(roles=RoleName.DISPATCHER)
+    return technician_by_code(db.session(), code)
+
+
+def _choice_of_technicians() -> str:
+    return render_template("day/technicians.html", technicians=technicians(db.session()), day=day_asked_for())
+
+
+def _page(technician: Technician, refused: Refused | None = None) -> str:
+    shown = workday(db.session(), technician=technician, day=day_asked_for())
+    return render_template(
+        "day/show.html",
+        workday=shown,
+        afterwards=[stop for stop in shown.stops if stop is not shown.next_stop and not is_done(stop)],
+        done=[stop for stop in shown.stops if is_done(stop)],
+        day_before=shown.day - dt.timedelta(days=1),
+        day_after=shown.day + dt.timedelta(days=1),
+        zone=technician.zone,
+        is_own=_is_own(technician),
+        refused=refused,
+        typed=_typed(refused),
+        lost=_note_without_form(shown, refused),
+        opening_hours=_opening_hours,
+        reasons=CannotComplete,
+        **_work_on_site(shown),
+    )
+
+
+def _work_on_site(shown: Workday) -> dict[str, Any]:
+    """Return what the forms of the visit on site offer; the page of a day without one does without these lists."""
+    visit = shown.under_way
+    if visit is None or visit.status is not VisitStatus.ON_SITE:
+        return {"van_stock": [], "fitting_parts": []}
+    in_van = [level for level in stock_of(db.session(), place_id=shown.technician.trunk_id) if level.available]
+    device = visit.job.device
+    return {
+        "van_stock": sorted(in_van, key=lambda level: (level.part.family, level.part.sku)),
+        "fitting_parts": parts(db.session(), device_model=device.model if device else None),
+    }
+
+
+def _is_own(technician: Technician) -> bool:
+    return technician.user_id == caller_id()
+
+
+def _typed(refused: Refused | None) -> Callable[[int, str], str]:
+    """Return what stands in a field of a visit's forms: what was typed before it was refused, else nothing."""
+
+    def value(visit_id: int, name: str) -> str:
+        return refused.values.get(name, "") if refused is not None and refused.visit_id == visit_id else ""
+
+    return value
+
+
+def _note_without_form(shown: Workday, refused: Refused | None) -> str:
+    """Return the note that was typed for a visit whose form is gone, so that it can still be copied."""
+    if refused is None or any(
+        visit.id == refused.visit_id and visit.status is VisitStatus.ON_SITE for visit in shown.visits
+    ):
+        return ""
+    return refused.values.get("note", "").strip()
+
+
+def _opening_hours(visit: Visit) -> str:
+    """The hours of the shop on the day of the visit; empty when it is closed."""
+    return WeeklyHours.parse(visit.job.site.opening_hours).text_on(visit.day)
+
+
+def _reason() -> CannotComplete:
+    reason = read_choice(request.form.get("reason", ""), CannotComplete)
+    if reason is None:
+        raise ReasonNotChosen
+    return reason
+
+
+def _needed_part() -> dict[str, int]:
+    """Return the part that the next visit must bring, if one was named."""
+    sku = request.form.get("sku", "")
+    if not sku:
+        return {}
+    quantity = read_whole(request.form.get("quantity", "1"), least=1)
+    return {"part_id": part_by_sku(db.session(), sku).id, "quantity": quantity}
+
+
+def _facts(visit: Visit) -> dict[str, str]:
+    return {"number": visit.job.number, "site": visit.job.site.name}
