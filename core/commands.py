@@ -45,11 +45,19 @@ def once(
     refused. The row is written in the transaction of the act, so both stand or neither. Of two that arrive at the same
     moment the primary key lets one through; the other fails as a whole and finds the answer when it is sent again.
     """
-    earlier = session.get(Command, command_id)
+    earlier = earlier_answer(session, command_id=command_id, user_id=user_id, name=name)
     if earlier is not None:
-        if (earlier.user_id, earlier.name) != (user_id, name):
-            raise CommandIdReused(command_id=command_id, name=earlier.name)
-        return earlier.answer
+        return earlier
     answer = act()
     session.add(Command(id=command_id, user_id=user_id, name=name, at=clock.now(), answer=answer))
     return answer
+
+
+def earlier_answer(session: Session, *, command_id: str, user_id: int, name: str) -> dict[str, Any] | None:
+    """Return what the command was answered, or None if it was not carried out; raises CommandIdReused."""
+    earlier = session.get(Command, command_id)
+    if earlier is None:
+        return None
+    if (earlier.user_id, earlier.name) != (user_id, name):
+        raise CommandIdReused(command_id=command_id, name=earlier.name)
+    return earlier.answer

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from core.accounts import RoleName, User
 from core.errors import N_, DomainError, Kind
 from dispatch.models import Shift, Technician, TechnicianSkill
 from inventory.models import Place, PlaceKind
@@ -31,6 +32,17 @@ class TechnicianCodeTaken(DomainError):
     code = "technician_code_taken"
     kind = Kind.CONFLICT
     sentence = N_("There is already a technician %(technician)s. Choose another code.")
+
+
+class TechnicianNotNamed(DomainError):
+    code = "technician_not_named"
+    sentence = N_("A person with the role technician needs the technician whose stops they see. Choose one.")
+
+
+class TechnicianHasAccount(DomainError):
+    code = "technician_has_account"
+    kind = Kind.CONFLICT
+    sentence = N_("Technician %(technician)s signs in as %(email)s already. Choose another technician.")
 
 
 class TrunkCodeTaken(DomainError):
@@ -120,6 +132,34 @@ def technicians(session: Session, *, include_inactive: bool = False) -> list[Tec
     return list(session.scalars(query))
 
 
+def link_account(session: Session, user: User, technician_code: str) -> Technician | None:
+    """
+    Let a person with the role technician see the stops of a technician.
+
+    For people without that role nothing is linked. Raises TechnicianNotNamed and TechnicianHasAccount.
+    """
+    if RoleName.TECHNICIAN not in user.role_names:
+        return None
+    if not technician_code:
+        raise TechnicianNotNamed
+    technician = technician_by_code(session, technician_code)
+    if technician.user is not None:
+        raise TechnicianHasAccount(technician=technician.code, email=technician.user.email)
+    technician.user = user
+    return technician
+
+
+def technicians_by_account(session: Session) -> dict[int, Technician]:
+    """Return the technicians who sign in, by the id of their account."""
+    linked = session.scalars(sa.select(Technician).where(Technician.user_id.is_not(None)))
+    return {technician.user_id: technician for technician in linked if technician.user_id is not None}
+
+
+def technicians_without_account(session: Session) -> list[Technician]:
+    """Return the active technicians whom nobody signs in as yet, by code."""
+    return [technician for technician in technicians(session) if technician.user_id is None]
+
+
 def add_technician(session: Session, new: NewTechnician, *, skills: Mapping[str, int]) -> Technician:
     """
     Add a technician together with the trunk that holds their parts.
@@ -193,7 +233,7 @@ def add_shift(
             earliest=_local_time(rest.earliest, zone),
             latest=_local_time(rest.latest, zone),
         )
-    if _shift_of(session, technician, day) is not None:
+    if shift_of(session, technician, day) is not None:
         raise ShiftExists(technician=technician.code, day=day.isoformat())
     shift = Shift(
         technician=technician,
@@ -217,6 +257,11 @@ def remove_shifts(session: Session, technician: Technician, days: Collection[dt.
     session.flush()
 
 
+def shift_of(session: Session, technician: Technician, day: dt.date) -> Shift | None:
+    """Return the working time of a technician on a day, or None on a day off."""
+    return session.scalar(sa.select(Shift).where(Shift.technician_id == technician.id, Shift.day == day))
+
+
 def shifts_of_day(session: Session, day: dt.date) -> list[Shift]:
     """Return who works on a day, by technician's code, with technicians, skills and trunks loaded."""
     return list(
@@ -237,10 +282,6 @@ def _trunk_code(session: Session, technician_code: str) -> str:
     if session.scalar(sa.select(Place.id).where(Place.code == code)) is not None:
         raise TrunkCodeTaken(technician=technician_code, place=code)
     return code
-
-
-def _shift_of(session: Session, technician: Technician, day: dt.date) -> Shift | None:
-    return session.scalar(sa.select(Shift).where(Shift.technician_id == technician.id, Shift.day == day))
 
 
 def _fits(rest: Break, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:

@@ -8,7 +8,18 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inventory.checks import check_parts, find_place
 from inventory.errors import UnknownPart, UnknownPickList, UnknownPlace
-from inventory.models import Movement, Part, PartFamily, PickLine, PickList, PickState, Place, PlaceKind, StockLevel
+from inventory.models import (
+    Movement,
+    Part,
+    PartFamily,
+    PartFit,
+    PickLine,
+    PickList,
+    PickState,
+    Place,
+    PlaceKind,
+    StockLevel,
+)
 
 
 def stock_of(session: Session, *, place_id: int) -> list[StockLevel]:
@@ -81,6 +92,18 @@ def _open_pick_lists(session: Session, of_days: sa.ColumnElement[bool]) -> list[
     return list(session.scalars(found))
 
 
+def pick_lists_of_day(session: Session, *, day: dt.date) -> list[PickList]:
+    """Return the pick lists of a day that were not cancelled, the open ones first, by trunk."""
+    found = (
+        sa.select(PickList)
+        .join(PickList.trunk)
+        .where(PickList.state != PickState.CANCELLED, PickList.day == day)
+        .options(*_PICK_LIST_WHOLE)
+        .order_by(PickList.state != PickState.OPEN, Place.code, PickList.id)
+    )
+    return list(session.scalars(found))
+
+
 def pick_list_by_id(session: Session, pick_list_id: int) -> PickList:
     """Return one pick list with its lines and parts."""
     found = session.get(PickList, pick_list_id, options=_PICK_LIST_WHOLE)
@@ -94,6 +117,15 @@ _PICK_LIST_WHOLE = (
     joinedload(PickList.trunk),
     selectinload(PickList.lines).joinedload(PickLine.part),
 )
+
+
+def bins(session: Session, *, place_id: int, part_ids: Collection[int]) -> dict[int, str]:
+    """Return where at a place each part lies; empty where nobody has written it down."""
+    found = sa.select(StockLevel.part_id, StockLevel.bin).where(
+        StockLevel.place_id == place_id, StockLevel.part_id.in_(part_ids)
+    )
+    known = dict(session.execute(found).tuples().all())
+    return {part_id: known.get(part_id, "") for part_id in part_ids}
 
 
 def recent_movements(
@@ -134,6 +166,14 @@ def trunks(session: Session) -> list[Place]:
 
 def _places(session: Session, kind: PlaceKind) -> list[Place]:
     return list(session.scalars(sa.select(Place).where(Place.kind == kind).order_by(Place.code)))
+
+
+def parts(session: Session, *, device_model: str | None = None) -> list[Part]:
+    """Return every part, or those that fit a device model, by SKU."""
+    found = sa.select(Part).order_by(Part.sku)
+    if device_model is not None:
+        found = found.where(Part.fits.any(PartFit.device_model == device_model))
+    return list(session.scalars(found))
 
 
 def part_by_sku(session: Session, sku: str) -> Part:

@@ -140,6 +140,15 @@ def order(*, available: int, reorder_point: int, target: int, pack_size: int, le
     return Restock(packs * pack_size, Reason(ReasonCode.AT_REORDER_POINT, facts))
 
 
+def is_low(level: StockLevel) -> bool:
+    """Whether a level calls for restocking: a trunk below its minimum, a warehouse at or below its reorder point."""
+    if not level.target:
+        return False
+    if level.place.kind is PlaceKind.TRUNK:
+        return level.available < level.minimum
+    return level.available <= level.minimum and level.available < level.target
+
+
 def restock_proposals(session: Session) -> list[RestockProposal]:
     """
     Return what to restock today: trunks first, then warehouses, each by place and SKU.
