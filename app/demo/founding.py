@@ -150,7 +150,7 @@ def add_warehouses(session: Session, warehouses: Sequence[tuple[WarehouseSpec, A
 
 
 def add_crew(session: Session, crew: Sequence[CrewMember]) -> None:
-    accounts = dict(session.execute(sa.select(User.email, User.id)).tuples().all())
+    accounts = dict(session.execute(sa.select(User.email, User.id)).all())
     for member in crew:
         new = NewTechnician(
             code=member.code,

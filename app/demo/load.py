@@ -150,8 +150,8 @@ def _clock_at(moment: dt.datetime) -> Iterator[None]:
 
 def _fill_shelves(session: Session, shelves: Sequence[Shelf], *, actor_id: int) -> None:
     """Set the levels between which every shelf is kept, and receive what lies on it."""
-    place_ids = dict(session.execute(sa.select(Place.code, Place.id)).tuples().all())
-    part_ids = dict(session.execute(sa.select(Part.sku, Part.id)).tuples().all())
+    place_ids = dict(session.execute(sa.select(Place.code, Place.id)).all())
+    part_ids = dict(session.execute(sa.select(Part.sku, Part.id)).all())
     pieces: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for shelf in shelves:
         place_id, part_id = place_ids[shelf.place_code], part_ids[shelf.sku]
