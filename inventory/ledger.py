@@ -154,9 +154,11 @@ def correct(
         movements = _corrections(session, level, counted, reason=reason, actor_id=actor_id)
         newest = _newest_beyond(session, level, counted)
         released = close_reservations(session, newest, ReservationState.RELEASED)
+        # The level is written even when the count agrees: held, it still agrees when the transaction ends.
+        held = Promise(place_id, part_id, 0)
         ended = [Promise(freed.place_id, freed.part_id, -freed.quantity) for freed in released]
         try:
-            book(session, movements=movements, promises=ended)
+            book(session, movements=movements, promises=[held, *ended])
         except InsufficientStock as overtaken:
             raise StockBusy from overtaken
         if level.on_hand != counted or any(freed.place_id != place_id for freed in released):
