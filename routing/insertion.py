@@ -54,6 +54,8 @@ class OpenPlan:
         """Depots x parts: what the loads of all other technicians leave."""
         stock = self.timing.tables.depot_stock.copy()
         num_visits = len(self.problem.visits)
+        if not stock.size:
+            return stock
         for other in self.problem.shifts_of:
             nodes, _ = self.timing.chain(other, self.orders)
             if other != technician and nodes.size:

@@ -15,10 +15,11 @@ from routing.tables import Floats, Ints, Tables
 
 F = TypeVar("F", bound=Callable[..., object])
 
-# Places of a break: over before the departure, not looked at yet; 2 * i and 2 * i + 1 are before and after the
-# service at stop i, 2 * n is after the return.
+# Places of a break besides 2 * i and 2 * i + 1, before and after the service at stop i: over before the departure,
+# begun after the return, or not looked at yet.
 BEFORE = -1
-UNPLACED = -2
+AFTER = -2
+UNPLACED = -3
 INFEASIBLE = np.inf
 
 
@@ -143,14 +144,14 @@ def latest_departure(n: int, s: int, back: int, draft: Draft, tables: Tables) ->
 
 
 @compiled
-def outer_bounds(n: int, s: int, draft: Draft, tables: Tables) -> tuple[int, int]:
+def outer_bounds(s: int, draft: Draft, tables: Tables) -> tuple[int, int]:
     """Earliest departure and latest return left by the shift and by the breaks that are taken outside the route."""
     depart, back = tables.shift_start[s], tables.latest_return[s]
     first = tables.break_ptr[s]
     for b in range(draft.places.shape[0]):
         if draft.places[b] == BEFORE:
             depart = max(depart, tables.break_earliest[first + b] + tables.break_duration[first + b])
-        elif draft.places[b] == 2 * n:
+        elif draft.places[b] == AFTER:
             back = min(back, tables.break_latest[first + b])
     return depart, back
 
@@ -171,7 +172,7 @@ def start_costs(n: int, draft: Draft, tables: Tables) -> float:
 @compiled
 def time_order(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int, int]:
     """Schedule with the breaks where they are: (cost of the times or INFEASIBLE, departure, return)."""
-    earliest, limit = outer_bounds(n, s, draft, tables)
+    earliest, limit = outer_bounds(s, draft, tables)
     back = run_forward(n, s, earliest, draft, tables)
     if back < 0 or back > limit:
         return INFEASIBLE, 0, 0
@@ -183,16 +184,69 @@ def time_order(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int
 
 
 @compiled
+def places_for(b: int, n: int, s: int, draft: Draft, tables: Tables) -> tuple[int, int]:
+    """
+    First and last place inside the route worth trying for a break, from the starts without it.
+
+    A place that is passed long before the break may begin is no worth: a later one that is still early enough lets
+    everybody in between be served sooner and nobody after it later.
+    """
+    rest = tables.break_ptr[s] + b
+    low, high = 0, 2 * n - 1
+    for i in range(n):
+        done = draft.starts[i] + tables.node_duration[draft.order[i]]
+        if done <= tables.break_earliest[rest]:
+            low = 2 * i + 1
+        if draft.starts[i] > tables.break_latest[rest]:
+            high = min(high, 2 * i)
+    return low, high
+
+
+@compiled
+def place_outside(b: int, s: int, depart: int, back: int, tables: Tables) -> int:
+    """BEFORE or AFTER a route from ``depart`` to ``back``, wherever the break fits, or UNPLACED."""
+    rest = tables.break_ptr[s] + b
+    if back <= tables.break_latest[rest]:
+        return AFTER
+    return BEFORE if depart >= tables.break_earliest[rest] + tables.break_duration[rest] else UNPLACED
+
+
+@compiled
 def place_break(b: int, n: int, s: int, draft: Draft, tables: Tables) -> float:
     """Put one break where it costs least and lets the technician return soonest, the others staying; that cost."""
-    best, best_back, best_place = INFEASIBLE, 0, UNPLACED
-    for place in range(BEFORE, 2 * n + 1):
-        draft.places[b] = place
+    draft.places[b] = UNPLACED
+    best, depart, best_back = time_order(n, s, draft, tables)
+    draft.places[b] = place_outside(b, s, depart, best_back, tables)
+    if best == INFEASIBLE or draft.places[b] != UNPLACED:
+        return best
+    low, high = places_for(b, n, s, draft, tables)
+    best, best_place = INFEASIBLE, BEFORE
+    for place in range(low - 1, high + 1):
+        # The first turn is for the place before the departure.
+        draft.places[b] = place if place >= low else BEFORE
         cost, _, back = time_order(n, s, draft, tables)
         if cost < best or (cost == best and back < best_back):
-            best, best_back, best_place = cost, back, place
+            best, best_back, best_place = cost, back, draft.places[b]
     draft.places[b] = best_place
     return best
+
+
+@compiled
+def settle(n: int, s: int, draft: Draft, tables: Tables, limit: float) -> float:
+    """
+    Place the breaks; the cost of the times, or INFEASIBLE if there is no schedule or, without breaks, none below
+    ``limit``.
+
+    One break is placed exactly. Several are placed one after the other, then each once more given the others.
+    """
+    draft.places[:] = UNPLACED
+    cost = time_order(n, s, draft, tables)[0]
+    num_breaks = draft.places.shape[0]
+    for k in range(num_breaks if num_breaks == 1 else 2 * num_breaks):
+        if cost >= limit:
+            return INFEASIBLE
+        cost = place_break(k % num_breaks, n, s, draft, tables)
+    return cost
 
 
 @compiled
@@ -201,26 +255,23 @@ def schedule(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int, 
     The schedule of an order: (cost of the times or INFEASIBLE, departure, return); the draft is filled.
 
     Every stop is served as early as possible, which keeps lateness and return lowest, after a departure delayed as far
-    as neither grows. One break is placed exactly. Several are placed one after the other, then each once more given
-    the others.
+    as neither grows.
     """
-    num_breaks = draft.places.shape[0]
-    draft.places[:] = UNPLACED
-    for k in range(num_breaks if num_breaks == 1 else 2 * num_breaks):
-        if place_break(k % num_breaks, n, s, draft, tables) == INFEASIBLE:
-            return INFEASIBLE, 0, 0
+    if settle(n, s, draft, tables, INFEASIBLE) == INFEASIBLE:
+        return INFEASIBLE, 0, 0
     return time_order(n, s, draft, tables)
 
 
 @compiled
-def route_cost(n: int, s: int, draft: Draft, tables: Tables) -> float:
-    """Everything ``n`` stops cost except what is left out; 0 for an unused shift, INFEASIBLE if it cannot be run."""
+def route_cost(n: int, s: int, draft: Draft, tables: Tables, limit: float = INFEASIBLE) -> float:
+    """
+    Everything ``n`` stops cost except what is left out; 0 for an unused shift.
+
+    INFEASIBLE if the stops cannot be served in that order, or perhaps if they cost no less than ``limit``.
+    """
     if n == 0:
         return 0.0
-    cost = schedule(n, s, draft, tables)[0]
-    if cost == INFEASIBLE:
-        return cost
-    here, travel = tables.start_location[s], 0
+    here, travel, cost = tables.start_location[s], 0, tables.fixed_cost[s]
     for i in range(n):
         node = draft.order[i]
         travel += tables.travel[here, tables.node_location[node]]
@@ -228,7 +279,10 @@ def route_cost(n: int, s: int, draft: Draft, tables: Tables) -> float:
         if node < tables.num_visits:
             cost += tables.pair_cost[node, s]
     travel += tables.travel[here, tables.end_location[s]]
-    return float(cost + tables.travel_rate[s] * travel + tables.fixed_cost[s])
+    cost += tables.travel_rate[s] * travel
+    if cost >= limit:
+        return INFEASIBLE
+    return float(cost + settle(n, s, draft, tables, limit - cost))
 
 
 @compiled
@@ -305,43 +359,68 @@ def stretch(chain: Chain, extra: int) -> Ints:
 
 
 @compiled
-def price_alone(visit: int, chain: Chain, spot: Ints, tables: Tables) -> tuple[float, bool]:
-    """Cheapest route with the visit as it is, and whether a cheaper one lacked a tool or part."""
-    best, lacking, n = INFEASIBLE, False, chain.high - chain.low
+def price_alone(visit: int, chain: Chain, spot: Ints, tables: Tables) -> tuple[float, int]:
+    """Cheapest route with the visit as it is, and the cheapest position if a tool or part lacks there, else -1."""
+    best, cheapest, lacking, n = INFEASIBLE, INFEASIBLE, -1, chain.high - chain.low
     trial = np.empty(chain.nodes.shape[0] + 1, np.int64)
     draft = make_draft(trial[chain.low :], chain.s, tables)
     shifts = stretch(chain, 1)
     taken = np.empty((trial.shape[0], chain.stock.shape[1]), np.int64)
     for i in range(n + 1):
         insert_into(chain.nodes, chain.low + i, visit, trial)
-        cost = route_cost(n + 1, chain.s, draft, tables)
+        cost = route_cost(n + 1, chain.s, draft, tables, best)
         if cost < best:
-            if supply(trial, shifts, chain.stock.copy(), taken, tables):
+            supplied = supply(trial, shifts, chain.stock.copy(), taken, tables)
+            if supplied:
                 best = cost
                 spot[0], spot[1], spot[2] = i, -1, -1
-            else:
-                lacking = True
+            if cost < cheapest:
+                cheapest, lacking = cost, -1 if supplied else i
     return best, lacking
 
 
 @compiled
-def price_with_depot(visit: int, chain: Chain, best: float, spot: Ints, tables: Tables) -> float:
-    """Cheapest route with the visit and, somewhere before it, a new depot stop, or ``best`` if that is cheaper."""
-    n = chain.high - chain.low
+def depot_spots(n: int, position: int) -> Ints:
+    """Pairs (position of the depot stop, position of the visit after it): next to each other anywhere, or the visit at
+    its cheapest ``position`` and the depot stop anywhere before."""
+    pairs = np.empty((n + 1 + position, 2), np.int64)
+    for i in range(n + 1):
+        pairs[i, 0], pairs[i, 1] = i, i + 1
+    for j in range(position):
+        pairs[n + 1 + j, 0], pairs[n + 1 + j, 1] = j, position + 1
+    return pairs
+
+
+@compiled
+def price_with_depot(visit: int, chain: Chain, position: int, spot: Ints, tables: Tables) -> float:
+    """Cheapest route with the visit, at or near its cheapest ``position``, and a new depot stop somewhere before it."""
+    best, n = INFEASIBLE, chain.high - chain.low
     trial = np.empty(chain.nodes.shape[0] + 2, np.int64)
     draft = make_draft(trial[chain.low :], chain.s, tables)
     shifts = stretch(chain, 2)
     with_depot = np.empty(trial.shape[0] - 1, np.int64)
     taken = np.empty((trial.shape[0], chain.stock.shape[1]), np.int64)
     for depot in range(tables.num_visits, tables.node_location.shape[0]):
-        for j in range(n + 1):
+        for j, i in depot_spots(n, position):
             insert_into(chain.nodes, chain.low + j, depot, with_depot)
-            for i in range(j + 1, n + 2):
-                insert_into(with_depot, chain.low + i, visit, trial)
-                cost = route_cost(n + 2, chain.s, draft, tables)
-                if cost < best and supply(trial, shifts, chain.stock.copy(), taken, tables):
-                    best = cost
-                    spot[0], spot[1], spot[2] = i, depot, j
+            insert_into(with_depot, chain.low + i, visit, trial)
+            cost = route_cost(n + 2, chain.s, draft, tables, best)
+            if cost < best and supply(trial, shifts, chain.stock.copy(), taken, tables):
+                best = cost
+                spot[0], spot[1], spot[2] = i, depot, j
+    return best
+
+
+@compiled
+def price_visit(visit: int, chain: Chain, spot: Ints, tables: Tables) -> float:
+    """Cheapest route with the visit, with a depot stop if that is cheaper or the only way."""
+    best, lacking = price_alone(visit, chain, spot, tables)
+    if lacking >= 0:
+        other_spot = np.empty(3, np.int64)
+        other = price_with_depot(visit, chain, lacking, other_spot, tables)
+        if other < best:
+            spot[:] = other_spot
+            return other
     return best
 
 
@@ -354,12 +433,9 @@ def price_shift(chain: Chain, candidates: Ints, prices: Floats, spots: Ints, tab
     or -1, position of the depot stop), positions within the shift. The depot stop goes in first.
     """
     n = chain.high - chain.low
-    base = route_cost(n, chain.s, make_draft(chain.nodes[chain.low : chain.high], chain.s, tables), tables)
+    draft = make_draft(chain.nodes[chain.low : chain.high], chain.s, tables)
+    base = route_cost(n, chain.s, draft, tables, INFEASIBLE)
     for c in range(candidates.shape[0]):
-        visit = candidates[c]
         prices[c] = INFEASIBLE
-        if tables.allowed[visit, chain.s]:
-            best, lacking = price_alone(visit, chain, spots[c], tables)
-            if lacking:
-                best = price_with_depot(visit, chain, best, spots[c], tables)
-            prices[c] = best - base
+        if tables.allowed[candidates[c], chain.s]:
+            prices[c] = price_visit(candidates[c], chain, spots[c], tables) - base
