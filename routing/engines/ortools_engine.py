@@ -19,7 +19,7 @@ from routing.problem import Problem
 from routing.solution import Solution
 from routing.timing import Timing
 
-START_SHARE = 0.2
+START_SHARE, LEAST_SEARCH_SHARE = 0.2, 0.25
 # Starting a process, importing and loading compiled code takes two to three seconds.
 SECONDS_WORTH_A_PROCESS = 5.0
 
@@ -67,7 +67,9 @@ class _Run:
 
     def search(self) -> Plan:
         """All searches to their end; the best plan."""
-        left = max(0.0, self._options.seconds - (time.monotonic() - self._began))
+        left = self._options.seconds - (time.monotonic() - self._began)
+        # The first run on a machine compiles for a minute before it gets here.
+        left = max(left, LEAST_SEARCH_SHARE * self._options.seconds)
         tasks = [
             Task(
                 self._timing.problem,

@@ -1,16 +1,15 @@
 """From the visit orders the solver proposes to a plan that holds: depot stops put in, what does not fit left out."""
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Sequence
+from math import inf
 
 from routing.engines import SolveOptions
 from routing.engines.greedy import fill
 from routing.engines.ortools_supply import Orders
 from routing.insertion import OpenPlan
-from routing.kernels import INFEASIBLE, make_draft, route_cost, supply
+from routing.objective import shift_costs, visit_costs
 from routing.tables import Ints
-from routing.timing import Timing
+from routing.timing import OrderError, Timing
 
 
 def realise(timing: Timing, wanted: Orders) -> OpenPlan:
@@ -49,20 +48,21 @@ class _Fitter:
         if not visits:
             return
         order = list(visits)
-        if self._price(s, order) == INFEASIBLE:
+        if self._price(s, order) == inf:
             order = self._with_stop(s, [], order) or self._one_by_one(s, visits)
         if order:
             self.orders[s] = order
 
     def stock_left(self) -> Ints:
+        """What the depots have for the next technician."""
         left = self._stock.copy()
-        self._supplied(self.orders, left)
+        self._is_supplied(self.orders, left)
         return left
 
     def _one_by_one(self, s: int, visits: Sequence[int]) -> list[int]:
         order: list[int] = []
         for visit in visits:
-            if self._price(s, [*order, visit]) < INFEASIBLE:
+            if self._price(s, [*order, visit]) < inf:
                 order.append(visit)
             else:
                 order = self._with_stop(s, order, [visit]) or order
@@ -73,21 +73,30 @@ class _Fitter:
         visits = [*head, *tail]
         trials = [[*visits[:i], depot, *visits[i:]] for depot in self._depots for i in range(len(visits))]
         priced = [(self._price(s, trial), trial) for trial in trials]
-        price, order = min(priced, default=(INFEASIBLE, []))
-        return order if price < INFEASIBLE else []
+        price, order = min(priced, default=(inf, []))
+        return order if price < inf else []
 
     def _price(self, s: int, order: Sequence[int]) -> float:
         price = _route_cost(self._timing, s, order)
-        if price < INFEASIBLE and not self._supplied({**self.orders, s: order}, self._stock.copy()):
-            return float(INFEASIBLE)
+        if price < inf and not self._is_supplied({**self.orders, s: order}, self._stock.copy()):
+            return inf
         return price
 
-    def _supplied(self, orders: Mapping[int, Sequence[int]], stock: Ints) -> bool:
-        nodes, shifts = self._timing.chain(self._technician, orders)
-        taken = np.zeros((len(nodes), stock.shape[1]), np.int64)
-        return bool(supply(nodes, shifts, stock, taken, self._timing.tables))
+    def _is_supplied(self, orders: Orders, stock: Ints) -> bool:
+        """Whether nothing lacks; ``stock`` is drawn down."""
+        try:
+            self._timing.load(self._technician, orders, stock)
+        except OrderError:
+            return False
+        return True
 
 
 def _route_cost(timing: Timing, s: int, order: Sequence[int]) -> float:
-    draft = make_draft(np.array(order, dtype=np.int64), s, timing.tables)
-    return float(route_cost(len(order), s, draft, timing.tables))
+    """What the stops of one shift cost, infinite if no schedule serves them."""
+    problem, shift = timing.problem, timing.problem.shifts[s]
+    route = timing.route(s, order)
+    if route is None:
+        return inf
+    served = [(problem.visits[problem.visit_index[stop.id]], stop) for stop in route.stops if stop.kind == "visit"]
+    cost = sum(shift_costs(problem, shift, route).values())
+    return cost + sum(sum(visit_costs(problem, visit, shift, stop.start).values()) for visit, stop in served)

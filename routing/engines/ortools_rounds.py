@@ -14,7 +14,7 @@ from routing.problem import Problem
 from routing.timing import Timing
 
 # Shares of the budget. One round is enough when no shift lacks anything that a depot has.
-ROUNDS = (0.2, 0.3, 0.5)
+ROUNDS = (0.3, 0.7)
 # A limit on a part is one more dimension, which slows the solver down; up to so many all are watched from the start.
 FEW_PARTS = 6
 # Making a plan exact takes some ten milliseconds; more often would slow the search down.
@@ -71,7 +71,8 @@ class Rounds:
 
     def search(self) -> Plan:
         """Run all rounds; the best plan found, at worst the one to start from."""
-        premises = Premises(calls=self._supply.calls(self.best.orders), limited=self._few_limits())
+        calls = self._supply.likely_calls() | self._supply.calls(self.best.orders)
+        premises = Premises(calls, limited=self._few_limits())
         shares = ROUNDS if self._supply.is_scarce else (1.0,)
         for number in range(len(shares)):
             budget = self._budget(shares[number:])

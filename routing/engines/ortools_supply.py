@@ -1,5 +1,6 @@
 """Tools and parts as the routing model sees them: who lacks what, and which depot makes up for it on the way."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,6 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from routing.tables import UNLIMITED, Ints, Tables
+
+# Lacking something for so many of the visits it may serve, a shift is taken to call at a depot first.
+LIKELY_SHARE = 0.4
 
 # Nodes per shift, both by position, as in ``routing.timing``.
 Orders = Mapping[int, Sequence[int]]
@@ -118,6 +122,16 @@ class Supply:
             ways = self.ways(s, None) if stops else {}
             if stops and sum(1 for node in order if ways.get(node)) > 1:
                 calls[s] = stops[0]
+        return calls
+
+    def likely_calls(self) -> dict[int, int]:
+        """The shifts that lack something for many visits they may serve, with the depot that makes up for most."""
+        calls: dict[int, int] = {}
+        for s in range(len(self.shares)):
+            ways = self.ways(s, None)
+            helped = Counter(d for depots in ways.values() for d in depots)
+            if sum(1 for depots in ways.values() if depots) > LIKELY_SHARE * len(ways):
+                calls[s] = max(helped, key=lambda d: (helped[d], -d))
         return calls
 
     def _has(self, depot: int, parts: Sequence[tuple[int, int]], tools: Ints) -> bool:
