@@ -3,6 +3,7 @@
 import time
 
 import click
+import sqlalchemy as sa
 from flask import current_app
 from flask.cli import with_appcontext
 
@@ -51,7 +52,7 @@ def _load(seed: int | None, *, reset: bool) -> None:
         demonstration.clear(session)
         if loaded[0] != new_seed:
             # The shops of another seed stand elsewhere; the matrix would grow with every seed ever tried.
-            session.query(TravelMatrixCache).delete()
+            session.execute(sa.delete(TravelMatrixCache))
     demonstration.load(session, config, seed=new_seed)
     session.commit()
     click.echo(f"Demonstration loaded with seed {new_seed} ({time.monotonic() - started:.1f} s).")

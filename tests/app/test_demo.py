@@ -309,12 +309,17 @@ def test_history_begins_when_the_fault_was_reported(firm: Session) -> None:
         assert dt.timedelta(0) <= job.events[0].at - job.reported_at < dt.timedelta(minutes=1)
 
 
-def test_the_firms_clock_shows_half_past_seven(app: Flask, drawn: Demonstration) -> None:
+def test_it_is_written_on_both_databases_and_its_clock_shows_half_past_seven(
+    app: Flask, session: Session, drawn: Demonstration
+) -> None:
+    # The passwords are hashed with the settings of the service.
     with app.app_context():
-        write(db.session(), drawn)
+        write(session, drawn)
 
     present = clock.now().astimezone(LISBON)
     assert (present.date(), present.hour, present.minute) == (WEDNESDAY, 7, 30)
+    assert session.scalar(sa.select(sa.func.count()).select_from(Job)) == len(drawn.reports)
+    assert find_differences(session) == []
 
 
 def test_every_login_that_is_shown_works(firm: Session) -> None:
