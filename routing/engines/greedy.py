@@ -18,6 +18,8 @@ from routing.timing import Timing
 
 # Prices are sums of a few dozen floats; what differs by less is the same price.
 TOLERANCE = 1e-6
+# After an insertion only the nearest visits get much cheaper in that shift; the others are priced again when chosen.
+NEIGHBOURS = 30
 
 
 def solve(problem: Problem, options: SolveOptions) -> Solution:
@@ -51,11 +53,13 @@ class _Market:
         self.price = np.full(shape, np.inf)
         self.spot = np.full((*shape, 3), -1, np.int64)
         self.cost = float(self.worth[self.visits].sum())
-        for s in range(shape[1]):
-            self._look(s, self.visits)
+        self._look_everywhere()
 
     def buy(self) -> bool:
         """Insert the visit with the best price against its worth; False if none is worth its price."""
+        return self._buy_at_known_prices() or (self._look_everywhere() and self._buy_at_known_prices())
+
+    def _buy_at_known_prices(self) -> bool:
         while self.visits and self.price.size:
             net = self.price[self.visits] - self.worth[self.visits, None]
             row, s = divmod(int(np.argmin(net)), net.shape[1])
@@ -63,7 +67,7 @@ class _Market:
                 return False
             visit = self.visits[row]
             stated = self.price[visit, s]
-            # Another technician may have emptied a depot since this price was found.
+            # The shift may be fuller, or a depot emptied by others, since this price was found.
             self._look(s, [visit])
             if self.price[visit, s] <= stated + TOLERANCE:
                 self._insert(visit, s)
@@ -75,7 +79,17 @@ class _Market:
         self.cost += self.price[visit, s] - self.worth[visit]
         self.visits.remove(visit)
         for sibling in self.plan.problem.shifts_of[self.plan.problem.shifts[s].technician]:
-            self._look(sibling, self.visits)
+            self._look(sibling, self._nearest(visit))
+
+    def _nearest(self, visit: int) -> list[int]:
+        tables = self.plan.timing.tables
+        near = np.argsort(tables.travel[tables.node_location[visit], tables.node_location[self.visits]], kind="stable")
+        return [self.visits[i] for i in near[:NEIGHBOURS].tolist()]
+
+    def _look_everywhere(self) -> bool:
+        for s in range(self.price.shape[1]):
+            self._look(s, self.visits)
+        return True
 
     def _look(self, s: int, visits: list[int]) -> None:
         if visits:
