@@ -28,7 +28,7 @@ def create_app(config: Config | None = None) -> Flask:
         If the environment holds values that it cannot work with.
     """
     config = config or Config.from_environment()
-    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _set_up_log(config)
     app = Flask("wrenchway", static_folder=None)
     app.config.from_mapping(_flask_settings(config))
     app.extensions["wrenchway"] = config
@@ -41,6 +41,12 @@ def create_app(config: Config | None = None) -> Flask:
     cli.register(app)
     security.refuse_unmarked_views(app)
     return app
+
+
+def _set_up_log(config: Config) -> None:
+    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # It tells of every look at the database's revision.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _flask_settings(config: Config) -> dict[str, object]:

@@ -4,6 +4,7 @@ import logging
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -44,7 +45,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(StaleDataError, lambda error: answer_logged(error, ChangedMeanwhile()))
     app.register_error_handler(IntegrityError, lambda error: answer_logged(error, ChangedMeanwhile()))
-    app.register_error_handler(OperationalError, lambda error: answer_logged(error, DatabaseUnavailable()))
+    app.register_error_handler(OperationalError, answer_database)
     app.register_error_handler(InternalServerError, lambda error: answer_logged(error, UnexpectedFailure()))
 
 
@@ -58,6 +59,12 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
     """Answer what Flask itself refuses: unknown addresses, wrong methods, broken bodies, expired forms."""
     db.session.rollback()
     return api.errors.http_problem(error) if _for_programs() else web.errors.http_page(error)
+
+
+def answer_database(error: OperationalError) -> ResponseReturnValue:
+    """Tell a collision with somebody else's transaction from a database that is not there."""
+    collided = isinstance(error.orig, (DeadlockDetected, SerializationFailure))
+    return answer_logged(error, ChangedMeanwhile() if collided else DatabaseUnavailable())
 
 
 def answer_logged(cause: Exception, error: DomainError) -> ResponseReturnValue:

@@ -3,6 +3,8 @@
 import pytest
 from flask import Flask
 
+from app.security import refuse_unmarked_views
+
 
 def test_the_service_answers_when_it_is_up(app: Flask) -> None:
     answer = app.test_client().get("/healthz")
@@ -17,8 +19,6 @@ def test_pages_forbid_foreign_scripts(app: Flask) -> None:
 
 
 def test_a_view_without_roles_stops_the_start_up(app: Flask) -> None:
-    from app.security import refuse_unmarked_views
-
     app.view_functions["health.healthz"] = lambda: "open to whom?"
 
     with pytest.raises(LookupError, match=r"health\.healthz"):

@@ -1,0 +1,50 @@
+"""Facts about configuration: read from the environment, refused loudly when wrong."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.config import Config, ConfigError
+
+
+def test_an_empty_environment_gives_embedded_defaults(tmp_path: Path) -> None:
+    config = Config.from_environment({"DATA_DIR": str(tmp_path)})
+
+    assert config.database_url == f"sqlite:///{tmp_path / 'wrenchway.sqlite'}"
+    assert (config.host, config.port) == ("127.0.0.1", 8000)
+    assert config.map_file.exists()
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    wrong = {
+        "DATA_DIR": str(tmp_path),
+        "PORT": "eighty",
+        "PLAN_ENGINE": "magic",
+        "LEASE_SECONDS": "0.1",
+        "DATABASE_URL": "mysql://x",
+        "LOG_LEVEL": "LOUD",
+    }
+
+    with pytest.raises(ConfigError) as refusal:
+        Config.from_environment(wrong)
+
+    told = str(refusal.value)
+    assert "PORT: expected a whole number from 1 to 65535, got 'eighty'" in told
+    assert "PLAN_ENGINE: expected one of ortools, greedy, got 'magic'" in told
+    assert all(name in told for name in ("LEASE_SECONDS", "DATABASE_URL", "LOG_LEVEL"))
+
+
+@pytest.mark.parametrize("url", ["postgresql://u@h/d", "postgres://u@h/d", "postgresql+psycopg://u@h/d"])
+def test_a_postgresql_is_reached_by_the_driver_that_is_installed(tmp_path: Path, url: str) -> None:
+    config = Config.from_environment({"DATA_DIR": str(tmp_path), "DATABASE_URL": url})
+
+    assert config.database_url == "postgresql+psycopg://u@h/d"
+
+
+def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    first, second = (Config.from_environment({"DATA_DIR": str(tmp_path)}) for _ in range(2))
+
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) > 40
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
