@@ -12,14 +12,14 @@ from routing.assemble import assemble
 from routing.engines import Progress, SolveOptions
 from routing.engines.greedy import fill
 from routing.engines.ortools_copies import GRACE_SECONDS, Copies, copies_of
-from routing.engines.ortools_plan import plan_cost
 from routing.engines.ortools_rounds import Plan, Rounds, Task
 from routing.insertion import OpenPlan
 from routing.problem import Problem
 from routing.solution import Solution
 from routing.timing import Timing
 
-START_SHARE, LEAST_SEARCH_SHARE = 0.2, 0.25
+# Of the budget: what the greedy plan may take, and what the search gets even when that took longer.
+START_SHARE, LEAST_SEARCH_SHARE = 0.5, 0.25
 # Starting a process, importing and loading compiled code takes two to three seconds.
 SECONDS_WORTH_A_PROCESS = 5.0
 
@@ -34,11 +34,11 @@ def solve(problem: Problem, options: SolveOptions) -> Solution:
     """
     began = time.monotonic()
     timing = Timing(problem)
-    start = _start(timing, options, began)
-    first = Plan(plan_cost(timing, start.orders), start.orders)
-    best = _Run(timing, options, began, first).search()
+    first = Plan.of(_start(timing, options, began))
+    is_stopped = bool(options.should_stop and options.should_stop())
+    best = first if is_stopped else _Run(timing, options, began, first).search()
     return assemble(
-        OpenPlan(timing, best.orders),
+        OpenPlan(timing, best.orders, best.loads),
         engine="ortools" if best is not first else "greedy",
         seed=options.seed,
         seconds=time.monotonic() - began,
@@ -47,7 +47,7 @@ def solve(problem: Problem, options: SolveOptions) -> Solution:
 
 
 def _start(timing: Timing, options: SolveOptions, began: float) -> OpenPlan:
-    """The greedy plan, or as much of it as a fifth of the budget allows."""
+    """The greedy plan, or as much of it as half of the budget allows."""
     until = began + START_SHARE * options.seconds if options.iterations is None else float("inf")
 
     def must_stop() -> bool:
@@ -73,7 +73,7 @@ class _Run:
         tasks = [
             Task(
                 self._timing.problem,
-                self.best.orders,
+                self.best,
                 time.time() + left,
                 self._options.iterations,
                 self._options.seed,

@@ -10,7 +10,9 @@ from routing.engines.ortools_model import RoutingModel
 from routing.engines.ortools_plan import plan_cost, realise
 from routing.engines.ortools_search import Budget, Incumbent, run
 from routing.engines.ortools_supply import Premises, Supply
+from routing.insertion import OpenPlan
 from routing.problem import Problem
+from routing.tables import Ints
 from routing.timing import Timing
 
 # Shares of the budget. One round is enough when no shift lacks anything that a depot has.
@@ -19,6 +21,20 @@ ROUNDS = (0.3, 0.7)
 FEW_PARTS = 6
 # Making a plan exact takes some ten milliseconds; more often would slow the search down.
 SECONDS_BETWEEN_PLANS = 1.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A feasible plan: nodes per shift, depot stops included, what they load, and the exact total cost."""
+
+    cost: float
+    orders: Mapping[int, Sequence[int]]
+    loads: Mapping[str, Ints]
+
+    @classmethod
+    def of(cls, plan: OpenPlan) -> "Plan":
+        """The plan as it stands, priced."""
+        return cls(plan_cost(plan.timing, plan.orders), plan.orders, plan.loads)
 
 
 @dataclass(frozen=True)
@@ -31,19 +47,11 @@ class Task:
     """
 
     problem: Problem
-    start: Mapping[int, Sequence[int]]
+    start: Plan
     until: float
     iterations: int | None
     seed: int
     copy: int = 0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A feasible plan: nodes per shift, depot stops included, and its exact total cost."""
-
-    cost: float
-    orders: Mapping[int, Sequence[int]]
 
 
 class Rounds:
@@ -66,7 +74,7 @@ class Rounds:
         self._supply = Supply(timing.tables)
         self._seen: Incumbent = Incumbent()
         self._looked = time.monotonic()
-        self.best = Plan(plan_cost(timing, task.start), task.start)
+        self.best = task.start
         self.stopped = False
 
     def search(self) -> Plan:
@@ -115,8 +123,7 @@ class Rounds:
 
     def _take(self, wanted: Mapping[int, Sequence[int]]) -> Plan:
         """Make the solver's orders exact, and keep the plan if it is the best so far."""
-        orders = realise(self._timing, wanted).orders
-        plan = Plan(plan_cost(self._timing, orders), orders)
+        plan = Plan.of(realise(self._timing, wanted))
         if plan.cost < self.best.cost:
             self.best = plan
             self._on_better(plan)

@@ -271,6 +271,15 @@ def test_a_run_that_is_told_to_stop_asks_no_further() -> None:
     assert check(problem, solution) == []
 
 
+def test_a_run_stopped_before_the_search_returns_what_is_planned_so_far() -> None:
+    problem = _scattered(1)
+
+    solution = plan(problem, iterations=None, seconds=60.0, should_stop=lambda: True)
+
+    assert solution.engine == "greedy"
+    assert check(problem, solution) == []
+
+
 def test_copies_in_other_processes_end_with_the_run() -> None:
     problem = _scattered(5)
 
