@@ -7,8 +7,10 @@ This file alone takes the mixins of Flask-Security, which tell it how to read th
 import datetime as dt
 import enum
 import hashlib
+import re
 import secrets
 import uuid
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from flask_security import RoleMixin, UserMixin
@@ -17,6 +19,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from core import clock
 from core.base import Base, enum_column
 from core.errors import N_, DomainError, Kind
+
+# An address is proved by mail, not by its letters; this only catches slips.
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+NAME_LENGTH = 120
+TOKEN_NAME_LENGTH = 80
+PASSWORD_LEAST = 10
+PASSWORD_MOST = 200
 
 
 class RoleName(enum.StrEnum):
@@ -85,6 +94,51 @@ class UnknownToken(DomainError):
     sentence = N_("There is no active token with the number %(token_id)s.")
 
 
+class UnknownPerson(DomainError):
+    code = "unknown_person"
+    kind = Kind.NOT_FOUND
+    sentence = N_("There is no person with the number %(user_id)s. Load the list of people again.")
+
+
+class EmailNotUsable(DomainError):
+    code = "email_not_usable"
+    sentence = N_("%(email)s is no e-mail address. Write one like ana@example.com.")
+
+
+class EmailTaken(DomainError):
+    code = "email_taken"
+    kind = Kind.CONFLICT
+    sentence = N_("%(email)s signs in already. Choose another address, or let that person sign in again.")
+
+
+class NameNotUsable(DomainError):
+    code = "name_not_usable"
+    sentence = N_("A name has 1 to %(most)s characters; this one has %(length)s.")
+
+
+class PasswordTooShort(DomainError):
+    code = "password_too_short"
+    sentence = N_(
+        "The password has %(length)s characters. Use at least %(least)s; a short sentence is easy to remember."
+    )
+
+
+class PasswordTooLong(DomainError):
+    code = "password_too_long"
+    sentence = N_("The password has %(length)s characters. Use at most %(most)s.")
+
+
+class RoleMissing(DomainError):
+    code = "role_missing"
+    sentence = N_("Without a role a person can do nothing. Choose at least one.")
+
+
+class OwnAccount(DomainError):
+    code = "own_account"
+    kind = Kind.CONFLICT
+    sentence = N_("You cannot lock yourself out. Ask another administrator to do it.")
+
+
 def ensure_roles(session: Session) -> dict[RoleName, Role]:
     """Return every role by name, writing the ones that are missing."""
     known = {role.name: role for role in session.scalars(sa.select(Role))}
@@ -117,8 +171,57 @@ def add_user(
     return user
 
 
+def add_person(session: Session, *, email: str, name: str, password_hash: str, roles: frozenset[RoleName]) -> User:
+    """Add a person whose e-mail address, name and roles were typed; refuses what cannot be."""
+    email, name = email.strip().lower(), name.strip()
+    if not EMAIL.fullmatch(email) or len(email) > 255:
+        raise EmailNotUsable(email=email or "-")
+    if not 1 <= len(name) <= NAME_LENGTH:
+        raise NameNotUsable(most=NAME_LENGTH, length=len(name))
+    if not roles:
+        raise RoleMissing
+    if user_by_email(session, email) is not None:
+        raise EmailTaken(email=email)
+    user = add_user(session, email=email, name=name, password_hash=password_hash, roles=roles)
+    # Callers keep the id.
+    session.flush()
+    return user
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that is easy to guess by its length, or so long that hashing it takes the server down."""
+    if len(password) < PASSWORD_LEAST:
+        raise PasswordTooShort(length=len(password), least=PASSWORD_LEAST)
+    if len(password) > PASSWORD_MOST:
+        raise PasswordTooLong(length=len(password), most=PASSWORD_MOST)
+
+
+def people(session: Session) -> list[User]:
+    """Return everybody who signs in or did, by name."""
+    return list(session.scalars(sa.select(User).order_by(User.name, User.id)))
+
+
+def names_of(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of these people, by id."""
+    return dict(session.execute(sa.select(User.id, User.name).where(User.id.in_(user_ids))).tuples().all())
+
+
+def set_active(session: Session, *, user_id: int, active: bool, actor_id: int) -> User:
+    """Lock a person out, tokens included, or let them in again; nobody can lock themselves out."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise UnknownPerson(user_id=user_id)
+    if user_id == actor_id:
+        raise OwnAccount
+    user.active = active
+    return user
+
+
 def issue_token(session: Session, user: User, name: str) -> tuple[ApiToken, str]:
     """Make a token for one device; returns the row and the secret, which is shown once and never stored."""
+    name = name.strip()
+    if not 1 <= len(name) <= TOKEN_NAME_LENGTH:
+        raise NameNotUsable(most=TOKEN_NAME_LENGTH, length=len(name))
     secret = secrets.token_urlsafe(32)
     token = ApiToken(user=user, user_id=user.id, name=name, digest=_digest(secret), created_at=clock.now())
     session.add(token)

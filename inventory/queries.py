@@ -33,6 +33,7 @@ def levels(
     text: str = "",
     family: PartFamily | None = None,
     place_id: int | None = None,
+    part_id: int | None = None,
     limit: int | None = None,
 ) -> list[StockLevel]:
     """Return the levels whose SKU or name contains ``text``, by SKU and place."""
@@ -51,6 +52,8 @@ def levels(
         found = found.where(Part.family == family)
     if place_id is not None:
         found = found.where(StockLevel.place_id == find_place(session, place_id).id)
+    if part_id is not None:
+        found = found.where(StockLevel.part_id == part_id)
     return list(session.scalars(found))
 
 

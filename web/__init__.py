@@ -4,7 +4,23 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
-from web import assets, board, commands, day, demonstration, formats, health, home, jobs, languages, layout, plans
+from web import (
+    accounts,
+    assets,
+    board,
+    commands,
+    day,
+    demonstration,
+    formats,
+    health,
+    home,
+    imports,
+    jobs,
+    languages,
+    layout,
+    plans,
+    warehouse,
+)
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -17,6 +33,9 @@ PAGES: list[Blueprint] = [
     plans.pages,
     jobs.pages,
     day.pages,
+    warehouse.pages,
+    imports.pages,
+    accounts.pages,
 ]
 
 

@@ -1,36 +1,23 @@
 """Who looks at the page, and the firm they work for; safe to ask even when the database does not answer."""
 
-from dataclasses import dataclass
-from typing import Any
-from zoneinfo import ZoneInfo
-
 from flask import g
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 
 from core.accounts import RoleName, User
 from core.db import db
-from core.settings import read_setting
-
-UTC = ZoneInfo("UTC")
-
-
-@dataclass(frozen=True)
-class Firm:
-    """The firm's name, the zone of its office and the currency of its costs."""
-
-    name: str = ""
-    zone: ZoneInfo = UTC
-    currency: str = "EUR"
+from core.firm import Firm, read_firm
 
 
 def do_without_database() -> None:
     """Render the rest of this request without asking the database; it is what failed."""
-    g.without_database = True
+    g.firm = Firm()
+    # Flask-Login gives every template the caller, whom it would look up; here nobody is signed in.
+    g._login_user = AnonymousUserMixin()
 
 
 def caller() -> User | None:
     """Return the person who is signed in, or None."""
-    if g.get("without_database") or not current_user.is_authenticated:
+    if not current_user.is_authenticated:
         return None
     user: User = current_user._get_current_object()
     return user
@@ -51,14 +38,6 @@ def caller_is(*roles: RoleName) -> bool:
 def firm() -> Firm:
     """Return the firm, read once per request."""
     if "firm" not in g:
-        g.firm = Firm() if g.get("without_database") else _read_firm(read_setting(db.session(), "firm") or {})
+        g.firm = read_firm(db.session())
     made: Firm = g.firm
     return made
-
-
-def _read_firm(kept: dict[str, Any]) -> Firm:
-    return Firm(
-        name=kept.get("name", Firm.name),
-        zone=ZoneInfo(kept.get("zone", "UTC")),
-        currency=kept.get("currency", Firm.currency),
-    )

@@ -25,12 +25,17 @@ class NavItem:
 
 DISPATCHERS = frozenset({RoleName.DISPATCHER})
 TECHNICIANS = frozenset({RoleName.TECHNICIAN})
+WAREHOUSE = frozenset({RoleName.WAREHOUSE})
 
 NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
     NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),
     NavItem("/jobs/new", N_("New job"), "plus", DISPATCHERS),
     NavItem("/day", N_("Stops"), "pin", TECHNICIANS),
+    NavItem("/warehouse", N_("Warehouse"), "warehouse", WAREHOUSE),
+    NavItem("/warehouse/stock", N_("Stock"), "part", DISPATCHERS),
+    NavItem("/imports", N_("Import"), "table", DISPATCHERS | WAREHOUSE),
+    NavItem("/accounts", N_("Accounts"), "person", frozenset({RoleName.ADMIN})),
 )
 
 

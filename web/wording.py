@@ -172,6 +172,14 @@ COST_TERMS = {
     "total": N_("Total"),
 }
 ENGINES = {"ortools": N_("OR-Tools (thorough)"), "greedy": N_("Greedy (instant)")}
+IMPORT_KINDS = {
+    "sites": N_("Sites"),
+    "devices": N_("Devices"),
+    "technicians": N_("Technicians"),
+    "parts": N_("Parts"),
+    "stock": N_("Stock"),
+    "jobs": N_("Jobs"),
+}
 JOB_ACTIONS = {
     "take_in": N_("Taken in"),
     "ready": N_("Parts are promised"),

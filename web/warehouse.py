@@ -1,0 +1,384 @@
+"""The warehouse: pick lists for the vans, stock, what to restock, deliveries."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from core.access import allow
+from core.accounts import RoleName, names_of
+from core.db import db
+from core.errors import STATUS, DomainError
+from dispatch.stockwork import DeliveryLine, receive_delivery, record_count
+from inventory import picking
+from inventory.models import PartFamily, PickLine, PickList, PickState, Place, PlaceKind
+from inventory.queries import (
+    bins,
+    levels,
+    overdue_pick_lists,
+    part_by_sku,
+    parts,
+    pick_list_by_id,
+    pick_lists_of_day,
+    place_by_code,
+    recent_movements,
+    trunks,
+    warehouses,
+)
+from inventory.replenishment import RestockProposal, draw_up_top_up, is_low, restock_proposals
+from web.board import day_asked_for
+from web.caller import caller_id, firm
+from web.commands import Answer, act_once
+from web.forms import read_choice, read_whole
+from web.wording import filled, sentence
+
+pages = Blueprint("warehouse", __name__)
+
+DELIVERY_ROWS = 8
+MOST_ROWS = 200
+LEVELS_SHOWN = 300
+EVERYWHERE = "*"
+
+
+@dataclass(frozen=True)
+class DeliveryForm:
+    """A delivery note as it stands in the form: what was typed, what is wrong beside which field, and above it all."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    rows: int = DELIVERY_ROWS
+    errors: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, "")
+
+
+@dataclass(frozen=True)
+class TopUp:
+    """What one van should get, by the warehouse that can spare it; None stands for what no warehouse can."""
+
+    trunk: Place
+    by_source: list[tuple[Place | None, list[RestockProposal]]]
+
+
+@pages.get("/warehouse")
+@allow(RoleName.WAREHOUSE)
+def home() -> ResponseReturnValue:
+    """Show the pick lists of a day, and those of earlier days that are still open."""
+    day, place = day_asked_for(), _warehouse_asked_for()
+    return render_template(
+        "warehouse/home.html",
+        day=day,
+        today=firm().today(),
+        warehouses=warehouses(db.session()),
+        place=place,
+        lists=_leaving(place, pick_lists_of_day(db.session(), day=day)),
+        overdue=_leaving(place, overdue_pick_lists(db.session(), before=firm().today())),
+        confirmed_lines=confirmed_lines,
+        open_state=PickState.OPEN,
+    )
+
+
+@pages.get("/warehouse/pick-lists/<int:pick_list_id>")
+@allow(RoleName.WAREHOUSE)
+def pick_list(pick_list_id: int) -> ResponseReturnValue:
+    """Show a pick list in the order of the bins."""
+    return _pick_list_page(pick_list_id)
+
+
+@pages.post("/warehouse/pick-lists/<int:pick_list_id>/confirm")
+@allow(RoleName.WAREHOUSE)
+def confirm_list(pick_list_id: int) -> ResponseReturnValue:
+    """Confirm all lines that are still open."""
+
+    def act() -> Answer:
+        confirmed = picking.confirm_list(db.session(), pick_list_id=pick_list_id, actor_id=caller_id())
+        words = gettext("Everything on the list is in %(van)s.", van=confirmed.trunk.name)
+        return Answer(url_for("warehouse.home", day=confirmed.day.isoformat()), words)
+
+    return _confirm(act, pick_list_id)
+
+
+@pages.post("/warehouse/pick-lists/<int:pick_list_id>/lines/<int:line_id>/confirm")
+@allow(RoleName.WAREHOUSE)
+def confirm_line(pick_list_id: int, line_id: int) -> ResponseReturnValue:
+    """Confirm one line."""
+
+    def act() -> Answer:
+        line = picking.confirm_line(db.session(), line_id=line_id, actor_id=caller_id())
+        words = gettext("%(quantity)s × %(sku)s is in the van.", quantity=line.quantity, sku=line.part.sku)
+        return Answer(url_for("warehouse.pick_list", pick_list_id=pick_list_id), words)
+
+    return _confirm(act, pick_list_id)
+
+
+@pages.get("/warehouse/stock")
+@allow(RoleName.WAREHOUSE, RoleName.DISPATCHER)
+def stock() -> ResponseReturnValue:
+    """List the stock of a place, or of all; the first warehouse unless another is asked for."""
+    session = db.session()
+    stores, vans = warehouses(session), trunks(session)
+    code = request.args.get("place", stores[0].code if stores else EVERYWHERE)
+    family = read_choice(request.args.get("family", ""), PartFamily)
+    text = request.args.get("text", "")[:100]
+    found = levels(
+        session,
+        text=text,
+        family=family,
+        place_id=None if code == EVERYWHERE else place_by_code(session, code).id,
+    )
+    if only_low := bool(request.args.get("low")):
+        found = [level for level in found if is_low(level)]
+    return render_template(
+        "warehouse/stock.html",
+        warehouses=stores,
+        trunks=vans,
+        place_code=code,
+        everywhere=EVERYWHERE,
+        family=family,
+        families=PartFamily,
+        text=text,
+        only_low=only_low,
+        levels=found[:LEVELS_SHOWN],
+        total=len(found),
+        is_low=is_low,
+    )
+
+
+@pages.get("/warehouse/parts/<sku>")
+@allow(RoleName.WAREHOUSE, RoleName.DISPATCHER)
+def part(sku: str) -> ResponseReturnValue:
+    """Show where a part is, and its latest movements."""
+    return _part_page(sku)
+
+
+@pages.post("/warehouse/parts/<sku>/count")
+@allow(RoleName.WAREHOUSE)
+def count(sku: str) -> ResponseReturnValue:
+    """Set the stock of a part at a place to what was counted."""
+    values = request.form.to_dict()
+
+    def act() -> Answer:
+        counted = record_count(
+            db.session(),
+            place_code=values.get("place", ""),
+            sku=sku,
+            counted=read_whole(values.get("counted", "")),
+            reason=values.get("reason", ""),
+            actor_id=caller_id(),
+        )
+        words = gettext("The count is booked: %(on_hand)s on hand.", on_hand=counted.on_hand)
+        if not counted.references:
+            return Answer(url_for("warehouse.part", sku=sku), words)
+        released = gettext(
+            "The promises to %(references)s could not be kept; those jobs look for the part elsewhere.",
+            references=", ".join(counted.references),
+        )
+        return Answer(url_for("warehouse.part", sku=sku), f"{words} {released}", "note")
+
+    try:
+        return act_once(act)
+    except DomainError as error:
+        return _part_page(sku, values, sentence(error)), STATUS[error.kind]
+
+
+@pages.get("/warehouse/restock")
+@allow(RoleName.WAREHOUSE)
+def restock() -> ResponseReturnValue:
+    """Show what the vans should get and what the warehouses should order, and why."""
+    return _restock_page()
+
+
+@pages.post("/warehouse/top-ups")
+@allow(RoleName.WAREHOUSE)
+def draw_up() -> ResponseReturnValue:
+    """Draw up the pick list that fills a van up."""
+
+    def act() -> Answer:
+        session = db.session()
+        drawn = draw_up_top_up(
+            session,
+            trunk_id=place_by_code(session, request.form.get("trunk", "")).id,
+            warehouse_id=place_by_code(session, request.form.get("warehouse", "")).id,
+            day=firm().today(),
+        )
+        if drawn is None:
+            words = gettext("There is nothing to bring: the van has enough, or the warehouse has nothing to spare.")
+            return Answer(url_for("warehouse.restock"), words, "note")
+        words = gettext("The pick list for %(van)s is drawn up.", van=drawn.trunk.name)
+        return Answer(url_for("warehouse.pick_list", pick_list_id=drawn.id), words)
+
+    try:
+        return act_once(act)
+    except DomainError as error:
+        return _restock_page(sentence(error)), STATUS[error.kind]
+
+
+@pages.get("/warehouse/deliveries/new")
+@allow(RoleName.WAREHOUSE)
+def new_delivery() -> ResponseReturnValue:
+    """Show the empty form of a delivery."""
+    return _delivery_page(DeliveryForm())
+
+
+@pages.post("/warehouse/deliveries")
+@allow(RoleName.WAREHOUSE)
+def receive() -> ResponseReturnValue:
+    """Put a delivery on the shelf, and say which jobs waited for it; or only give the form more rows."""
+    values = request.form.to_dict()
+    rows = _rows_of(values)
+    if "more" in values:
+        return _delivery_page(DeliveryForm(values, rows=min(rows + DELIVERY_ROWS, MOST_ROWS)))
+    lines, errors = _read_lines(values, rows)
+    if errors:
+        return _delivery_page(DeliveryForm(values, rows, errors)), 422
+
+    def act() -> Answer:
+        received = receive_delivery(
+            db.session(),
+            warehouse_code=values.get("warehouse", ""),
+            reference=values.get("reference", ""),
+            lines=lines,
+            actor_id=caller_id(),
+        )
+        words = ngettext("%(num)s piece is on the shelf.", "%(num)s pieces are on the shelf.", received.pieces)
+        if received.ready:
+            ready = gettext("Ready now: %(jobs)s.", jobs=", ".join(job.number for job in received.ready))
+        else:
+            ready = gettext("No waiting job became ready.")
+        return Answer(url_for("warehouse.new_delivery"), f"{words} {ready}")
+
+    try:
+        return act_once(act)
+    except DomainError as error:
+        return _delivery_page(_refused_delivery(values, rows, error)), STATUS[error.kind]
+
+
+def confirmed_lines(pick_list: PickList) -> tuple[int, int]:
+    """How many lines of a pick list are in the van, of how many."""
+    states = [line.state for line in pick_list.lines if line.state is not PickState.CANCELLED]
+    return states.count(PickState.CONFIRMED), len(states)
+
+
+def _warehouse_asked_for() -> Place | None:
+    code = request.args.get("warehouse", "")
+    return place_by_code(db.session(), code) if code else None
+
+
+def _leaving(place: Place | None, lists: list[PickList]) -> list[PickList]:
+    """Keep the lists that leave this warehouse; all of them when none is asked for."""
+    return [pick_list for pick_list in lists if place is None or pick_list.warehouse_id == place.id]
+
+
+def _confirm(act: Callable[[], Answer], pick_list_id: int) -> ResponseReturnValue:
+    try:
+        return act_once(act)
+    except DomainError as error:
+        return _pick_list_page(pick_list_id, sentence(error)), STATUS[error.kind]
+
+
+def _pick_list_page(pick_list_id: int, problem: str | None = None) -> str:
+    shown = pick_list_by_id(db.session(), pick_list_id)
+    bin_of = bins(db.session(), place_id=shown.warehouse_id, part_ids=[line.part_id for line in shown.lines])
+
+    def way_through_the_shelves(line: PickLine) -> tuple[bool, str, str]:
+        # Parts without a bin have to be looked for, so they come last.
+        return not bin_of[line.part_id], bin_of[line.part_id], line.part.sku
+
+    return render_template(
+        "warehouse/pick_list.html",
+        pick_list=shown,
+        lines=sorted(shown.lines, key=way_through_the_shelves),
+        bin_of=bin_of,
+        confirmed=confirmed_lines(shown),
+        open_state=PickState.OPEN,
+        problem=problem,
+    )
+
+
+def _part_page(sku: str, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
+    session = db.session()
+    shown = part_by_sku(session, sku)
+    movements = recent_movements(session, part_id=shown.id, limit=60)
+    return render_template(
+        "warehouse/part.html",
+        part=shown,
+        levels=[level for level in levels(session, part_id=shown.id) if level.on_hand or level.target],
+        movements=movements,
+        people=names_of(session, {movement.user_id for movement in movements if movement.user_id is not None}),
+        place_choices=[(place.code, place.name) for place in (*warehouses(session), *trunks(session))],
+        values=values or {"place": request.args.get("place", "")},
+        problem=problem,
+        is_low=is_low,
+    )
+
+
+def _restock_page(problem: str | None = None) -> str:
+    proposals = restock_proposals(db.session())
+    return render_template(
+        "warehouse/restock.html",
+        top_ups=_top_ups([proposal for proposal in proposals if proposal.kind is PlaceKind.TRUNK]),
+        orders=[proposal for proposal in proposals if proposal.kind is PlaceKind.WAREHOUSE],
+        reason=lambda proposal: filled(proposal.reason.sentence, proposal.reason.facts),
+        problem=problem,
+    )
+
+
+def _top_ups(proposals: list[RestockProposal]) -> list[TopUp]:
+    """Group proposals by van; vans that can get something come first."""
+
+    def source_code(proposal: RestockProposal) -> str:
+        # What no warehouse can spare comes last.
+        return proposal.source.code if proposal.source else "~"
+
+    top_ups = [
+        TopUp(trunk, [(source, list(lines)) for source, lines in groupby(sorted(group, key=source_code), _source)])
+        for trunk, group in groupby(proposals, lambda proposal: proposal.place)
+    ]
+    return sorted(top_ups, key=lambda top_up: top_up.by_source[0][0] is None)
+
+
+def _source(proposal: RestockProposal) -> Place | None:
+    return proposal.source
+
+
+def _delivery_page(form: DeliveryForm) -> str:
+    session = db.session()
+    return render_template(
+        "warehouse/delivery.html",
+        form=form,
+        warehouses=[(place.code, place.name) for place in warehouses(session)],
+        parts=parts(session),
+    )
+
+
+def _rows_of(values: Mapping[str, str]) -> int:
+    text = values.get("rows", "")
+    return min(int(text), MOST_ROWS) if text.isdecimal() else DELIVERY_ROWS
+
+
+def _read_lines(values: Mapping[str, str], rows: int) -> tuple[list[DeliveryLine], dict[str, str]]:
+    """Read the rows that are filled in, and say beside each field what is wrong with it."""
+    lines, errors = [], {}
+    for row in range(rows):
+        sku, quantity = (values.get(f"{name}-{row}", "").strip() for name in ("sku", "quantity"))
+        if not (sku or quantity):
+            continue
+        try:
+            part_by_sku(db.session(), sku)
+        except DomainError as error:
+            errors[f"sku-{row}"] = sentence(error)
+        try:
+            lines.append(DeliveryLine(sku, read_whole(quantity, least=1)))
+        except DomainError as error:
+            errors[f"quantity-{row}"] = sentence(error)
+    return lines, errors
+
+
+def _refused_delivery(values: Mapping[str, str], rows: int, error: DomainError) -> DeliveryForm:
+    if error.code == "text_not_usable":
+        return DeliveryForm(values, rows, {"reference": sentence(error)})
+    return DeliveryForm(values, rows, problem=sentence(error))
