@@ -22,7 +22,7 @@ JOBS = range(146, 159)
 SHARES = {Priority.P1: 0.08, Priority.P2: 0.25, Priority.P3: 0.47, Priority.P4: 0.20}
 PROMISED_SHARE = 0.15
 MOST_PER_SHOP = 2
-FIRST_REPORT, LAST_REPORT = dt.time(5, 45), dt.time(7, 25)
+FIRST_REPORT, LAST_REPORT = dt.time(6, 0), dt.time(7, 25)
 # A response that is due earlier was seen to by the night shift and is no longer here.
 EARLIEST_DUE = dt.time(8, 20)
 TRIES = 40
@@ -116,8 +116,8 @@ def _moment_of_report(
     """
     When it was reported, and by when a response is due.
 
-    Of some moments at which the shop could have called, the one whose due time is closest to a wanted one: so due times
-    are spread over the day instead of crowding at the end of the service hours.
+    Of some moments at which the shop could have called, one whose due time is close to a wanted one: so due times are
+    spread over the day instead of crowding at the end of the service hours.
     """
     wanted = _at(day, EARLIEST_DUE) + dt.timedelta(hours=chance.uniform(0, DUE_WITHIN_HOURS[priority]))
     response = shop.trade.contract.targets[priority].response_minutes * 60
@@ -125,7 +125,8 @@ def _moment_of_report(
     moments = [_moment_in(chance, chance.choice(_spans_of_report(shop, day))) for _ in range(TRIES)]
     calls = [(moment, calendar.add(moment, response)) for moment in moments]
     possible = [call for call in calls if call[1] >= _at(day, EARLIEST_DUE)]
-    return min(possible, key=lambda call: (abs(call[1] - wanted), call[0]))
+    closest = min(abs(due - wanted) for _, due in possible)
+    return chance.choice([call for call in possible if abs(call[1] - wanted) <= closest + HALF_HOUR])
 
 
 def _moment_in(chance: random.Random, span: Interval) -> dt.datetime:

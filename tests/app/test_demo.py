@@ -219,6 +219,7 @@ def test_reports_came_in_between_yesterday_and_this_morning(streets: list[Street
 
     assert all(yesterday <= report.reported_at <= deadline for report in found.reports)
     assert all(one.reported_at <= next_.reported_at for one, next_ in pairwise(found.reports))
+    assert max(Counter(report.reported_at for report in found.reports).values()) <= 6
 
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
