@@ -133,7 +133,8 @@ def add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if current_user.is_authenticated:
+    # Whoever is known by now: asking for the caller would ask the database, and it may be what failed.
+    if getattr(g.get("_login_user"), "is_authenticated", False):
         # Pages behind a sign-in stay out of shared caches; hashed assets set their own rule and are not touched.
         response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

@@ -1,0 +1,138 @@
+"""The service behind a real address, and a real Chromium in front of it."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+from flask_security import hash_password
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from core.accounts import RoleName, User
+from core.db import db
+from tests.factories import add_person
+
+PASSWORD = "correct horse battery"
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Screen:
+    """A browser window, and everything in it that went wrong."""
+
+    page: Page
+    address: str
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda message: self._note(message.type == "error", f"console: {message.text}"))
+        self.page.on("pageerror", lambda error: self._note(True, f"script: {error}"))
+        self.page.on("requestfailed", self._on_failed)
+        self.page.on("response", self._on_response)
+
+    def open(self, path: str) -> None:
+        """Open a page and wait until its scripts are bound and have fetched what they show."""
+        self.page.goto(self.address + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page's scripts are bound and nothing is being fetched any more."""
+        self.page.wait_for_selector("html[data-ready]")
+        self.page.wait_for_load_state("networkidle")
+
+    def sign_in(self, user_email: str) -> None:
+        """Sign in by the form, as a person does."""
+        self.open("/login")
+        self.page.get_by_label("E-mail address").fill(user_email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.settle()
+
+    def _note(self, wrong: bool, fault: str) -> None:
+        if wrong:
+            self.faults.append(fault)
+
+    def _on_failed(self, request: Request) -> None:
+        # A page that is left takes back what it was still asking for.
+        self._note(request.failure != "net::ERR_ABORTED", f"request: {request.url} {request.failure}")
+
+    def _on_response(self, response: Response) -> None:
+        self._note(response.status >= 400, f"response: {response.status} {response.url}")
+
+
+@pytest.fixture
+def live_address(app: Flask) -> Iterator[str]:
+    """The address at which the service of this test answers."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, name="live-server", daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The database of the live service; what is to be seen must be committed."""
+    with app.app_context():
+        engine = db.engine
+    # Rows stay readable after a commit: reading one again would begin a transaction, which locks SQLite.
+    with Session(engine, expire_on_commit=False) as made:
+        yield made
+
+
+def add_user_with_password(app: Flask, session: Session, role: RoleName) -> User:
+    """Add somebody who can sign in by the form."""
+    person = add_person(session, name=f"Alex {role.value}", roles=[role])
+    with app.app_context():
+        person.password = hash_password(PASSWORD)
+    return person
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of the run."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    program = program or shutil.which("google-chrome")
+    assert program, "No Chromium found. Install it (apt-get install chromium fonts-noto-cjk) or name it in CHROMIUM."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(chromium: Browser, live_address: str) -> Iterator[Screen]:
+    """A window of a desk's size; the test fails if anything went wrong in it."""
+    context = chromium.new_context(viewport=DESK, locale="en-GB")  # type: ignore[arg-type]
+    yield from _screen(context, live_address)
+
+
+@pytest.fixture
+def phone(chromium: Browser, live_address: str) -> Iterator[Screen]:
+    """A window of a phone's size; the test fails if anything went wrong in it."""
+    context = chromium.new_context(viewport=PHONE, locale="en-GB", has_touch=True)  # type: ignore[arg-type]
+    yield from _screen(context, live_address)
+
+
+def _screen(context: BrowserContext, address: str) -> Iterator[Screen]:
+    screen = Screen(context.new_page(), address)
+    yield screen
+    context.close()
+    assert screen.faults == []

@@ -1,0 +1,311 @@
+"""Facts about the dispatcher's board."""
+
+import datetime as dt
+import re
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.accounts import RoleName
+from core.db import db
+from customers.models import Priority
+from dispatch.models import Job, Plan, PlanRun, Technician, WorkerPulse
+from dispatch.models.jobs import JobStatus
+from dispatch.models.plans import PlanState, RunState
+from dispatch.models.visits import VisitStatus
+from tests.factories import MONDAY, add_device, add_job, add_shift, add_site, add_technician, add_visit, at
+from tests.web.conftest import Visitor, World, add_plan
+
+
+@pytest.fixture
+def session(world: World) -> Session:
+    return world.session
+
+
+@pytest.fixture
+def rui(session: Session) -> Technician:
+    technician = add_technician(session, name="Rui Dias")
+    add_shift(session, technician)
+    return technician
+
+
+def add_run(session: Session, state: RunState, **values: object) -> PlanRun:
+    run = PlanRun(day=MONDAY, state=state, engine="greedy", seconds=5.0, requested_at=clock.now(), **values)
+    session.add(run)
+    session.flush()
+    return run
+
+
+def test_an_empty_day_says_what_to_do(dispatcher: Visitor) -> None:
+    page = dispatcher.get("/board")
+
+    assert page.status == 200
+    assert "Nothing waits to be planned" in page.text
+    assert "Nobody works on this day" in page.text
+
+
+def test_the_board_is_there_in_chinese(world: World, rui: Technician) -> None:
+    page = world.signed_in(RoleName.DISPATCHER, language="zh_Hans_CN").get("/board")
+
+    assert page.status == 200
+    assert "星期一" in page.text
+
+
+def test_the_queue_is_in_order_of_due_times(dispatcher: Visitor, session: Session) -> None:
+    add_job(session, number="J-late", response_due=at(15))
+    add_job(session, number="J-soon", response_due=at(9))
+
+    page = dispatcher.get("/board")
+
+    assert page.html.index("J-soon") < page.html.index("J-late")
+
+
+def test_a_job_whose_due_time_has_passed_is_marked(dispatcher: Visitor, session: Session) -> None:
+    add_job(session, response_due=at(7))
+
+    page = dispatcher.get("/board")
+
+    assert "1 unplanned, 1 overdue" in page.text
+    assert "overdue since 07:00" in page.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["status=waiting_parts", "priority=P1", "text=harbour", "text=SN-77", "status=waiting_parts&text=HARBOUR"],
+)
+def test_filters_leave_only_what_fits(dispatcher: Visitor, session: Session, question: str) -> None:
+    device = add_device(session, serial="SN-77", site=add_site(session, name="Harbour Shop"))
+    add_job(session, device=device, number="J-in", status=JobStatus.WAITING_PARTS, priority=Priority.P1)
+    add_job(session, number="J-out", priority=Priority.P2)
+
+    page = dispatcher.get(f"/board?{question}")
+
+    assert "J-in" in page.text
+    assert "J-out" not in page.text
+    assert "2 unplanned" in page.text
+
+
+def test_a_filter_that_hides_everything_can_be_taken_away(dispatcher: Visitor, session: Session) -> None:
+    add_job(session)
+
+    assert "Take the filter away" in dispatcher.get("/board?text=nowhere").text
+
+
+def test_an_unknown_status_in_the_address_is_refused_by_name(dispatcher: Visitor) -> None:
+    page = dispatcher.get("/board?status=lost")
+
+    assert page.status == 422
+    assert "lost is not one of the choices" in page.text
+
+
+def test_a_draft_is_shown_before_the_published_plan_and_says_so(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    kept, added = add_job(session, number="J-kept"), add_job(session, number="J-added")
+    add_plan(session, {rui: [(kept, at(9))]}, state=PlanState.PUBLISHED)
+    add_plan(session, {rui: [(kept, at(9)), (added, at(10))]}, version=2)
+
+    draft, published = dispatcher.get("/board"), dispatcher.get("/board?show=published")
+
+    assert "Draft Plan 2" in draft.text
+    assert "2 planned" in draft.text
+    assert "Published Plan 1" in published.text
+    assert "1 planned" in published.text
+
+
+def test_a_late_visit_is_marked_and_listed_with_how_late(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    job = add_job(session, number="J-1", response_due=at(9))
+    add_plan(session, {rui: [(job, at(9, 25))]})
+
+    board, late = dispatcher.get("/board"), dispatcher.get("/board?list=late")
+
+    assert "09:25–09:55, J-1, P3 · normal, Corner Shop, 25 min late" in board.text
+    assert "25 min late Rui Dias, 09:25 · due 09:00" in late.text
+
+
+def test_a_job_left_out_says_why_for_each_technician(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    served, left = add_job(session), add_job(session, number="J-left")
+    add_plan(session, {rui: [(served, at(9))]}, left_out={left: "skill"})
+
+    page = dispatcher.get("/board?list=left_out")
+
+    assert "Nobody who works that day has the skill." in page.text
+    assert "Rui Dias lacks the skill" in page.text
+
+
+def test_the_table_lists_every_stop_with_its_address(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    add_plan(session, {rui: [(add_job(session, number="J-1"), at(9))]})
+
+    page = dispatcher.get("/board?view=table")
+
+    assert "09:00 – 09:30 P3 J-1" in page.text
+    assert "Rua das Flores 1" in page.text
+
+
+def test_a_visit_that_began_shows_its_real_times(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    job = add_job(session, number="J-1", status=JobStatus.ON_SITE)
+    add_plan(session, {rui: [(job, at(9))]}, state=PlanState.PUBLISHED)
+    visit = add_visit(session, technician=rui, job=job, start=at(9), status=VisitStatus.ON_SITE)
+    visit.set_off_at, visit.arrived_at = at(9), at(9, 12)
+
+    page = dispatcher.get("/board")
+
+    assert "09:12–09:42, J-1" in page.text
+    assert "On site" in page.text
+
+
+def test_asking_for_a_plan_writes_a_run_and_shows_it(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    answer = dispatcher.post("/plan-runs", day="2026-11-23", engine="greedy", seconds="2")
+
+    run = session.scalars(sa.select(PlanRun)).one()
+    assert (run.day, run.engine, run.seconds) == (MONDAY, "greedy", 2.0)
+    assert "Waiting for the worker" in dispatcher.follow(answer).text
+
+
+def test_a_run_that_no_worker_takes_says_how_to_start_one(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    add_run(session, RunState.QUEUED)
+
+    assert "No background worker is running" in dispatcher.get("/board").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"engine": "greedy", "seconds": "soon"}, "soon is not a number of seconds"),
+        ({"engine": "magic", "seconds": "5"}, "There is no planning engine magic"),
+        ({"engine": "greedy", "seconds": "5", "day": "2026-12-25"}, "Nobody has working time left"),
+    ],
+)
+def test_a_plan_that_cannot_be_asked_for_is_refused_on_the_board(
+    dispatcher: Visitor, rui: Technician, fields: dict[str, str], sentence: str
+) -> None:
+    page = dispatcher.post("/plan-runs", **({"day": "2026-11-23"} | fields))
+
+    assert page.status in {409, 422}
+    assert sentence in page.text
+    assert "Technicians" in page.text
+
+
+def test_progress_is_told_in_percent_with_the_best_cost(dispatcher: Visitor, session: Session) -> None:
+    session.add(WorkerPulse(id=1, seen_at=clock.now().timestamp()))
+    run = add_run(session, RunState.RUNNING, progress=0.4, best_cost=123_450.0)
+
+    page = dispatcher.get(f"/plan-runs/{run.id}/progress")
+
+    assert "40 % of 5 seconds · best cost so far €1,234.50" in page.text
+    assert 'data-state="running"' in page.html
+
+
+def test_a_failed_run_says_why(dispatcher: Visitor, session: Session) -> None:
+    problem = {"code": "x", "sentence": "There is no job that could be planned on %(day)s.", "facts": {"day": "Monday"}}
+    add_run(session, RunState.FAILED, problem=problem)
+
+    assert "There is no job that could be planned on Monday." in dispatcher.get("/board").text
+
+
+def test_a_run_that_does_not_exist_is_not_found(dispatcher: Visitor) -> None:
+    assert dispatcher.get("/plan-runs/99/progress").status == 404
+
+
+def test_a_waiting_run_is_cancelled_at_once(dispatcher: Visitor, session: Session) -> None:
+    run = add_run(session, RunState.QUEUED)
+
+    answer = dispatcher.post(f"/plan-runs/{run.id}/cancel")
+
+    assert "The planning was cancelled." in dispatcher.follow(answer).text
+    assert run.state is RunState.CANCELLED
+
+
+def test_publishing_makes_visits_and_says_so(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    plan = add_plan(session, {rui: [(add_job(session), at(9))]})
+
+    answer = dispatcher.post(f"/plans/{plan.id}/publish")
+
+    assert "Plan 1 is published." in dispatcher.follow(answer).text
+    assert session.get_one(Plan, plan.id).state is PlanState.PUBLISHED
+
+
+def test_a_draft_that_no_longer_fits_names_the_changed_jobs(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    job = add_job(session, number="J-1")
+    plan = add_plan(session, {rui: [(job, at(9))]})
+    job.status = JobStatus.CANCELLED
+
+    page = dispatcher.post(f"/plans/{plan.id}/publish")
+
+    assert page.status == 409
+    assert "J-1 Cancelled" in page.text
+    assert session.get_one(Plan, plan.id).state is PlanState.DRAFT
+
+
+def test_discarding_leaves_the_published_plan(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    job = add_job(session)
+    add_plan(session, {rui: [(job, at(9))]}, state=PlanState.PUBLISHED)
+    draft = add_plan(session, {rui: [(job, at(10))]}, version=2)
+
+    board = dispatcher.follow(dispatcher.post(f"/plans/{draft.id}/discard"))
+
+    assert "Draft 2 was discarded." in board.text
+    assert "Published Plan 1" in board.text
+
+
+def test_the_map_draws_planned_and_unplanned_jobs_and_the_routes(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    planned, unplanned = add_job(session), add_job(session)
+    add_job(session, device=add_device(session, site=add_site(session, position=None)), number="J-nowhere")
+    add_plan(session, {rui: [(planned, at(9))]})
+    session.commit()
+
+    drawing = dispatcher.client.get("/board/map.json").get_json()
+
+    by_number = {job["number"]: job["technician"] for job in drawing["jobs"]}
+    assert by_number == {planned.number: rui.id, unplanned.number: None}
+    assert drawing["routes"] == [{"technician": rui.id, "path": [[41.15, -8.61], [41.16, -8.62]]}]
+    assert drawing["attribution"] == "© OpenStreetMap contributors"
+
+
+def test_without_a_prepared_map_there_are_no_roads(dispatcher: Visitor) -> None:
+    dispatcher.get("/board")
+
+    assert dispatcher.client.get("/map/roads.json").get_json() == []
+
+
+def test_a_bigger_day_asks_the_database_no_more_often(
+    world: World, dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    def queries_with(jobs: list[Job]) -> int:
+        session.execute(sa.delete(Plan))
+        add_plan(session, {rui: [(job, at(9) + n * dt.timedelta(minutes=10)) for n, job in enumerate(jobs)]})
+        session.commit()
+        asked: list[str] = []
+        with world.app.app_context():
+            engine = db.engine
+        listener = lambda _c, _cursor, statement, *_rest: asked.append(statement)  # noqa: E731
+        sa.event.listen(engine, "before_cursor_execute", listener)
+        dispatcher.client.get("/board")
+        sa.event.remove(engine, "before_cursor_execute", listener)
+        return len(asked)
+
+    few = [add_job(session) for _ in range(2)]
+    first = queries_with(few)
+    many = queries_with([*few, *(add_job(session) for _ in range(20))])
+
+    assert many == first
+    assert first <= 20
+
+
+def test_names_from_people_never_become_markup(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    site = add_site(session, name="<script>alert(1)</script>")
+    add_plan(session, {rui: [(add_job(session, device=add_device(session, site=site)), at(9))]})
+
+    page = dispatcher.get("/board")
+
+    assert not re.search(r"<script>alert", page.html)
