@@ -1,13 +1,33 @@
 """The command line: `flask --app wsgi ...`."""
 
-from flask import Flask
+from importlib import import_module
 
-from app.commands.audit import audit_stock
-from app.commands.demo import demo
-from app.commands.plan import plan
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+# By name, imported when asked for: the demonstration and the planner are heavy, and a web server needs neither.
+COMMANDS = {
+    "audit-stock": ("app.commands.audit", "audit_stock"),
+    "demo": ("app.commands.demo", "demo"),
+    "plan": ("app.commands.plan", "plan"),
+}
+
+
+class ServiceCommands(AppGroup):
+    """The commands of the service beside those that extensions add."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
 
 
 def register(app: Flask) -> None:
-    """Add the service's own commands to Flask's."""
-    for command in (audit_stock, demo, plan):
-        app.cli.add_command(command)
+    """Add the service's own commands to Flask's; before extensions add theirs."""
+    app.cli = ServiceCommands(app.name)

@@ -4,9 +4,15 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from app.config import ROOT
+from core.accounts import User
 from core.db import db
+from core.settings import Setting
+from customers.models import Customer
+from dispatch.models import Technician
+from inventory.models import Part
 
 
 class SchemaError(Exception):
@@ -39,6 +45,12 @@ def refuse_wrong_schema(app: Flask) -> None:
                 f"The database at {_shown_url()} is older than this version of Wrenchway. "
                 "Bring it forward: flask --app wsgi db upgrade"
             )
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nobody has begun to use this database: no accounts, customers, parts or technicians, and no firm."""
+    beginnings = (User.id, Customer.id, Part.id, Technician.id, Setting.name)
+    return not any(session.scalar(sa.select(key).limit(1)) for key in beginnings)
 
 
 def _found_revision() -> str | None:

@@ -75,12 +75,15 @@ def prepare(config: Config) -> list[Login]:
     """
     # Not imported at the top: wrong configuration is to be told in a moment, not after loading everything.
     from app import create_app  # noqa: PLC0415
-    from app.preparation import STEPS, logins  # noqa: PLC0415
+    from app.preparation import STEPS, StepFailed, logins  # noqa: PLC0415
 
     app = create_app(config)
     for step in STEPS:
         started = time.monotonic()
-        done = step(config, app)
+        try:
+            done = step(config, app)
+        except StepFailed as error:
+            raise StartError(str(error)) from error
         if done:
             print(f"  {done} ({time.monotonic() - started:.1f} s)")
     return logins(app)

@@ -2,9 +2,9 @@
 
 import click
 from flask.cli import with_appcontext
-from inventory.ledger import find_differences
 
 from core.db import db
+from inventory.ledger import find_differences
 
 
 @click.command("audit-stock")

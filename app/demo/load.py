@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.config import Config
+from app.database import is_empty
 from app.demo import firm, founding
 from app.demo.day import Report
 from app.demo.draw import Demonstration, draw
@@ -22,7 +23,7 @@ from app.demo.road_sketch import write_road_sketch
 from app.demo.stock import Shelf
 from app.firm_clock import start_demonstration_clock
 from core import clock
-from core.accounts import RoleName, User
+from core.accounts import RoleName
 from core.base import Base
 from core.errors import N_, DomainError, Kind
 from core.settings import read_setting, write_setting
@@ -53,11 +54,6 @@ class DatabaseHoldsFirm(DomainError):
         "This database holds the data of a firm (%(customers)s customers, %(jobs)s jobs), not a demonstration. Nothing "
         "was changed. Give the demonstration a database of its own with DATA_DIR or DATABASE_URL."
     )
-
-
-def is_empty(session: Session) -> bool:
-    """Whether nobody has begun to use this database: no accounts, customers, parts or technicians."""
-    return not any(session.scalar(sa.select(table.id).limit(1)) for table in (User, Customer, Part, Technician))
 
 
 def loaded_demonstration(session: Session) -> tuple[int, dt.date] | None:

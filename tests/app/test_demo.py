@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.config import Config
+from app.database import is_empty
 from app.demo import load as demonstration
 from app.demo.catalogue import FAMILIES_OF_MODEL, FAULTS, MODELS, PARTS
 from app.demo.draw import Demonstration, draw
-from app.demo.load import DatabaseHoldsFirm, clear, is_empty, write
+from app.demo.load import DatabaseHoldsFirm, clear, write
 from app.demo.road_sketch import write_road_sketch
 from core import clock
 from core.accounts import RoleName, User

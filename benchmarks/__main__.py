@@ -1,0 +1,33 @@
+"""`make bench`: measure what benchmarks/README.md states. Name parts to run only those: day, pages, travel."""
+
+import platform
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import version
+from typing import cast
+
+PARTS = {
+    "day": ("The demonstration's day, planned", "benchmarks.day"),
+    "pages": ("Pages", "benchmarks.pages"),
+    "travel": ("Travel times on roads", "benchmarks.travel"),
+}
+LIBRARIES = ("ortools", "numba", "numpy", "scipy", "osmium", "flask", "sqlalchemy")
+
+
+def main() -> None:
+    """Run the parts that were named, or all."""
+    named = sys.argv[1:] or list(PARTS)
+    unknown = [name for name in named if name not in PARTS]
+    if unknown:
+        sys.exit(f"There is no part {', '.join(unknown)}. Choose from: {', '.join(PARTS)}.")
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {versions}")
+    for name in named:
+        title, module = PARTS[name]
+        print(f"\n## {title}\n", flush=True)
+        cast("Callable[[], None]", import_module(module).report)()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The whole service on a folder of its own, started as a user starts it, for the benchmarks to call."""
+
+import contextlib
+import http.cookiejar
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "wrenchway-demo"  # noqa: S105 -- the demonstration's, told on its sign-in page
+PATIENCE_SECONDS = 180.0
+
+
+class Service:
+    """A running service with the demonstration loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> float:
+        """Start and return the seconds until the first page was there."""
+        environment = os.environ | {"DATA_DIR": str(self.folder), "PORT": str(self.port)}
+        started = time.monotonic()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "app.run"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
+        while not self._shows_a_page():
+            if time.monotonic() - started > PATIENCE_SECONDS or self._process.poll() is not None:
+                raise RuntimeError("The service did not start; its messages stand above.")
+            time.sleep(0.02)
+        return time.monotonic() - started
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(30)
+
+    def _shows_a_page(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/login", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+@contextlib.contextmanager
+def running_service() -> Iterator[Service]:
+    """A service that was started for the first time, demonstration and all."""
+    with tempfile.TemporaryDirectory(prefix="wrenchway-bench-") as folder:
+        service = Service(Path(folder))
+        service.start()
+        try:
+            yield service
+        finally:
+            service.stop()
+
+
+class Browser:
+    """A signed-in person without a screen: cookies, pages and forms."""
+
+    def __init__(self, service: Service, email: str) -> None:
+        self._service = service
+        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._opener = urllib.request.build_opener(jar)
+        self.post("/login", "/login", {"email": email, "password": PASSWORD})
+
+    def get(self, path: str) -> tuple[str, float]:
+        """Return a page and the seconds it took."""
+        started = time.perf_counter()
+        with self._opener.open(self._service.address + path, timeout=60) as answer:
+            page = answer.read().decode()
+        return page, time.perf_counter() - started
+
+    def post(self, page_with_form: str, path: str, values: dict[str, str]) -> str:
+        """Send a form that stands on a page; returns the page that answers."""
+        page, _ = self.get(page_with_form)
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        body = urllib.parse.urlencode({"csrf_token": token[1] if token else "", **values}).encode()
+        with self._opener.open(self._service.address + path, data=body, timeout=60) as answer:
+            return str(answer.read().decode())
