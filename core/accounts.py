@@ -203,7 +203,7 @@ def people(session: Session) -> list[User]:
 
 def names_of(session: Session, user_ids: Collection[int]) -> dict[int, str]:
     """Return the names of these people, by id."""
-    return dict(session.execute(sa.select(User.id, User.name).where(User.id.in_(user_ids))).tuples().all())
+    return dict(session.execute(sa.select(User.id, User.name).where(User.id.in_(user_ids))).all())
 
 
 def set_active(session: Session, *, user_id: int, active: bool, actor_id: int) -> User:

@@ -127,7 +127,7 @@ def bins(session: Session, *, place_id: int, part_ids: Collection[int]) -> dict[
     found = sa.select(StockLevel.part_id, StockLevel.bin).where(
         StockLevel.place_id == place_id, StockLevel.part_id.in_(part_ids)
     )
-    known = dict(session.execute(found).tuples().all())
+    known = dict(session.execute(found).all())
     return {part_id: known.get(part_id, "") for part_id in part_ids}
 
 
