@@ -1,10 +1,11 @@
 """The dispatcher's board: the day's queue, timeline and map."""
 
 import datetime as dt
+import functools
+import gzip
 from pathlib import Path
-from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, send_file
+from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core import clock
@@ -45,9 +46,11 @@ def roads_json() -> ResponseReturnValue:
     file: Path = current_app.extensions["wrenchway"].data_dir / "map" / "roads.json"
     if not file.exists():
         return []
-    response = send_file(file, mimetype="application/json", max_age=86_400)
-    response.headers["Cache-Control"] = "private, max-age=86400"
-    return response
+    packed = _packed(file, file.stat().st_mtime_ns)
+    headers = {"Cache-Control": "private, max-age=86400", "Vary": "Accept-Encoding"}
+    if request.accept_encodings.best_match(["gzip"]):
+        return Response(packed, mimetype="application/json", headers=headers | {"Content-Encoding": "gzip"})
+    return Response(gzip.decompress(packed), mimetype="application/json", headers=headers)
 
 
 def render_board(day: dt.date, *, only: JobFilter, problem: str | None = None) -> str:
@@ -90,10 +93,10 @@ def filter_asked_for() -> JobFilter:
     )
 
 
-def board_address(**changes: Any) -> str:
-    """Return the address of this board with some of its questions changed; None takes one away."""
-    asked = {name: value for name, value in request.args.items() if value} | changes
-    return current_app.url_for("board.show", **{name: value for name, value in asked.items() if value is not None})
+@functools.lru_cache(maxsize=1)
+def _packed(file: Path, _changed_at: int) -> bytes:
+    """Compress the roads once; they are the largest thing that the board fetches."""
+    return gzip.compress(file.read_bytes())
 
 
 def _published_asked_for() -> bool:

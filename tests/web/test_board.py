@@ -1,6 +1,7 @@
 """Facts about the dispatcher's board."""
 
 import datetime as dt
+import gzip
 import re
 
 import pytest
@@ -276,6 +277,20 @@ def test_without_a_prepared_map_there_are_no_roads(dispatcher: Visitor) -> None:
     dispatcher.get("/board")
 
     assert dispatcher.client.get("/map/roads.json").get_json() == []
+
+
+def test_the_prepared_roads_travel_compressed(world: World, dispatcher: Visitor) -> None:
+    file = world.app.extensions["wrenchway"].data_dir / "map" / "roads.json"
+    file.parent.mkdir()
+    file.write_text('[{"class": "primary", "line": [[41.1, -8.6], [41.2, -8.6]]}]')
+    dispatcher.get("/board")
+
+    plain = dispatcher.client.get("/map/roads.json")
+    packed = dispatcher.client.get("/map/roads.json", headers={"Accept-Encoding": "gzip"})
+
+    assert plain.get_json()[0]["class"] == "primary"
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
 
 
 def test_a_bigger_day_asks_the_database_no_more_often(
