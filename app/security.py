@@ -102,9 +102,18 @@ def admit() -> None:
             raise NotSignedIn
         if not current_user.role_names & roles:
             raise NotAllowed(roles=", ".join(sorted(roles)))
-    if request.method not in SAFE_METHODS and not g.get("called_by_token") and request.blueprint != "security":
-        # A browser sends its cookie along with a forged form too; a token is sent by whoever holds it.
+    if request.method not in SAFE_METHODS and _rides_on_cookie(roles):
         csrf.protect()
+
+
+def _rides_on_cookie(roles: frozenset[RoleName] | None) -> bool:
+    """
+    Whether the caller's cookie is what admits a request: a browser sends it along with a forged form too.
+
+    A token is sent by whoever holds it. A program that asks for one brings e-mail and password, and no cookie.
+    """
+    asks_for_token = roles is None and request.path.startswith("/api/")
+    return not (asks_for_token or g.get("called_by_token") or request.blueprint == "security")
 
 
 def _caller_by_token(incoming: Request) -> User | None:
