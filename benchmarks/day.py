@@ -69,9 +69,8 @@ def day_problem(seed: int) -> Problem:
 
 def _row(seed: int, engine: str, seconds: float, problem: Problem, solution: Solution) -> str:
     served = {stop.id: stop for route in solution.routes for stop in route.stops if stop.kind is StopKind.VISIT}
-    late = sum(
-        visit.due is not None and visit.id in served and served[visit.id].start > visit.due for visit in problem.visits
-    )
-    costs = " | ".join(f"{solution.cost[term] / 100:,.0f}" for term in (*TERMS, "total"))
+    late = [v for v in problem.visits if v.due is not None and v.id in served and served[v.id].start > v.due]
+    costs = [f"{solution.cost[term] / 100:,.0f}" for term in (*TERMS, "total")]
     verdict = "wrong" if check(problem, solution) else "ok"
-    return f"| {seed} | {engine} | {seconds:.1f} | {len(served)} | {late} | {len(solution.unserved)} | {costs} | {verdict} |"
+    counts = [str(count) for count in (len(served), len(late), len(solution.unserved))]
+    return f"| {' | '.join([str(seed), engine, f'{seconds:.1f}', *counts, *costs, verdict])} |"

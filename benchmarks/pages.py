@@ -37,11 +37,9 @@ def report() -> None:
     print("|---|--:|--:|")
     print(f"| first page after restart | ≤ 5 s | {restart:.1f} s |")
     print(f"| board page with the plan of the day, median of {REPEATS} | ≤ 400 ms | {board * 1000:.0f} ms |")
-    print(f"| board page, transferred with scripts and map, empty cache | – | {board_bytes / 1000:.0f} kB |")
+    print(f"| board page, transferred with everything, empty cache | – | {board_bytes / 1000:.0f} kB |")
     print(f"| technician's page, median of {REPEATS} | ≤ 150 ms | {day * 1000:.0f} ms |")
-    print(
-        f"| technician's page, transferred with scripts and styles, empty cache | ≤ 100 kB | {day_bytes / 1000:.0f} kB |"
-    )
+    print(f"| technician's page, transferred with everything, empty cache | ≤ 100 kB | {day_bytes / 1000:.0f} kB |")
 
 
 def _plan_and_publish(dispatcher: Browser) -> None:

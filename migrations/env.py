@@ -15,7 +15,7 @@ def run() -> None:
     with db.engine.connect() as connection:
         on_sqlite = connection.dialect.name == "sqlite"
         if on_sqlite:
-            # Rebuilding a table drops it for a moment; references to it must not follow it. Not possible in a transaction.
+            # Rebuilding a table drops it for a moment; references to it must not follow it. Too late in a transaction.
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,

@@ -9,7 +9,8 @@ from core.commands import CommandIdReused, once
 
 @pytest.fixture
 def ana(session: Session) -> User:
-    user = add_user(session, email="Ana@Example.com", name="Ana", password_hash="x", roles=frozenset({RoleName.TECHNICIAN}))
+    roles = frozenset({RoleName.TECHNICIAN})
+    user = add_user(session, email="Ana@Example.com", name="Ana", password_hash="x", roles=roles)
     session.flush()
     return user
 
