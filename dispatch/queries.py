@@ -80,6 +80,11 @@ class LaneStop:
     warehouse: Place | None = None
 
     @property
+    def left_unfinished(self) -> bool:
+        """Whether somebody was there and could not complete the work."""
+        return self.visit is not None and self.visit.status is VisitStatus.INCOMPLETE
+
+    @property
     def late_seconds(self) -> int:
         """How long after its due time the visit starts; 0 if in time."""
         due = self.due
@@ -192,7 +197,7 @@ def board(session: Session, *, day: dt.date, only: JobFilter = JobFilter(), publ
     routes = _routes(session, shown)
     left_out = _left_out(session, shown)
     lanes = _lanes(session, day, routes)
-    on_lanes = {stop.job.id for lane in lanes for stop in lane.stops if stop.job is not None}
+    on_lanes = set(_jobs_on(lanes))
     technicians = {technician.id: technician for technician in workforce.technicians(session, include_inactive=True)}
     return BoardView(
         day=day,
@@ -216,7 +221,7 @@ def map_of(session: Session, *, day: dt.date, published: bool = False) -> MapVie
     shown = in_force if published and in_force else draft or in_force
     routes = _routes(session, shown, with_path=True)
     lanes = _lanes(session, day, routes)
-    on_lanes = {stop.job.id: stop.job for lane in lanes for stop in lane.stops if stop.job is not None}
+    on_lanes = _jobs_on(lanes)
     queue = _queue(session, JobFilter(), set(on_lanes))
     warehouses = session.scalars(sa.select(Place).where(Place.kind == PlaceKind.WAREHOUSE).order_by(Place.code)).all()
     return MapView([*on_lanes.values(), *queue], warehouses, [lane.technician for lane in lanes], routes)
@@ -338,7 +343,7 @@ def _lane(
 ) -> Lane:
     """What is planned, and what has begun already and is therefore in no later plan."""
     visit_of = {visit.job_id: visit for visit in visits}
-    planned = [_planned_stop(stop, visit_of, warehouses) for stop in route.stops] if route else []
+    planned = [_planned_stop(stop, visit_of, warehouses) for stop in _standing_stops(route)]
     on_plan = {stop.job.id for stop in planned if stop.job is not None}
     begun = [_begun_stop(visit) for visit in visits if visit.job_id not in on_plan and visit.set_off_at is not None]
     return Lane(
@@ -349,6 +354,17 @@ def _lane(
         travel_seconds=route.travel_seconds if route else 0,
         stops=tuple(sorted([*begun, *planned], key=lambda stop: stop.starts_at)),
     )
+
+
+def _standing_stops(route: PlannedRoute | None) -> list[PlannedStop]:
+    """The stops of a route that still stand: a job that was cancelled since takes its stop along."""
+    stops = route.stops if route is not None else []
+    return [stop for stop in stops if stop.job is None or stop.job.status is not JobStatus.CANCELLED]
+
+
+def _jobs_on(lanes: Iterable[Lane]) -> dict[int, Job]:
+    """The jobs that somebody is to do or has done; one that a visit left unfinished is back in the queue."""
+    return {stop.job.id: stop.job for lane in lanes for stop in lane.visits if stop.job and not stop.left_unfinished}
 
 
 def _planned_stop(stop: PlannedStop, visit_of: dict[int, Visit], warehouses: dict[int, Place]) -> LaneStop:
