@@ -1,10 +1,11 @@
-"""The service behind a real address, and a real Chromium in front of it."""
+"""The service behind a real address, a real Chromium in front of it, and the demonstration to play a day in."""
 
 import os
 import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,8 +15,9 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from core.accounts import RoleName, User
-from core.db import db
 from tests.factories import add_person
+from tests.stories.demonstration import demonstration_in, load_demonstration, session_on
+from tests.stories.people import Firm, publish_plan
 
 PASSWORD = "correct horse battery"
 DESK = {"width": 1440, "height": 900}
@@ -55,11 +57,11 @@ class Screen:
         self.page.wait_for_selector("html[data-ready]")
         self.page.wait_for_load_state("networkidle")
 
-    def sign_in(self, user_email: str) -> None:
+    def sign_in(self, user_email: str, password: str = PASSWORD) -> None:
         """Sign in by the form, as a person does."""
         self.open("/login")
         self.page.get_by_label("E-mail address").fill(user_email)
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         self.settle()
 
@@ -73,6 +75,38 @@ class Screen:
 
     def _on_response(self, response: Response) -> None:
         self._note(response.status >= 400, f"response: {response.status} {response.url}")
+
+
+@pytest.fixture(scope="session")
+def loaded_folder(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a service with the demonstration of the test Monday, loaded once, to be copied."""
+    folder = tmp_path_factory.mktemp("loaded")
+    shutil.copy(migrated_file, folder / "test.sqlite")
+    load_demonstration(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published_folder(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a plan that was published at the dispatcher's board, to be copied."""
+    folder = tmp_path_factory.mktemp("published")
+    with demonstration_in(folder, copy_of=loaded_folder) as app, session_on(app) as session:
+        publish_plan(Firm(app, session))
+    return folder
+
+
+@pytest.fixture
+def demonstration(loaded_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The service with the demonstration, before anybody has planned its day."""
+    with demonstration_in(tmp_path, copy_of=loaded_folder) as made:
+        yield made
+
+
+@pytest.fixture
+def demonstration_on_the_road(published_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The service with the demonstration, its day planned and published."""
+    with demonstration_in(tmp_path, copy_of=published_folder) as made:
+        yield made
 
 
 @pytest.fixture
@@ -90,10 +124,7 @@ def live_address(app: Flask) -> Iterator[str]:
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
     """The database of the live service; what is to be seen must be committed."""
-    with app.app_context():
-        engine = db.engine
-    # Rows stay readable after a commit: reading one again would begin a transaction, which locks SQLite.
-    with Session(engine, expire_on_commit=False) as made:
+    with session_on(app) as made:
         yield made
 
 
