@@ -52,7 +52,7 @@ def _running_server(folder: Path) -> Iterator[Path]:
             [programs / "postgres", "-D", cluster, "-k", socket, *options], stdout=log, stderr=log, **started
         )
     try:
-        _wait_until_up(server, socket, folder / "log")
+        _wait_until_up(server, folder / "log")
         yield socket
     finally:
         # Fast shutdown: SIGINT does not wait for clients that a failed test left behind.
@@ -87,9 +87,10 @@ def _server_identity() -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _wait_until_up(server: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
+def _wait_until_up(server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not (socket / ".s.PGSQL.5432").exists():
+    # The socket is there earlier, but on a busy machine refuses whoever is too quick.
+    while "ready to accept connections" not in log.read_text():
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}")
         time.sleep(0.02)
