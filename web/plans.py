@@ -106,7 +106,7 @@ def _seconds(text: str) -> float:
 
 def _outdated(error: PlanOutdated) -> str:
     changed = [{"number": one["number"], "change": _change_in_words(one["change"])} for one in error.facts["jobs"]]
-    return render_template("board/outdated.html", sentence=sentence(error), changed=changed)
+    return render_template("board/outdated.html", version=error.facts["version"], changed=changed)
 
 
 def _change_in_words(change: str) -> str:
