@@ -26,6 +26,7 @@ from core import clock
 from core.accounts import RoleName
 from core.base import Base
 from core.errors import N_, DomainError, Kind
+from core.firm import Firm, write_firm
 from core.settings import read_setting, write_setting
 from customers.models import Customer, Site
 from customers.queries import device_by_serial
@@ -88,7 +89,7 @@ def write(session: Session, drawn: Demonstration) -> None:
         _fill_shelves(session, drawn.shelves, actor_id=founding.user_id(session, RoleName.WAREHOUSE))
     _take_in(session, drawn.reports, actor_id=founding.user_id(session, RoleName.DISPATCHER))
 
-    write_setting(session, "firm", {"name": firm.NAME, "zone": firm.ZONE, "currency": firm.CURRENCY})
+    write_firm(session, Firm(firm.NAME, ZoneInfo(firm.ZONE), firm.CURRENCY))
     about = {"seed": drawn.seed, "day": drawn.day.isoformat(), "password": founding.PASSWORD, "logins": logins}
     write_setting(session, SETTING, about)
     start_demonstration_clock(session, _moment(drawn.day, DAY_BEGINS))
