@@ -108,7 +108,8 @@ def _withdraw(session: Session, plan: Plan, kept_jobs: set[int | None], actor_id
     """Take the old plan's waiting visits back; jobs that the new plan leaves out become ready again."""
     waiting = session.scalars(
         sa.select(Visit)
-        .where(Visit.day == plan.day, Visit.status == VisitStatus.DISPATCHED)
+        # Visits of earlier days that nobody made go with the jobs that are planned anew.
+        .where(Visit.status == VisitStatus.DISPATCHED, sa.or_(Visit.day == plan.day, Visit.job_id.in_(kept_jobs)))
         .options(joinedload(Visit.job))
     )
     for visit in waiting:

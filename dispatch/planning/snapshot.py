@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import clock
+from core.firm import read_firm
 from customers.calendars import Interval, WeeklyHours
 from customers.models import Priority
 from dispatch.models import Job, JobPart, Shift, Technician, Visit
@@ -118,7 +119,7 @@ class Snapshot:
 def take_snapshot(session: Session, day: dt.date) -> Snapshot:
     """Read everything that a plan of the day depends on."""
     now = clock.now()
-    rows = _open_jobs(session)
+    rows = _open_jobs(session, day)
     previous = _published_visits(session, day)
     jobs, obstacles = [], []
     for row in rows:
@@ -143,10 +144,19 @@ def take_snapshot(session: Session, day: dt.date) -> Snapshot:
     )
 
 
-def _open_jobs(session: Session) -> Sequence[Job]:
+def _open_jobs(session: Session, day: dt.date) -> Sequence[Job]:
+    """
+    Jobs that somebody has yet to set off for.
+
+    Those that are on the plan of another day stay there, unless that day is over: what was left then is planned anew.
+    """
+    today = read_firm(session).today()
+    on_another_day = sa.select(Visit.job_id).where(
+        Visit.status == VisitStatus.DISPATCHED, Visit.day != day, Visit.day >= today
+    )
     return session.scalars(
         sa.select(Job)
-        .where(Job.status.in_(OPEN_BEFORE_WORK))
+        .where(Job.status.in_(OPEN_BEFORE_WORK), Job.id.not_in(on_another_day))
         .options(
             joinedload(Job.site),
             selectinload(Job.parts).joinedload(JobPart.part),

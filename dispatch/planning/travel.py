@@ -38,10 +38,6 @@ class KnownTravel:
         chosen = np.ix_(rows, rows)
         return KnownTravel(tuple(points), self.seconds[chosen], self.metres[chosen])
 
-    def knows(self, point: Point) -> bool:
-        """Whether the point is in the matrix."""
-        return _key(point) in {_key(known) for known in self.points}
-
 
 EMPTY = KnownTravel((), np.zeros((0, 0), np.int32), np.zeros((0, 0), np.int32))
 

@@ -1,5 +1,7 @@
 """Facts about publication: visits, promises of parts and pick lists appear together or not at all."""
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -27,6 +29,7 @@ from tests.factories import (
     add_site,
     add_stock,
     add_technician,
+    add_visit,
     at,
 )
 
@@ -212,3 +215,28 @@ def test_a_discarded_draft_changes_nothing(session: Session) -> None:
 def test_an_unknown_plan_is_refused(session: Session) -> None:
     with pytest.raises(UnknownPlan, match="4711"):
         publish(session, plan_id=4711, actor_id=None)
+
+
+def test_a_job_on_tomorrows_plan_is_not_taken_into_todays(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    tomorrow = MONDAY + dt.timedelta(days=1)
+    promised = add_job(session, status=JobStatus.DISPATCHED)
+    add_visit(session, technician=technician, job=promised, day=tomorrow)
+    add_job(session)
+
+    plan = plan_monday(session)
+
+    assert promised.id not in {stop.job_id for route in plan.routes for stop in route.stops}
+
+
+def test_what_was_left_of_yesterday_is_planned_today(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    left_over = add_job(session, status=JobStatus.DISPATCHED)
+    old_visit = add_visit(session, technician=technician, job=left_over, day=MONDAY - dt.timedelta(days=1))
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    assert old_visit.status is VisitStatus.WITHDRAWN
+    assert [visit.day for visit in all_visits(session) if visit.status is VisitStatus.DISPATCHED] == [MONDAY]
