@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app
+from flask import Response, current_app, jsonify
 from flask.views import MethodView
 from flask_login import current_user
 from flask_smorest import Blueprint
@@ -48,9 +48,9 @@ class OneRun(MethodView):
 
     @runs.response(200, schemas.Run)
     @allow(RoleName.DISPATCHER)
-    def get(self, run_id: int) -> dict[str, Any]:
+    def get(self, run_id: int) -> Response:
         """Tell how far a run is; when it is done it names its plan."""
-        return _shown_run(planning.run_by_id(db.session(), run_id))
+        return jsonify(_shown_run(planning.run_by_id(db.session(), run_id)))
 
 
 @runs.route("/<int:run_id>/cancel")
