@@ -1,5 +1,6 @@
 """The service behind a real address, a real Chromium in front of it, and the demonstration to play a day in."""
 
+import datetime as dt
 import os
 import shutil
 import threading
@@ -14,8 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
+from app.firm_clock import start_demonstration_clock
+from core import clock
 from core.accounts import RoleName, User
-from tests.factories import add_person
+from tests.factories import add_person, at
 from tests.stories.demonstration import demonstration_in, load_demonstration, session_on
 from tests.stories.people import Firm, publish_plan
 
@@ -119,6 +122,15 @@ def live_address(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def half_past_seven(session: Session) -> Iterator[None]:
+    """Let the firm's clock show half past seven on the tests' Monday, and run on from there."""
+    start_demonstration_clock(session, at(7, 30))
+    session.commit()
+    yield
+    clock.set_offset(dt.timedelta(0))
 
 
 @pytest.fixture

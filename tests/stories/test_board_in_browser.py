@@ -3,12 +3,16 @@
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.workbench import make_workbench
 from core import clock
 from core.accounts import RoleName
-from tests.factories import add_device, add_job, add_site
+from dispatch.models import PlanRun
+from dispatch.planning.compute import compute_run
+from tests.factories import add_device, add_job, add_shift, add_site, add_technician
 from tests.stories.conftest import Screen, add_user_with_password
 
 pytestmark = pytest.mark.browser
@@ -63,6 +67,35 @@ def test_the_serial_number_finds_its_shop_while_it_is_typed(desk: Screen, dispat
     desk.page.get_by_label("Serial number of the device").fill("SN-")
 
     desk.page.locator("datalist option").first.wait_for(state="attached")
+
+
+@pytest.mark.usefixtures("half_past_seven")
+def test_a_plan_is_followed_while_it_is_computed_and_shown_when_it_is_done(
+    desk: Screen, app: Flask, session: Session, dispatcher_email: str
+) -> None:
+    add_shift(session, add_technician(session, name="Rui Dias"))
+    session.commit()
+    desk.sign_in(dispatcher_email)
+
+    desk.page.get_by_label("Engine").select_option("greedy")
+    desk.page.get_by_role("button", name="Plan the day").click()
+    desk.page.get_by_text("No background worker is running").wait_for()
+    _be_the_worker(app, session)
+    desk.page.get_by_text("Draft", exact=True).wait_for()
+    desk.settle()
+
+    assert desk.page.locator(".bar[data-job]").count() == 2
+    desk.page.get_by_role("button", name="Publish").click()
+    desk.page.get_by_text("Plan 1 is published.").wait_for()
+    desk.settle()
+
+
+def _be_the_worker(app: Flask, session: Session) -> None:
+    """Compute the run that waits, as a background worker would."""
+    run_id = session.scalars(sa.select(PlanRun.id)).one()
+    session.rollback()
+    with app.app_context():
+        assert compute_run(make_workbench(app), run_id)
 
 
 def test_the_pages_do_not_scroll_sideways_on_a_phone(phone: Screen, dispatcher_email: str) -> None:
