@@ -306,7 +306,10 @@ def _part_page(sku: str, values: Mapping[str, str] | None = None, problem: str |
     return render_template(
         "warehouse/part.html",
         part=shown,
-        levels=[level for level in levels(session, part_id=shown.id) if level.on_hand or level.target],
+        levels=sorted(
+            (level for level in levels(session, part_id=shown.id) if level.on_hand or level.target),
+            key=lambda level: level.place.kind is not PlaceKind.WAREHOUSE,
+        ),
         movements=movements,
         people=names_of(session, {movement.user_id for movement in movements if movement.user_id is not None}),
         place_choices=[(place.code, place.name) for place in (*warehouses(session), *trunks(session))],

@@ -18,7 +18,7 @@ export function mount(page: HTMLElement): void {
 }
 
 function path(form: HTMLFormElement): string {
-  return new URL(form.action).pathname;
+  return form.getAttribute("action") ?? location.pathname;
 }
 
 function fields(form: HTMLFormElement): (HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement)[] {
