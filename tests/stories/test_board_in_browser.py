@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.workbench import make_workbench
 from core import clock
 from core.accounts import RoleName
-from dispatch.models import PlanRun
+from dispatch.models import Job, PlanRun
 from dispatch.planning.compute import compute_run
-from tests.factories import add_device, add_job, add_shift, add_site, add_technician
+from tests.factories import add_device, add_job, add_shift, add_site, add_technician, add_visit
 from tests.stories.conftest import Screen, add_user_with_password
 
 pytestmark = pytest.mark.browser
@@ -98,7 +98,10 @@ def _be_the_worker(app: Flask, session: Session) -> None:
         assert compute_run(make_workbench(app), run_id)
 
 
-def test_the_pages_do_not_scroll_sideways_on_a_phone(phone: Screen, dispatcher_email: str) -> None:
+def test_the_pages_do_not_scroll_sideways_on_a_phone(phone: Screen, session: Session, dispatcher_email: str) -> None:
+    job = session.scalars(sa.select(Job).where(Job.number == "J-1")).one()
+    add_visit(session, technician=add_technician(session, name="Maximiliano Vasconcelos"), job=job)
+    session.commit()
     phone.sign_in(dispatcher_email)
 
     for path in ("/board", "/board?view=table", "/jobs", "/jobs/new", "/jobs/J-1"):
