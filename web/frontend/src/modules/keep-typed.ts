@@ -1,61 +1,66 @@
 /**
- * Keeps what is typed on this device until it was sent: a lost connection, a reload or a dead battery loses nothing.
+ * Keeps what is typed on this device until the server has it: a lost connection, a reload or a dead battery loses nothing.
  *
- * Bound to the page; every form with data-keep is kept under its address. A form that the page no longer has was
- * accepted, or its visit is over, so what was kept for it is dropped.
+ * Bound to the page; every form with data-keep is kept under its address. It is dropped when the page that answers the
+ * form says that something was done, and on nothing less: an answer that never came, or a refusal, keeps it.
  */
 
 const PREFIX = "typed:";
+const SENT = "typed-sent";
 
 export function mount(page: HTMLElement): void {
-  const forms = new Map([...page.querySelectorAll<HTMLFormElement>("form[data-keep]")].map((form) => [PREFIX + path(form), form]));
-  // A refusal shows what the server was sent; the forms of that page must not be dropped as accepted.
-  if (!page.querySelector(".notice-refused")) dropOthers(new Set(forms.keys()));
-  for (const [key, form] of forms) {
-    restore(form, key);
-    form.addEventListener("input", () => keep(form, key));
+  dropWhatWasDone();
+  for (const form of page.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
+    restore(form);
+    form.addEventListener("input", () => keep(form));
   }
+  // At the window, so that whoever holds the form back has had a say before.
+  window.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !("keep" in form.dataset) || event.defaultPrevented) return;
+    withStorage((storage) => storage.setItem(SENT, keyOf(form)));
+  });
 }
 
-function path(form: HTMLFormElement): string {
-  return form.getAttribute("action") ?? location.pathname;
+function dropWhatWasDone(): void {
+  withStorage((storage) => {
+    const sent = storage.getItem(SENT);
+    storage.removeItem(SENT);
+    if (sent && document.querySelector(".notice-done")) storage.removeItem(sent);
+  });
+}
+
+/** A field named "action" would hide form.action, so the attribute is read. */
+function keyOf(form: HTMLFormElement): string {
+  return PREFIX + (form.getAttribute("action") ?? location.pathname);
 }
 
 function fields(form: HTMLFormElement): (HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement)[] {
   return [...form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>("textarea, select, input:not([type=hidden])")];
 }
 
-function keep(form: HTMLFormElement, key: string): void {
+function keep(form: HTMLFormElement): void {
   const values: Record<string, string> = {};
   for (const field of fields(form)) {
-    if (!isRadio(field)) values[field.name] = field.value;
-    else if (field.checked) values[field.name] = field.value;
+    if (!isRadio(field) || field.checked) values[field.name] = field.value;
   }
-  withStorage((storage) => storage.setItem(key, JSON.stringify(values)));
+  withStorage((storage) => storage.setItem(keyOf(form), JSON.stringify(values)));
 }
 
-function restore(form: HTMLFormElement, key: string): void {
-  const values = withStorage((storage) => JSON.parse(storage.getItem(key) ?? "null") as Record<string, string> | null);
+function restore(form: HTMLFormElement): void {
+  const values = withStorage((storage) => JSON.parse(storage.getItem(keyOf(form)) ?? "null") as Record<string, string> | null);
   if (!values) return;
   for (const field of fields(form)) {
     const value = values[field.name];
     if (value === undefined) continue;
     if (isRadio(field)) field.checked = field.value === value;
-    else if (field instanceof HTMLSelectElement || !field.value || field.type === "number") field.value = value;
+    else field.value = value;
   }
-  if (Object.values(values).some(Boolean)) form.closest("details")?.setAttribute("open", "");
+  form.closest("details")?.setAttribute("open", "");
 }
 
 function isRadio(field: Element): field is HTMLInputElement {
   return field instanceof HTMLInputElement && field.type === "radio";
-}
-
-function dropOthers(known: ReadonlySet<string>): void {
-  withStorage((storage) => {
-    for (const key of Object.keys(storage)) {
-      if (key.startsWith(PREFIX) && !known.has(key)) storage.removeItem(key);
-    }
-  });
 }
 
 /** Private windows and full devices refuse storage; the page works without it. */
