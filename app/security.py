@@ -45,6 +45,10 @@ FOREIGN_VIEWS: dict[str, frozenset[RoleName] | None] = {
     "api-docs.openapi_json": None,
 }
 
+# Views that take a password, and how often one address may try.
+TAKE_PASSWORDS = ("security.login", "api_tokens.Tokens")
+GUESSES = "20 per minute"
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -58,8 +62,9 @@ def register(app: Flask) -> None:
     csrf.init_app(app)
     app.login_manager.request_loader(_caller_by_token)  # type: ignore[attr-defined]
     limiter = Limiter(get_remote_address, app=app)
-    sign_in: Any = app.view_functions["security.login"]
-    app.view_functions["security.login"] = limiter.limit("20 per minute", methods=["POST"])(sign_in)
+    for endpoint in TAKE_PASSWORDS:
+        view: Any = app.view_functions[endpoint]
+        app.view_functions[endpoint] = limiter.limit(GUESSES, methods=["POST"])(view)
     app.before_request(admit)
     app.after_request(add_headers)
 

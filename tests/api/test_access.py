@@ -66,6 +66,15 @@ def test_a_revoked_token_lets_nobody_in(world: World) -> None:
     assert world.dispatcher.get("/jobs").status_code == 401
 
 
+def test_passwords_cannot_be_guessed_for_ever(app: Flask) -> None:
+    client = app.test_client()
+    guess = {"email": "ana@x.example", "password": "guess", "name": "phone"}
+
+    answers = [client.post("/api/v1/tokens", json=guess).status_code for _ in range(25)]
+
+    assert answers == [401] * 20 + [429] * 5
+
+
 def test_a_deactivated_person_is_let_in_nowhere(world: World) -> None:
     caller = world.dispatcher
     world.session.get_one(User, caller.user_id).active = False
