@@ -31,7 +31,7 @@ NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
     NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),
     NavItem("/jobs/new", N_("New job"), "plus", DISPATCHERS),
-    NavItem("/day", N_("Stops"), "pin", TECHNICIANS),
+    NavItem("/day", N_("Stops"), "pin", TECHNICIANS | DISPATCHERS),
     NavItem("/warehouse", N_("Warehouse"), "warehouse", WAREHOUSE),
     NavItem("/warehouse/stock", N_("Stock"), "part", DISPATCHERS),
     NavItem("/imports", N_("Import"), "table", DISPATCHERS | WAREHOUSE),

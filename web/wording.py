@@ -189,6 +189,7 @@ JOB_ACTIONS = {
     "take_off": N_("Taken off the plan"),
     "set_off": N_("Technician set off"),
     "arrive": N_("Technician arrived"),
+    "use_part": N_("Part used"),
     "complete": N_("Completed"),
     "leave_incomplete": N_("Left unfinished"),
     "reopen": N_("Prepared for the next visit"),
