@@ -51,4 +51,4 @@ def test_every_engine_is_named() -> None:
 
 
 def test_every_action_of_a_jobs_life_is_told_in_its_history() -> None:
-    assert {*Action, "take_in", "change"} == set(wording.JOB_ACTIONS)
+    assert {*Action, "take_in", "change", "use_part"} == set(wording.JOB_ACTIONS)
