@@ -18,7 +18,7 @@ SETTINGS = {
 
 DESCRIPTION = (
     "Jobs, plans, visits and spare parts of a field-service firm. Sign in with a bearer token (POST /api/v1/tokens). "
-    "Every POST and PATCH carries an Idempotency-Key of your choice: sent twice with the same key, it acts once."
+    "Every other POST and PATCH carries an Idempotency-Key of your choice: sent twice with the same key, it acts once."
 )
 
 

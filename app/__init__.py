@@ -5,6 +5,7 @@ import logging
 from flask import Flask
 from flask_compress import Compress
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import api
 import dispatch.models
@@ -36,6 +37,9 @@ def create_app(config: Config | None = None) -> Flask:
     cli.register(app)
     _open_database(app, config)
     Compress(app)
+    if config.proxies:
+        hops = config.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     web.register(app)
     api.register(app)
     security.register(app)
@@ -58,6 +62,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        # Behind a proxy the outside is HTTPS; on a bare machine a cookie for HTTPS alone would never come back.
+        "SESSION_COOKIE_SECURE": config.proxies > 0,
         "TESTING": config.testing,
         # Pages of a whole day are long and full of repetition; level 6 costs a few milliseconds.
         "COMPRESS_ALGORITHM": ["gzip"],

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dispatch.planning.requests import SECONDS_ALLOWED
+from routing.solve import ENGINES
+
 ROOT = Path(__file__).resolve().parent.parent
 
-ENGINES = ("ortools", "greedy")
+# As routing.travel names them; importing it would load the reader of maps into every web server.
 PROVIDERS = ("osm", "great_circle", "osrm")
 LANGUAGES = ("en", "zh_Hans_CN")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -34,6 +37,8 @@ class Config:
         Folder of the SQLite files, the secret and the prepared road network.
     database_url
         SQLAlchemy URL; SQLite in ``data_dir`` unless DATABASE_URL names a PostgreSQL.
+    proxies
+        How many proxies stand before the service and tell it the caller's address and that the caller uses HTTPS.
     travel_provider
         ``osm`` (roads of ``map_file``), ``great_circle`` or ``osrm`` (the server at ``osrm_url``).
     plan_seconds
@@ -47,6 +52,7 @@ class Config:
     port: int = 8000
     web_workers: int = 1
     web_threads: int = 16
+    proxies: int = 0
     travel_provider: str = "osm"
     map_file: Path = ROOT / "demo_data" / "porto_portugal.osm.pbf"
     osrm_url: str = "http://127.0.0.1:5000"
@@ -85,12 +91,13 @@ class Config:
             "host": reader.text("HOST", cls.host),
             "port": reader.whole("PORT", cls.port, 1, 65535),
             "web_workers": reader.whole("WEB_WORKERS", cls.web_workers, 1, 64),
+            "proxies": reader.whole("PROXIES", cls.proxies, 0, 5),
             "web_threads": reader.whole("WEB_THREADS", cls.web_threads, 2, 256),
             "travel_provider": reader.choice("TRAVEL_PROVIDER", cls.travel_provider, PROVIDERS),
             "map_file": Path(environ.get("MAP_FILE") or cls.map_file).resolve(),
             "osrm_url": reader.text("OSRM_URL", cls.osrm_url),
-            "plan_engine": reader.choice("PLAN_ENGINE", cls.plan_engine, ENGINES),
-            "plan_seconds": reader.number("PLAN_SECONDS", cls.plan_seconds, 0.1, 3600),
+            "plan_engine": reader.choice("PLAN_ENGINE", cls.plan_engine, tuple(ENGINES)),
+            "plan_seconds": reader.number("PLAN_SECONDS", cls.plan_seconds, *SECONDS_ALLOWED),
             "plan_threads": reader.whole("PLAN_THREADS", cls.plan_threads, 1, 64),
             "lease_seconds": reader.number("LEASE_SECONDS", cls.lease_seconds, 2, 600),
             "default_language": reader.choice("DEFAULT_LANGUAGE", cls.default_language, LANGUAGES),

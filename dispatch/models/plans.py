@@ -48,6 +48,16 @@ class PlanRun(Base):
     """
 
     __tablename__ = "plan_runs"
+    __table_args__ = (
+        # A day is planned once at a time; two who press the button together meet here.
+        sa.Index(
+            "uq_plan_runs_day_under_way",
+            "day",
+            unique=True,
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[dt.date] = mapped_column(index=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -45,13 +46,22 @@ def request_plan(
     now = clock.now()
     if not session.scalar(sa.select(sa.func.count(Shift.id)).where(Shift.day == day, Shift.ends_at > now)):
         raise NobodyWorks(day=day.isoformat())
-    under_way = session.scalar(sa.select(PlanRun).where(PlanRun.day == day, PlanRun.state.in_(OPEN)))
-    if under_way is not None:
-        raise PlanningUnderWay(day=day.isoformat(), run_id=under_way.id)
+    _refuse_second_run(session, day)
     run = PlanRun(day=day, engine=engine, seconds=seconds, seed=seed, requested_at=now, requested_by_id=actor_id)
-    session.add(run)
-    session.flush()  # The caller shows the number of the run.
+    try:
+        with session.begin_nested():
+            session.add(run)
+    except IntegrityError:
+        # Somebody else asked in the same moment.
+        _refuse_second_run(session, day)
+        raise
     return run
+
+
+def _refuse_second_run(session: Session, day: dt.date) -> None:
+    under_way = session.scalar(sa.select(PlanRun.id).where(PlanRun.day == day, PlanRun.state.in_(OPEN)))
+    if under_way is not None:
+        raise PlanningUnderWay(day=day.isoformat(), run_id=under_way)
 
 
 def run_by_id(session: Session, run_id: int) -> PlanRun:

@@ -118,7 +118,8 @@ class Snapshot:
 
 def take_snapshot(session: Session, day: dt.date) -> Snapshot:
     """Read everything that a plan of the day depends on."""
-    now = clock.now()
+    # The problem counts whole seconds; a fraction in its origin would shift every time by a moment.
+    now = clock.now().replace(microsecond=0)
     rows = _open_jobs(session, day)
     previous = _published_visits(session, day)
     jobs, obstacles = [], []

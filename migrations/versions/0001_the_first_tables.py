@@ -331,6 +331,13 @@ def upgrade() -> None:
     with op.batch_alter_table('plan_runs', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_plan_runs_day'), ['day'], unique=False)
         batch_op.create_index(batch_op.f('ix_plan_runs_state'), ['state'], unique=False)
+        batch_op.create_index(
+            'uq_plan_runs_day_under_way',
+            ['day'],
+            unique=True,
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+        )
 
     op.create_table('planned_routes',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -610,6 +617,7 @@ def downgrade() -> None:
     op.drop_table('service_targets')
     op.drop_table('planned_routes')
     with op.batch_alter_table('plan_runs', schema=None) as batch_op:
+        batch_op.drop_index('uq_plan_runs_day_under_way')
         batch_op.drop_index(batch_op.f('ix_plan_runs_state'))
         batch_op.drop_index(batch_op.f('ix_plan_runs_day'))
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config, ConfigError
+from app import create_app
+from app.config import PROVIDERS, Config, ConfigError
+from routing import travel as travel_times
 
 
 def test_an_empty_environment_gives_embedded_defaults(tmp_path: Path) -> None:
@@ -48,3 +50,20 @@ def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) > 40
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_every_provider_of_travel_times_can_be_configured() -> None:
+    assert set(PROVIDERS) == set(travel_times.PROVIDERS)
+
+
+def test_behind_a_proxy_cookies_are_for_https_and_callers_keep_their_address(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path, database_url="sqlite://", secret_key="s", proxies=1, testing=True)
+    app = create_app(config)
+    forwarded = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
+
+    with app.test_request_context("/", headers=forwarded) as context:
+        app.wsgi_app(context.request.environ, lambda *_: lambda _: None)
+
+        assert context.request.environ["REMOTE_ADDR"] == "198.51.100.7"
+        assert context.request.environ["wsgi.url_scheme"] == "https"
+    assert app.config["SESSION_COOKIE_SECURE"]

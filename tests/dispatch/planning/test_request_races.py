@@ -1,0 +1,34 @@
+"""Facts about people who ask for a plan at the same moment."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.models import PlanRun
+from dispatch.planning import request_plan
+from tests.conftest import BACKENDS
+from tests.factories import MONDAY, add_shift, add_technician
+from tests.races import PEOPLE, open_arena, race
+
+
+@pytest.fixture(params=BACKENDS)
+def arena(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A technician who works on Monday, committed."""
+    with open_arena(request, tmp_path) as engine:
+        with Session(engine) as session, session.begin():
+            add_shift(session, add_technician(session))
+        yield engine
+
+
+def test_of_those_who_ask_together_one_gets_a_run(arena: sa.Engine) -> None:
+    def ask(session: Session) -> PlanRun:
+        return request_plan(session, day=MONDAY, engine="greedy", seconds=1, actor_id=None)
+
+    endings = race(arena, *[ask] * PEOPLE)
+
+    assert endings == {"done": 1, "planning_under_way": PEOPLE - 1}
+    with Session(arena) as session:
+        assert session.scalar(sa.select(sa.func.count(PlanRun.id))) == 1
