@@ -198,6 +198,43 @@ JOB_ACTIONS = {
 }
 
 
+# What can be done to a job, as a refusal names it.
+ACTIONS = {
+    "ready": N_("make ready"),
+    "wait_for_parts": N_("wait for parts"),
+    "plan": N_("plan"),
+    "dispatch": N_("send to the technician"),
+    "take_off": N_("take off the plan"),
+    "set_off": N_("set off"),
+    "arrive": N_("arrive"),
+    "complete": N_("complete"),
+    "leave_incomplete": N_("leave unfinished"),
+    "reopen": N_("prepare the next visit"),
+    "cancel": N_("cancel"),
+    "change": N_("change"),
+}
+FIELDS = {
+    "response_due": N_("response due time"),
+    "resolution_due": N_("resolution due time"),
+    "reason": N_("reason"),
+    "reference": N_("document number"),
+}
+
+
+# Facts of refusals that are codes, one or several with commas between them, and the words for those.
+FACTS: Mapping[str, Mapping[str, str]] = {
+    "action": ACTIONS,
+    "possible": ACTIONS,
+    "field": FIELDS,
+    "family": WORDS[PartFamily],
+    "kind": WORDS[PlaceKind],
+    "needed": WORDS[PlaceKind],
+    "roles": WORDS[RoleName],
+    "state": {**WORDS[PlanState], **WORDS[RunState], **WORDS[ReservationState]},
+    "status": WORDS[JobStatus],
+}
+
+
 def word(code: enum.StrEnum) -> str:
     """Return the word for a member of one of our enums."""
     return str(gettext(WORDS[type(code)][code]))
@@ -210,15 +247,17 @@ def sentence(error: DomainError) -> str:
 
 def filled(template: str, facts: Mapping[str, Any]) -> str:
     """Translate a sentence and fill in its facts."""
-    return str(gettext(template)) % {name: _written(value) for name, value in facts.items()}
+    return str(gettext(template)) % {name: _written(name, value) for name, value in facts.items()}
 
 
-def _written(value: Any) -> Any:
+def _written(name: str, value: Any) -> Any:
     """Write one fact of a sentence; whatever is not a time or a code of ours is left as it is."""
     if isinstance(value, dt.datetime):
         return formats.moment(value)
     if isinstance(value, dt.date):
         return formats.day(value)
+    if name in FACTS and isinstance(value, str):
+        return gettext(", ").join(in_words(code, FACTS[name]) for code in value.split(", "))
     if isinstance(value, enum.StrEnum) and type(value) in WORDS:
         return word(value)
     return value

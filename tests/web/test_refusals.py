@@ -21,7 +21,7 @@ def test_a_page_of_another_role_says_which_role_it_takes(world: World) -> None:
     page = world.signed_in(RoleName.TECHNICIAN).get("/board")
 
     assert page.status == 403
-    assert "admin, dispatcher" in page.text
+    assert "administrator, dispatcher" in page.text
 
 
 def test_a_button_address_that_is_opened_says_so(dispatcher: Visitor) -> None:
