@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from routing.objective import preference_cost, technician_cost
 from routing.problem import MAX_TIME, Break, Depot, Problem, Shift, Visit
 
 Ints = npt.NDArray[np.int64]
@@ -107,8 +106,8 @@ def build_tables(problem: Problem) -> Tables:
         break_duration=_ints(rest.duration for row in breaks for rest in row),
         break_earliest=_ints(rest.earliest for row in breaks for rest in row),
         break_latest=_ints(rest.latest for row in breaks for rest in row),
-        pair_cost=_pair_costs(problem),
-        allowed=_allowed(problem),
+        pair_cost=pair_costs(problem, visits),
+        allowed=allowed_pairs(problem, visits),
         part_ptr=_pointers(demands),
         part=_ints(parts[name] for row in demands for name, _ in row),
         quantity=_ints(count for row in demands for _, count in row),
@@ -177,21 +176,36 @@ def _tool_bits(rows: Sequence[frozenset[str]], tools: Mapping[str, int]) -> Ints
     return bits
 
 
-def _pair_costs(problem: Problem) -> Floats:
-    costs = np.zeros((len(problem.visits), len(problem.shifts)))
-    for v, visit in enumerate(problem.visits):
-        if visit.preferred or visit.previous:
-            costs[v] = [
-                preference_cost(visit, shift) + technician_cost(problem, visit, shift) for shift in problem.shifts
-            ]
+def pair_costs(problem: Problem, visits: Sequence[Visit]) -> Floats:
+    """Visits x shifts: preference and technician-change cost."""
+    costs = np.zeros((len(visits), len(problem.shifts)))
+    names = np.array([shift.technician for shift in problem.shifts], dtype=object)
+    for row, visit in zip(costs, visits, strict=True):
+        if visit.preferred:
+            row += max(visit.preferred.values())
+            for name, worth in visit.preferred.items():
+                row[names == name] -= worth
+        if visit.previous and visit.previous.technician_change_cost:
+            was_with = problem.shifts[problem.shift_index[visit.previous.shift]].technician
+            row += np.where(names == was_with, 0.0, visit.previous.technician_change_cost)
     return costs
 
 
-def _allowed(problem: Problem) -> npt.NDArray[np.bool_]:
-    allowed = np.zeros((len(problem.visits), len(problem.shifts)), np.bool_)
+def allowed_pairs(problem: Problem, visits: Sequence[Visit]) -> npt.NDArray[np.bool_]:
+    """Visits x shifts: whether the shift may ever serve the visit."""
+    allowed = np.zeros((len(visits), len(problem.shifts)), np.bool_)
     at_depots = {tool for depot in problem.depots for tool in depot.tools}
-    for v, visit in enumerate(problem.visits):
-        for s, shift in enumerate(problem.shifts):
-            has_tools = visit.tools <= shift.tools | at_depots
-            allowed[v, s] = has_tools and visit.admits(shift.technician) and has_skills(shift, visit)
+    # Most visits ask for the same few things.
+    rows: dict[object, npt.NDArray[np.bool_]] = {}
+    for v, visit in enumerate(visits):
+        pinned = visit.pin and visit.pin.technician
+        wishes = (frozenset(visit.skills.items()), visit.tools, visit.technicians, visit.forbidden, pinned)
+        if wishes not in rows:
+            rows[wishes] = np.array([_may_serve(shift, visit, at_depots) for shift in problem.shifts], np.bool_)
+        allowed[v] = rows[wishes]
     return allowed
+
+
+def _may_serve(shift: Shift, visit: Visit, at_depots: set[str]) -> bool:
+    has_tools = visit.tools <= shift.tools | at_depots
+    return has_tools and visit.admits(shift.technician) and has_skills(shift, visit)
