@@ -180,14 +180,14 @@ def pair_costs(problem: Problem, visits: Sequence[Visit]) -> Floats:
     """Visits x shifts: preference and technician-change cost."""
     costs = np.zeros((len(visits), len(problem.shifts)))
     names = np.array([shift.technician for shift in problem.shifts], dtype=object)
-    for row, visit in zip(costs, visits, strict=True):
+    for v, visit in enumerate(visits):
         if visit.preferred:
-            row += max(visit.preferred.values())
+            costs[v] += max(visit.preferred.values())
             for name, worth in visit.preferred.items():
-                row[names == name] -= worth
+                costs[v, names == name] -= worth
         if visit.previous and visit.previous.technician_change_cost:
             was_with = problem.shifts[problem.shift_index[visit.previous.shift]].technician
-            row += np.where(names == was_with, 0.0, visit.previous.technician_change_cost)
+            costs[v] += np.where(names == was_with, 0.0, visit.previous.technician_change_cost)
     return costs
 
 
