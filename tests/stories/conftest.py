@@ -1,6 +1,7 @@
 """The service behind a real address, a real Chromium in front of it, and the demonstration to play a day in."""
 
 import datetime as dt
+import gettext
 import os
 import shutil
 import threading
@@ -21,6 +22,7 @@ from core.accounts import RoleName, User
 from tests.factories import add_person, at
 from tests.stories.demonstration import demonstration_in, load_demonstration, session_on
 from tests.stories.people import Firm, publish_plan
+from web.languages import TRANSLATIONS, Language
 
 PASSWORD = "correct horse battery"
 DESK = {"width": 1440, "height": 900}
@@ -43,6 +45,8 @@ class Screen:
     page: Page
     address: str
     faults: list[str] = field(default_factory=list)
+    # What a person who looks for an English word finds on the pages.
+    catalogue: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
 
     def __post_init__(self) -> None:
         self.page.on("console", lambda message: self._note(message.type == "error", f"console: {message.text}"))
@@ -55,6 +59,11 @@ class Screen:
         self.page.goto(self.address + path)
         self.settle()
 
+    def open_briskly(self, path: str) -> None:
+        """Open a page of which only the words and the measures matter, not what its scripts fetch."""
+        self.page.goto(self.address + path)
+        self.page.wait_for_selector("html[data-ready]", state="attached")
+
     def settle(self) -> None:
         """Wait until the page's scripts are bound and nothing is being fetched any more."""
         self.page.wait_for_selector("html[data-ready]")
@@ -63,10 +72,31 @@ class Screen:
     def sign_in(self, user_email: str, password: str = PASSWORD) -> None:
         """Sign in by the form, as a person does."""
         self.open("/login")
-        self.page.get_by_label("E-mail address").fill(user_email)
-        self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_label(self.say("E-mail address")).fill(user_email)
+        self.page.get_by_label(self.say("Password")).fill(password)
+        self.press("Sign in")
+
+    def sign_out(self) -> None:
+        self.press("Sign out")
+
+    def press(self, text: str) -> None:
+        """Press the button with this text, written in English, and wait for what follows."""
+        self.press_without_waiting(text)
         self.settle()
+
+    def press_without_waiting(self, text: str) -> None:
+        """Press a button whose page goes on asking the server."""
+        self.page.get_by_role("button", name=self.say(text), exact=True).first.click()
+
+    def speak(self, language: Language) -> None:
+        """Switch the language of the page that is open, and of the words that are looked for."""
+        self.page.get_by_role("button", name=language.name).click()
+        self.settle()
+        self.catalogue = gettext.translation("messages", TRANSLATIONS, [language.locale], fallback=True)
+
+    def say(self, text: str) -> str:
+        """Return what stands on the pages for an English text."""
+        return self.catalogue.gettext(text)
 
     def _note(self, wrong: bool, fault: str) -> None:
         if wrong:

@@ -35,7 +35,7 @@ def load_demonstration(folder: Path) -> None:
     """Load the demonstration of the test Monday into the migrated database of a folder."""
     config = story_config(folder)
     app = create_app(config)
-    with _closing_database(app), app.app_context():
+    with closing_database(app), app.app_context():
         load(db.session(), config, seed=1, today=MONDAY)
         db.session.commit()
 
@@ -45,7 +45,7 @@ def demonstration_in(folder: Path, *, copy_of: Path, **changes: Any) -> Iterator
     """The service on a copy of a loaded demonstration, at half past seven of its day."""
     shutil.copytree(copy_of, folder, dirs_exist_ok=True)
     app = create_app(story_config(folder, **changes))
-    with _closing_database(app):
+    with closing_database(app):
         with app.app_context():
             start_demonstration_clock(db.session(), at(7, 30))
             db.session.commit()
@@ -63,11 +63,11 @@ def session_on(app: Flask) -> Iterator[Session]:
 
 
 @contextlib.contextmanager
-def _closing_database(app: Flask) -> Iterator[None]:
+def closing_database(app: Flask) -> Iterator[None]:
+    """Leave no open connection behind, and the world's time to the next test of this process."""
     try:
         yield
     finally:
-        # The next test of this process lives in the world's time again.
         clock.set_offset(dt.timedelta(0))
         with app.app_context():
             db.engine.dispose()
