@@ -130,9 +130,7 @@ class ServiceCalendar:
 
         Raises UnknownHolidayCountry if the country's holidays are not known.
         """
-        if holidays is not None and holidays not in _countries():
-            raise UnknownHolidayCountry(country=holidays)
-        return cls(hours, zone, holidays)
+        return cls(hours, zone, None if holidays is None else holiday_country_named(holidays))
 
     def windows_on(self, day: dt.date) -> list[Interval]:
         """The service hours of a calendar day of the zone as UTC intervals."""
@@ -204,6 +202,13 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UnknownZone(zone=name) from error
+
+
+def holiday_country_named(code: str) -> str:
+    """The two-letter code of a country whose public holidays are known; raises UnknownHolidayCountry."""
+    if code not in _countries():
+        raise UnknownHolidayCountry(country=code)
+    return code
 
 
 def _parse_day(weekday: str, spans: object) -> tuple[Minutes, ...]:

@@ -173,9 +173,12 @@ COST_TERMS = {
 }
 ENGINES = {"ortools": N_("OR-Tools (thorough)"), "greedy": N_("Greedy (instant)")}
 IMPORT_KINDS = {
+    "contracts": N_("Contracts"),
     "sites": N_("Sites"),
     "devices": N_("Devices"),
+    "faults": N_("Faults"),
     "technicians": N_("Technicians"),
+    "warehouses": N_("Warehouses"),
     "parts": N_("Parts"),
     "stock": N_("Stock"),
     "jobs": N_("Jobs"),

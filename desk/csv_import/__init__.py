@@ -1,5 +1,5 @@
 """
-Import of a firm's own files: sites, devices, technicians, parts, stock and jobs as CSV.
+Import of a firm's own files as CSV: contracts, sites, devices, faults, technicians, warehouses, parts, stock and jobs.
 
 All or nothing: either every line is written, or the refusal lists every problem of every line and nothing is.
 The columns are documented in docs/csv-import.md.
@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.errors import N_, DomainError
+from desk.csv_import.contracts import CONTRACTS
+from desk.csv_import.faults import FAULTS
 from desk.csv_import.forms import Column, Form, Key, Row
 from desk.csv_import.jobs import JOBS
 from desk.csv_import.parts import PARTS, STOCK
@@ -21,6 +23,7 @@ from desk.csv_import.problems import CellRefused, ImportProblem, ImportRefused, 
 from desk.csv_import.sites import DEVICES, SITES
 from desk.csv_import.table import MAX_ROWS, RawRow, Unreadable, read_table
 from desk.csv_import.technicians import TECHNICIANS
+from desk.csv_import.warehouses import WAREHOUSES
 
 __all__ = [
     "FORMS",
@@ -36,9 +39,12 @@ __all__ = [
 
 # In the order in which an empty firm needs them: each refers only to kinds before it.
 FORMS: Mapping[str, Form] = {
+    "contracts": CONTRACTS,
     "sites": SITES,
     "devices": DEVICES,
+    "faults": FAULTS,
     "technicians": TECHNICIANS,
+    "warehouses": WAREHOUSES,
     "parts": PARTS,
     "stock": STOCK,
     "jobs": JOBS,
@@ -90,7 +96,7 @@ def import_csv(session: Session, *, kind: str, text: str | bytes, actor_id: int 
     _resolve_references(session, form, rows, problems)
     for row in rows:
         problems += form.check(row)
-    problems += _duplicates(form, rows)
+    problems += [*form.compare(rows), *_duplicates(form, rows)]
     unsound = {problem.line for problem in problems}
     with session.begin_nested():
         result = _save(session, kind, [row for row in rows if row.line not in unsound], actor_id, problems)

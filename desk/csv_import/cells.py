@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from core.errors import N_
-from customers.calendars import WEEKDAYS, WeeklyHours, zone_named
+from customers.calendars import WEEKDAYS, WeeklyHours, holiday_country_named, zone_named
 from desk.csv_import.problems import CellRefused, Reason
+from inventory.models import PartFamily
 
 Reader = Callable[[str], Any]
 Member = TypeVar("Member", bound=enum.StrEnum)
@@ -48,6 +49,13 @@ NOT_HOURS = Reason(
 NOT_SKILLS = Reason(
     "not_skills", N_("“%(value)s” is no skill with a level from 1 to 3. Write skills like printer:2;battery:1.")
 )
+NOT_PIECES = Reason(
+    "not_pieces",
+    N_(
+        "“%(value)s” is no part family with a number of pieces from 1 to %(limit)s. "
+        "Write them like printer:1;battery:1, with the families: %(families)s."
+    ),
+)
 NAMED_TWICE = Reason("named_twice", N_("“%(value)s” stands twice in the cell. Remove one of them."))
 TOO_MANY_DAYS = Reason("too_many_days", N_("The cell names more than %(limit)s days. Import the shifts in pieces."))
 DAYS_BACKWARDS = Reason("days_backwards", N_("“%(value)s” ends before it begins. Write the earlier day first."))
@@ -55,6 +63,7 @@ DAYS_BACKWARDS = Reason("days_backwards", N_("“%(value)s” ends before it beg
 MAX_QUANTITY = 1_000_000
 MAX_CENTS = 1_000_000_000
 MAX_SHIFT_DAYS = 366
+MAX_PIECES = 99
 # Far enough for any warranty, near enough that no sum of dates overflows.
 FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
 _LIST_MARKS = re.compile(r"[;,|]")
@@ -184,6 +193,11 @@ def zone(cell: str) -> str:
     return zone_named(cell).key
 
 
+def holiday_country(cell: str) -> str:
+    """A country whose public holidays are known, however it is capitalised."""
+    return holiday_country_named(cell.upper())
+
+
 def weekly_hours(cell: str) -> dict[str, Any]:
     """
     Opening hours like ``mon-fri 08:00-12:00 14:00-18:00 sat 09:00-13:00``, in the form that WeeklyHours reads.
@@ -204,6 +218,8 @@ def weekly_hours(cell: str) -> dict[str, Any]:
             if day in hours:
                 raise CellRefused(NAMED_TWICE, value=day)
             hours[day] = []
+    if not hours:
+        raise CellRefused(NOT_HOURS, value=_short(cell))
     for day, spans in hours.items():
         # A closed day is left out; one that is named without hours is more likely half a sentence.
         if not spans:
@@ -231,6 +247,22 @@ def skills(cell: str) -> dict[str, int]:
         if skill in found:
             raise CellRefused(NAMED_TWICE, value=skill)
         found[skill] = int(level or 1)
+    return found
+
+
+def pieces_by_family(cell: str) -> dict[PartFamily, int]:
+    """Families of parts with a number of pieces, ``printer:1;battery``; without a number it is 1."""
+    by_name = {family.value: family for family in PartFamily}
+    found: dict[PartFamily, int] = {}
+    for entry in _entries(cell):
+        name, colon, number = (piece.strip() for piece in entry.partition(":"))
+        family = by_name.get(name.lower())
+        pieces = 1 if not colon else int(number) if re.fullmatch(r"[0-9]{1,2}", number) else 0
+        if family is None or pieces == 0:
+            raise CellRefused(NOT_PIECES, value=_short(entry), limit=MAX_PIECES, families=", ".join(PartFamily))
+        if family in found:
+            raise CellRefused(NAMED_TWICE, value=family.value)
+        found[family] = pieces
     return found
 
 

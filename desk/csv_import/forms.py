@@ -67,6 +67,11 @@ def no_check(_row: Row) -> Iterable[ImportProblem]:
     return ()
 
 
+def no_comparison(_rows: Sequence[Row]) -> Iterable[ImportProblem]:
+    """For kinds whose lines do not depend on each other."""
+    return ()
+
+
 def nothing_more(_session: Session, _saved: Sequence[Any], _actor_id: int | None) -> None:
     """For kinds that are complete when their lines are."""
 
@@ -77,7 +82,7 @@ class Form:
     A kind of file.
 
     - ``known`` finds the rows of ours that lines of the file mean, by ``key``.
-    - ``check`` compares the columns of one line with each other.
+    - ``check`` compares the columns of one line with each other, ``compare`` the lines with each other.
     - ``save`` writes a sound line over the known row, or as a new one if that is None.
     - ``may_refuse`` tells that ``save`` goes through use cases of the rooms below that may refuse a line halfway.
     - ``finish`` gets what every ``save`` returned, when all lines are written.
@@ -88,6 +93,7 @@ class Form:
     known: Callable[[Session, Sequence[Row]], Mapping[Key, Any]]
     save: Callable[[Session, Row, Any, int | None], Any]
     check: Callable[[Row], Iterable[ImportProblem]] = no_check
+    compare: Callable[[Sequence[Row]], Iterable[ImportProblem]] = no_comparison
     finish: Callable[[Session, Sequence[Any], int | None], None] = nothing_more
     may_refuse: bool = False
 

@@ -18,7 +18,9 @@ from dispatch.models import FaultCode, Job
 UNKNOWN_DEVICE = Reason(
     "unknown_device", N_("There is no device “%(value)s”. Correct the serial, or import the file of devices first.")
 )
-UNKNOWN_FAULT = Reason("unknown_fault", N_("There is no fault code “%(value)s”. Choose one from the fault catalogue."))
+UNKNOWN_FAULT = Reason(
+    "unknown_fault", N_("There is no fault code “%(value)s”. Correct the code, or import the file of faults first.")
+)
 HALF_WINDOW = Reason(
     "half_window", N_("A window needs both window_start and window_end. Fill the other one in, or leave both empty.")
 )

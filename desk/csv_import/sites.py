@@ -11,7 +11,7 @@ from desk.csv_import.forms import Column, Form, Row, known_by, overwrite, refere
 from desk.csv_import.problems import ImportProblem, Reason
 
 UNKNOWN_CONTRACT = Reason(
-    "unknown_contract", N_("There is no contract “%(value)s”. Correct the code, or have the contract added first.")
+    "unknown_contract", N_("There is no contract “%(value)s”. Correct the code, or import the file of contracts first.")
 )
 UNKNOWN_SITE = Reason(
     "unknown_site", N_("There is no site “%(value)s”. Correct the code, or import the file of sites first.")

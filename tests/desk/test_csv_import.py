@@ -9,12 +9,12 @@ import sqlalchemy as sa
 import time_machine
 from sqlalchemy.orm import Session
 
-from customers.models import Device, Priority, Site
+from customers.models import Contract, Customer, Device, Priority, Site
 from desk import csv_import
 from desk.csv_import import FORMS, TEMPLATES, ImportProblem, ImportRefused, import_csv, table, template_csv
 from dispatch.jobs import apply
 from dispatch.lifecycle import Action
-from dispatch.models import Job, JobPart, Shift, Technician
+from dispatch.models import FaultCode, Job, JobPart, Shift, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.parts import reserve_for
 from inventory import audit
@@ -71,7 +71,9 @@ def test_the_guide_shows_every_column_with_its_example(kind: str) -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones(session: Session) -> None:
-    with pytest.raises(csv_import.UnknownImportKind, match="sites, devices, technicians, parts, stock, jobs"):
+    with pytest.raises(
+        csv_import.UnknownImportKind, match="contracts, sites, devices, faults, technicians, warehouses, parts"
+    ):
         import_csv(session, kind="vans", text="", actor_id=None)
 
 
@@ -242,6 +244,137 @@ def test_an_amount_that_can_be_misread_is_refused(session: Session, amount: str,
     text = lines("sku,name_en,name_zh,family,unit_cost", f'P-1,Battery,电池,battery,"{amount}"')
 
     assert where(refused(session, "parts", text)) == [(2, "unit_cost", code)]
+
+
+# Contracts
+
+CONTRACTS_HEADER = (
+    "code,customer,customer_name,calendar,zone,service_hours,holidays,"
+    "p1_response_minutes,p1_resolution_minutes,p1_late_cents_per_minute,p1_breach_cents,"
+    "p3_response_minutes,p3_resolution_minutes,p3_late_cents_per_minute,p3_breach_cents"
+)
+
+
+def contract_line(**cells: str) -> str:
+    usual = {
+        "code": "CT-1",
+        "customer": "CU-1",
+        "customer_name": "Ribeiro",
+        "calendar": "service_hours",
+        "zone": "Europe/Lisbon",
+        "service_hours": "mon-fri 08:00-18:00",
+        "holidays": "pt",
+        **dict(
+            zip(("p1_response", "p1_resolution", "p1_late", "p1_breach"), ("120", "240", "60", "6000"), strict=True)
+        ),
+        **dict.fromkeys(("p3_response", "p3_resolution", "p3_late", "p3_breach"), ""),
+    }
+    return ",".join((usual | cells).values())
+
+
+def owed(contract: Contract) -> dict[str, tuple[int, int, int, int]]:
+    return {
+        target.priority.value: (
+            target.response_minutes,
+            target.resolution_minutes,
+            target.late_cents_per_minute,
+            target.breach_cents,
+        )
+        for target in contract.targets
+    }
+
+
+def test_a_contract_brings_its_customer_and_offers_the_priorities_that_are_filled_in(session: Session) -> None:
+    accept(session, "contracts", lines(CONTRACTS_HEADER, contract_line()))
+
+    contract = session.scalars(sa.select(Contract)).one()
+    assert (contract.customer.code, contract.customer.name) == ("CU-1", "Ribeiro")
+    assert contract.service_hours["fri"] == [["08:00", "18:00"]]
+    assert contract.holidays == "PT"
+    assert owed(contract) == {"P1": (120, 240, 60, 6000)}
+
+
+def test_contracts_of_one_customer_share_it(session: Session) -> None:
+    customer = make.add_customer(session, code="CU-1", name="Old name")
+
+    text = lines(CONTRACTS_HEADER, contract_line(), contract_line(code="CT-2", p1_late="", p1_breach=""))
+
+    assert accept(session, "contracts", text) == (2, 0)
+    assert session.scalars(sa.select(Customer)).all() == [customer]
+    assert customer.name == "Ribeiro"
+    assert owed(session.scalars(sa.select(Contract).where(Contract.code == "CT-2")).one())["P1"] == (120, 240, 0, 0)
+
+
+def test_a_known_contract_is_written_over(session: Session) -> None:
+    # It offers all four priorities; the file has no columns for P2 and P4, and empty ones for P3.
+    contract = make.add_contract(session, code="CT-1")
+
+    assert accept(session, "contracts", lines(CONTRACTS_HEADER, contract_line(p1_response="60"))) == (0, 1)
+
+    assert owed(contract) == {"P1": (60, 240, 60, 6000), "P2": (240, 480, 10, 1000), "P4": (1440, 2880, 10, 1000)}
+
+
+def test_penalties_that_the_file_has_no_columns_for_stay(session: Session) -> None:
+    contract = make.add_contract(session, code="CT-1")
+    header = "code,customer,customer_name,calendar,zone,p1_response_minutes,p1_resolution_minutes"
+
+    accept(session, "contracts", lines(header, "CT-1,CU-1,Ribeiro,24x7,Asia/Shanghai,30,60"))
+
+    assert owed(contract)["P1"] == (30, 60, 10, 1000)
+
+
+def test_a_contract_around_the_clock_keeps_no_hours(session: Session) -> None:
+    contract = make.add_contract(session, code="CT-1", holidays="PT")
+
+    accept(session, "contracts", lines(CONTRACTS_HEADER, contract_line(calendar="24x7", service_hours="", holidays="")))
+
+    assert (contract.service_hours, contract.holidays) == ({}, None)
+
+
+def test_a_contract_that_another_customer_takes_over_brings_its_sites(session: Session) -> None:
+    contract = make.add_contract(session, code="CT-1")
+    site = make.add_site(session, contract=contract)
+
+    accept(session, "contracts", lines(CONTRACTS_HEADER, contract_line(customer="CU-NEW")))
+
+    session.refresh(site)
+    assert contract.customer.code == "CU-NEW"
+    assert site.customer_id == contract.customer_id
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ({"calendar": "weekdays"}, ("calendar", "not_a_choice")),
+        ({"zone": "Lisbon"}, ("zone", "unknown_zone")),
+        ({"holidays": "Portugal"}, ("holidays", "unknown_holiday_country")),
+        ({"service_hours": ""}, ("service_hours", "hours_missing")),
+        ({"service_hours": "office hours"}, ("service_hours", "not_weekly_hours")),
+        ({"service_hours": ";"}, ("service_hours", "not_weekly_hours")),
+        ({"calendar": "24x7", "holidays": ""}, ("service_hours", "unused_when_always")),
+        ({"calendar": "24x7", "service_hours": ""}, ("holidays", "unused_when_always")),
+        ({"customer": ""}, ("customer", "empty_cell")),
+        ({"p1_response": ""}, ("p1_response_minutes", "half_target")),
+        ({"p1_resolution": ""}, ("p1_resolution_minutes", "half_target")),
+        ({"p3_breach": "5"}, ("p3_response_minutes", "half_target")),  # a price for nothing
+        ({"p1_response": "300"}, ("p1_resolution_minutes", "targets_out_of_order")),
+        ({"p1_response": "0"}, ("p1_response_minutes", "out_of_range")),
+        ({"p1_late": "-1"}, ("p1_late_cents_per_minute", "negative")),
+        ({"p1_breach": "12.50"}, ("p1_breach_cents", "not_a_whole_number")),
+        (dict.fromkeys(("p1_response", "p1_resolution", "p1_late", "p1_breach"), ""), ("", "no_targets")),
+    ],
+)
+def test_a_bad_cell_of_a_contract_is_named(session: Session, cells: dict[str, str], problem: tuple[str, str]) -> None:
+    assert where(refused(session, "contracts", lines(CONTRACTS_HEADER, contract_line(**cells)))) == [(2, *problem)]
+    assert session.scalar(sa.select(sa.func.count(Customer.id))) == 0
+
+
+def test_a_customer_with_two_names_is_refused(session: Session) -> None:
+    text = lines(CONTRACTS_HEADER, contract_line(), contract_line(code="CT-2", customer_name="Ribeiro Ltd"))
+
+    (problem,) = refused(session, "contracts", text)
+
+    assert problem.reason == "Line 2 calls customer CU-1 “Ribeiro”. Write the same name on both lines."
 
 
 # Sites and devices
@@ -435,6 +568,90 @@ def test_a_skill_without_a_sound_level_is_refused(session: Session, skills: str,
     problems = refused(session, "technicians", lines(TECHNICIANS_HEADER, technician_line(skills=skills)))
 
     assert where(problems) == [(2, "skills", code)]
+
+
+# Faults
+
+FAULTS_HEADER = "code,name_en,name_zh,minutes,default_priority,skills,parts"
+
+
+def test_faults_are_added_with_skills_and_parts(session: Session) -> None:
+    text = lines(FAULTS_HEADER, "JAM,Jammed,卡纸,35,p2,printer:2;battery,Printer:2;battery", "SOFT,Login,登录,20,,,")
+
+    assert accept(session, "faults", text) == (2, 0)
+
+    jam, soft = session.scalars(sa.select(FaultCode).order_by(FaultCode.code))
+    assert (jam.name_zh, jam.duration_seconds, jam.default_priority) == ("卡纸", 35 * 60, Priority.P2)
+    assert {line.skill: line.level for line in jam.skills} == {"printer": 2, "battery": 1}
+    assert {line.family: line.quantity for line in jam.parts} == {PartFamily.PRINTER: 2, PartFamily.BATTERY: 1}
+    assert (soft.default_priority, soft.skills, soft.parts) == (Priority.P3, [], [])
+
+
+def test_a_known_fault_changes_what_it_takes(session: Session) -> None:
+    parts = {PartFamily.PRINTER: 1, PartFamily.SCREEN: 1}
+    fault = make.add_fault(session, code="JAM", skills={"printer": 1, "screen": 3}, parts=parts)
+
+    assert accept(session, "faults", lines(FAULTS_HEADER, "JAM,Jammed,卡纸,35,P1,printer:3,printer:2")) == (0, 1)
+
+    session.expire_all()
+    assert [(line.skill, line.level) for line in fault.skills] == [("printer", 3)]
+    assert [(line.family, line.quantity) for line in fault.parts] == [(PartFamily.PRINTER, 2)]
+
+
+def test_skills_and_parts_that_the_file_has_no_columns_for_stay(session: Session) -> None:
+    fault = make.add_fault(session, code="JAM", skills={"printer": 1}, parts={PartFamily.PRINTER: 1})
+
+    accept(session, "faults", lines("code,name_en,name_zh,minutes", "JAM,Jammed,卡纸,50"))
+
+    assert (fault.duration_seconds, len(fault.skills), len(fault.parts)) == (3000, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("JAM,Jammed,卡纸,0,,,", ("minutes", "out_of_range")),
+        ("JAM,Jammed,卡纸,1441,,,", ("minutes", "out_of_range")),  # more than a day
+        ("JAM,Jammed,卡纸,35,urgent,,", ("default_priority", "not_a_choice")),
+        ("JAM,Jammed,卡纸,35,,printer:9,", ("skills", "not_skills")),
+        ("JAM,Jammed,卡纸,35,,,wheel:1", ("parts", "not_pieces")),
+        ("JAM,Jammed,卡纸,35,,,printer:0", ("parts", "not_pieces")),
+        ("JAM,Jammed,卡纸,35,,,printer:100", ("parts", "not_pieces")),
+        ("JAM,Jammed,卡纸,35,,,printer:", ("parts", "not_pieces")),
+        ("JAM,Jammed,卡纸,35,,,printer:1;printer:2", ("parts", "named_twice")),
+        ("JAM,Jammed,,35,,,", ("name_zh", "empty_cell")),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused(session: Session, row: str, problem: tuple[str, str]) -> None:
+    assert where(refused(session, "faults", lines(FAULTS_HEADER, row))) == [(2, *problem)]
+
+
+# Warehouses
+
+WAREHOUSES_HEADER = "code,name,address,lat,lon"
+
+
+def test_warehouses_are_added_and_known_ones_written_over(session: Session) -> None:
+    known = make.add_place(session, code="NORTH", name="Old")
+
+    text = lines(WAREHOUSES_HEADER, "NORTH,Depot North,Rua 1,41.2,-8.6", "SOUTH,Depot South,,41.1,-8.6")
+
+    assert accept(session, "warehouses", text) == (1, 1)
+    assert (known.name, known.address) == ("Depot North", "Rua 1")
+    assert session.scalars(sa.select(Place.kind).where(Place.code == "SOUTH")).one() is PlaceKind.WAREHOUSE
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("VAN-T-1,Depot,,41.2,-8.6", ("", "no_warehouse")),  # the code of a van
+        ("NORTH,Depot,,,-8.6", ("lat", "empty_cell")),  # nobody could plan a way there
+        ("NORTH,Depot,,41.2,-181", ("lon", "not_on_earth")),
+    ],
+)
+def test_a_warehouse_that_cannot_be_is_refused(session: Session, row: str, problem: tuple[str, str]) -> None:
+    make.add_technician(session, code="T-1")
+
+    assert where(refused(session, "warehouses", lines(WAREHOUSES_HEADER, row))) == [(2, *problem)]
 
 
 # Stock
