@@ -155,6 +155,8 @@ class _Visible(HTMLParser):
     """Collects what a reader sees or hears of a template that stands outside its expressions."""
 
     SAID = ("aria-label", "title", "placeholder", "alt")
+    # A command is typed as it is in every language.
+    SILENT = ("script", "style", "code")
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,11 +164,11 @@ class _Visible(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in ("script", "style")
+        self._silent += tag in self.SILENT
         self.texts += [value or "" for name, value in attrs if name in self.SAID]
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in ("script", "style")
+        self._silent -= tag in self.SILENT
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
@@ -192,6 +194,6 @@ def test_a_template_has_no_words_outside_the_catalogues(template: Path) -> None:
 
 
 def test_words_that_stand_in_a_template_are_found() -> None:
-    template = """<p title="Stock">{{ _("Parts") }} left {% trans %}Jobs{% endtrans %}</p><script>no</script>"""
+    template = """<p title="Stock">{{ _("Parts") }} left {% trans %}Jobs{% endtrans %} <code>make run</code></p><script>no</script>"""
 
     assert words_outside_expressions(template) == ["Stock", "left", "Jobs"]
