@@ -10,6 +10,8 @@ from flask.cli import AppGroup
 COMMANDS = {
     "audit-stock": ("app.commands.audit", "audit_stock"),
     "demo": ("app.commands.demo", "demo"),
+    "found": ("app.commands.found", "found"),
+    "password": ("app.commands.password", "password"),
     "plan": ("app.commands.plan", "plan"),
 }
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # As routing.travel names them; importing it would load the reader of maps into every web server.
 PROVIDERS = ("osm", "great_circle", "osrm")
 LANGUAGES = ("en", "zh_Hans_CN")
+SWITCH = ("on", "off")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -37,6 +38,8 @@ class Config:
         Folder of the SQLite files, the secret and the prepared road network.
     database_url
         SQLAlchemy URL; SQLite in ``data_dir`` unless DATABASE_URL names a PostgreSQL.
+    demonstration
+        Whether a start loads the demonstration into an empty database.
     proxies
         How many proxies stand before the service and tell it the caller's address and that the caller uses HTTPS.
     travel_provider
@@ -53,6 +56,7 @@ class Config:
     web_workers: int = 1
     web_threads: int = 16
     proxies: int = 0
+    demonstration: bool = True
     travel_provider: str = "osm"
     map_file: Path = ROOT / "demo_data" / "porto_portugal.osm.pbf"
     osrm_url: str = "http://127.0.0.1:5000"
@@ -92,6 +96,7 @@ class Config:
             "port": reader.whole("PORT", cls.port, 1, 65535),
             "web_workers": reader.whole("WEB_WORKERS", cls.web_workers, 1, 64),
             "proxies": reader.whole("PROXIES", cls.proxies, 0, 5),
+            "demonstration": reader.choice("DEMO", "on", SWITCH) == "on",
             "web_threads": reader.whole("WEB_THREADS", cls.web_threads, 2, 256),
             "travel_provider": reader.choice("TRAVEL_PROVIDER", cls.travel_provider, PROVIDERS),
             "map_file": Path(environ.get("MAP_FILE") or cls.map_file).resolve(),

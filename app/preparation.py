@@ -30,11 +30,14 @@ def migrate(_config: Config, app: Flask) -> str:
     return "Database prepared"
 
 
-def load_demonstration(_config: Config, app: Flask) -> str:
-    """Load the demonstration into a database in which there is no firm yet."""
+def load_demonstration(config: Config, app: Flask) -> str:
+    """Load the demonstration into a database in which there is no firm yet, or say how to set up a real one."""
     with app.app_context():
         if not is_empty(db.session()):
             return ""
+    if not config.demonstration:
+        print("There is no firm yet. How to set it up, in another terminal: .venv/bin/flask --app wsgi found --help")
+        return ""
     print("Loading the demonstration: a firm in Porto, its shops, vans and today's jobs ...")
     _run("the demonstration could not be loaded", "-m", "flask", "--app", "wsgi", "demo")
     return "Demonstration loaded"

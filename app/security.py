@@ -28,6 +28,9 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_SEND_REGISTER_EMAIL": False,
     "SECURITY_DEFAULT_REMEMBER_ME": False,
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
+    # Its commands know neither the names of our people nor our roles; ours are `flask found` and `flask password`.
+    "SECURITY_CLI_USERS_NAME": False,
+    "SECURITY_CLI_ROLES_NAME": False,
     "PERMANENT_SESSION_LIFETIME": dt.timedelta(hours=14),
     # The views that Flask-Security brings protect their own forms; ours are protected in `admit`.
     "WTF_CSRF_CHECK_DEFAULT": False,

@@ -173,9 +173,7 @@ def add_user(
 
 def add_person(session: Session, *, email: str, name: str, password_hash: str, roles: frozenset[RoleName]) -> User:
     """Add a person whose e-mail address, name and roles were typed; refuses what cannot be."""
-    email, name = email.strip().lower(), name.strip()
-    if not EMAIL.fullmatch(email) or len(email) > 255:
-        raise EmailNotUsable(email=email or "-")
+    email, name = usable_email(email), name.strip()
     if not 1 <= len(name) <= NAME_LENGTH:
         raise NameNotUsable(most=NAME_LENGTH, length=len(name))
     if not roles:
@@ -188,12 +186,26 @@ def add_person(session: Session, *, email: str, name: str, password_hash: str, r
     return user
 
 
+def usable_email(text: str) -> str:
+    """Return an e-mail address as it is stored; raises EmailNotUsable for what is none."""
+    email = text.strip().lower()
+    if not EMAIL.fullmatch(email) or len(email) > 255:
+        raise EmailNotUsable(email=email or "-")
+    return email
+
+
 def check_password(password: str) -> None:
     """Refuse a password that is easy to guess by its length, or so long that hashing it takes the server down."""
     if len(password) < PASSWORD_LEAST:
         raise PasswordTooShort(length=len(password), least=PASSWORD_LEAST)
     if len(password) > PASSWORD_MOST:
         raise PasswordTooLong(length=len(password), most=PASSWORD_MOST)
+
+
+def set_password(user: User, password_hash: str) -> None:
+    """Give a person another password; whoever is signed in with the old one is signed out, tokens stay valid."""
+    user.password = password_hash
+    user.fs_uniquifier = uuid.uuid4().hex
 
 
 def people(session: Session) -> list[User]:

@@ -1,4 +1,4 @@
-"""What the sign-in page says about the demonstration, while one is loaded."""
+"""What the sign-in page says beside its form: the accounts of the demonstration, or how to begin without one."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from flask import Flask
 
 from core.accounts import RoleName
 from core.db import db
+from core.firm import is_founded
 from core.settings import read_setting
 
 
@@ -20,8 +21,14 @@ class DemonstrationLogin:
 
 
 def register(app: Flask) -> None:
-    """Let the sign-in page ask for the accounts of the demonstration."""
+    """Let the sign-in page ask for the accounts of the demonstration, and whether anybody has an account at all."""
     app.add_template_global(demonstration_logins)
+    app.add_template_global(firm_is_missing)
+
+
+def firm_is_missing() -> bool:
+    """Whether nobody has set up a firm in this database yet."""
+    return not is_founded(db.session())
 
 
 def demonstration_logins() -> list[DemonstrationLogin]:

@@ -26,6 +26,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "LEASE_SECONDS": "0.1",
         "DATABASE_URL": "mysql://x",
         "LOG_LEVEL": "LOUD",
+        "DEMO": "no",
     }
 
     with pytest.raises(ConfigError) as refusal:
@@ -34,7 +35,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     told = str(refusal.value)
     assert "PORT: expected a whole number from 1 to 65535, got 'eighty'" in told
     assert "PLAN_ENGINE: expected one of ortools, greedy, got 'magic'" in told
-    assert all(name in told for name in ("LEASE_SECONDS", "DATABASE_URL", "LOG_LEVEL"))
+    assert all(name in told for name in ("LEASE_SECONDS", "DATABASE_URL", "LOG_LEVEL", "DEMO: expected one of on, off"))
 
 
 @pytest.mark.parametrize("url", ["postgresql://u@h/d", "postgres://u@h/d", "postgresql+psycopg://u@h/d"])
@@ -50,6 +51,11 @@ def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) > 40
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("text", "loads"), [("", True), ("on", True), ("off", False)])
+def test_the_demonstration_can_be_switched_off(tmp_path: Path, text: str, loads: bool) -> None:
+    assert Config.from_environment({"DATA_DIR": str(tmp_path), "DEMO": text}).demonstration is loads
 
 
 def test_every_provider_of_travel_times_can_be_configured() -> None:

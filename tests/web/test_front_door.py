@@ -4,6 +4,7 @@ import pytest
 from flask_security import hash_password
 
 from core.accounts import RoleName, User
+from core.firm import Firm, write_firm
 from core.settings import write_setting
 from tests.factories import add_person
 from tests.web.conftest import Visitor, World
@@ -43,6 +44,17 @@ def test_a_wrong_password_is_refused_in_a_sentence(world: World) -> None:
 
 def test_the_sign_in_page_says_nothing_of_a_demonstration_in_a_real_firm(world: World) -> None:
     assert "demonstration" not in world.visitor().get("/login").text
+
+
+def test_the_sign_in_page_tells_how_to_set_up_a_firm_until_there_is_one(world: World) -> None:
+    before = world.visitor().get("/login")
+    write_firm(world.session, Firm(name="Terminal Repairs"))
+    after = world.visitor().get("/login")
+
+    assert "No firm is set up yet" in before.text
+    assert "flask --app wsgi found --name" in before.text
+    assert "Terminal Repairs" in after.text
+    assert "found" not in after.text
 
 
 def test_the_sign_in_page_lists_one_login_per_role_of_the_demonstration(world: World) -> None:
