@@ -1,7 +1,6 @@
 """The planner's command line: ``python -m routing solve|check|convert|bench|compile``."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,14 +9,13 @@ from typing import TypeVar
 
 from routing.check import Violation, ViolationCode, check, recompute_cost
 from routing.engines import SolveOptions
-from routing.formats import contract, trsp
+from routing.formats import contract
+from routing.formats.public import PUBLIC_SETS
 from routing.problem import Problem, ProblemError
 from routing.solution import Solution, StopKind
 from routing.solve import ENGINES, solve
 
 T = TypeVar("T")
-
-CONVERTERS: dict[str, Callable[[Path], Problem]] = {"trsp": trsp.read}
 
 
 class CommandError(Exception):
@@ -60,7 +58,7 @@ def check_command(options: argparse.Namespace) -> int:
 
 def convert_command(options: argparse.Namespace) -> int:
     """Write a public file as a problem of the contract."""
-    problem = _read(CONVERTERS[options.format], options.file)
+    problem = _read(PUBLIC_SETS[options.format].read, options.file)
     _write(lambda: contract.write_problem(problem, options.output), options.output)
     sizes = f"{len(problem.visits)} visits, {len(problem.shifts)} shifts, {len(problem.depots)} depots"
     print(f"{options.output}: {sizes}.")
@@ -69,20 +67,22 @@ def convert_command(options: argparse.Namespace) -> int:
 
 def bench_command(options: argparse.Namespace) -> int:
     """Plan every file of a folder with every engine; a markdown table against the known values, where there are any."""
-    files = sorted(options.folder.glob("*.txt"))
+    chosen = PUBLIC_SETS[options.set]
+    files = _read(chosen.instances, options.folder)
     if not files:
-        raise CommandError(f"{options.folder} holds no *.txt files to plan.")
-    known = _known_values(options.folder)
+        raise CommandError(f"{options.folder} holds no instances of {options.set} to plan.")
+    known = _read(chosen.known_values, options.folder)
     print("| instance | engine | cost | known | gap | left out | seconds | check |")
     print("|---|---|--:|--:|--:|--:|--:|---|")
     wrong = 0
     for file in files:
-        problem = _read(CONVERTERS[options.set], file)
+        problem = _read(chosen.read, file)
         for engine in options.engines:
             solution = solve(problem, engine, _solve_options(options))
             violations = check(problem, solution)
             wrong += bool(violations)
-            print(_bench_row(file.stem, solution, known.get(file.stem), "wrong" if violations else "ok"), flush=True)
+            row = _bench_row(file.stem, solution, known.get(file.stem), chosen.prices_left_out)
+            print(f"| {' | '.join([*row, 'wrong' if violations else 'ok'])} |", flush=True)
     return 1 if wrong else 0
 
 
@@ -114,13 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=check_command)
 
     command = commands.add_parser("convert", help="make a problem from a public file")
-    command.add_argument("format", choices=sorted(CONVERTERS))
+    command.add_argument("format", choices=sorted(PUBLIC_SETS))
     command.add_argument("file", type=Path, metavar="FILE")
     command.add_argument("-o", "--output", type=Path, required=True, metavar="PROBLEM.json")
     command.set_defaults(run=convert_command)
 
     command = commands.add_parser("bench", help="plan a folder of public files and print a table")
-    command.add_argument("set", choices=sorted(CONVERTERS))
+    command.add_argument("set", choices=sorted(PUBLIC_SETS))
     command.add_argument("folder", type=Path, metavar="FOLDER")
     command.add_argument("--engines", nargs="+", choices=sorted(ENGINES), default=sorted(ENGINES))
     _add_budget(command)
@@ -188,25 +188,14 @@ def _num_late(problem: Problem, solution: Solution) -> int:
     return sum(stop.id in due and stop.start > due[stop.id] for stop in visits)
 
 
-def _known_values(folder: Path) -> dict[str, float]:
-    """Best known working times by instance, from ``best_known.json`` beside the files if it is there."""
-    path = folder / "best_known.json"
-    if not path.exists():
-        return {}
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-        return {name: float(values["working_time"]) for name, values in known.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CommandError(f"{path} is not a table of known values ({error!r}).") from error
-
-
-def _bench_row(name: str, solution: Solution, known: float | None, verdict: str) -> str:
-    # What is left out has a price that says nothing; the gap compares work only.
-    work, left_out = solution.cost["total"] - solution.cost["unserved"], len(solution.unserved)
-    gap = "" if known is None or left_out else f"{100 * (work / known - 1):+.2f} %"
+def _bench_row(name: str, solution: Solution, known: float | None, prices_left_out: bool) -> list[str]:
+    cost, left_out = solution.cost["total"], len(solution.unserved)
+    if not prices_left_out:
+        # Our price of leaving something out says nothing there, and less work for fewer visits is no better plan.
+        cost -= solution.cost["unserved"]
+    gap = f"{100 * (cost / known - 1):+.2f} %" if known and (prices_left_out or not left_out) else ""
     value = "" if known is None else f"{known:,.2f}"
-    cells = [name, solution.engine, f"{work:,.2f}", value, gap, str(left_out), f"{solution.seconds:.1f}", verdict]
-    return f"| {' | '.join(cells)} |"
+    return [name, solution.engine, f"{cost:,.2f}", value, gap, str(left_out), f"{solution.seconds:.1f}"]
 
 
 if __name__ == "__main__":

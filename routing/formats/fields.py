@@ -106,18 +106,21 @@ class Members:
 
 
 def load(path: Path) -> Field:
+    """A JSON file; raises as ``parse``, and OSError if it cannot be read."""
+    return parse(path.read_bytes())
+
+
+def parse(content: bytes) -> Field:
     """
-    A JSON file.
+    A JSON document in UTF-8.
 
     Raises
     ------
     ProblemError
         If it is no JSON, names a key twice in one object, or holds NaN or an infinite number.
-    OSError
-        If it cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8")
         return Field(json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant))
     except ProblemError:
         raise

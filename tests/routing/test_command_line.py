@@ -88,7 +88,7 @@ def test_a_folder_is_planned_into_a_table(tmp_path: Path, capsys: pytest.Capture
         (["solve", "bad.json", "-o", "plan.json"], "bad.json: visits[0].duration: expected a whole number in"),
         (["check", "problem.json", "bad.json"], "bad.json: routes: expected a value"),
         (["convert", "trsp", "bad.json", "-o", "x.json"], "bad.json: the file: expected a line CREW COUNT"),
-        (["bench", "trsp", "empty"], "empty holds no *.txt files to plan."),
+        (["bench", "trsp", "empty"], "empty holds no instances of trsp to plan."),
         (["solve", "problem.json", "-o", "none/plan.json", *GREEDY], "none/plan.json cannot be written: No such file"),
     ],
 )
