@@ -135,17 +135,18 @@ def confirm_list(session: Session, *, pick_list_id: int, actor_id: int | None) -
     return pick_list
 
 
-def cancel_open(session: Session, *, pick_list_ids: Collection[int]) -> None:
+def cancel_open(session: Session, *, pick_list_ids: Collection[int], kept_reservations: Collection[int] = ()) -> None:
     """
-    Cancel what is still open of these lists; what was confirmed stays in the trunk.
+    Cancel what is still open of these lists, but for lines that fulfil ``kept_reservations``.
 
-    The reservations stay: the pieces are still promised, at the warehouse.
+    What was confirmed stays in the trunk. The reservations stay: the pieces are still promised, at the warehouse.
     """
     known = set(session.scalars(sa.select(PickList.id).where(PickList.id.in_(pick_list_ids))))
     for pick_list_id in sorted(set(pick_list_ids) - known):
         raise UnknownPickList(pick_list_id=pick_list_id)
     with all_or_none(session):
-        cancel_lines(session, PickLine.pick_list_id.in_(pick_list_ids))
+        kept = sa.and_(PickLine.reservation_id.is_not(None), PickLine.reservation_id.in_(kept_reservations))
+        cancel_lines(session, sa.and_(PickLine.pick_list_id.in_(pick_list_ids), ~kept))
 
 
 def _confirm(

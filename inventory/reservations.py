@@ -1,6 +1,7 @@
 """Promises of parts: making them, moving them, using them up and letting them go."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,6 +33,16 @@ from inventory.queries import availability
 from inventory.sourcing import Shortage, choose_places
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Pieces of a part that the document ``reference`` wants from one certain place."""
+
+    part_id: int
+    quantity: int
+    place_id: int
+    reference: str
+
+
 def reserve_all(
     session: Session, *, wants: Mapping[int, int], place_ids: Sequence[int], reference: str
 ) -> dict[int, Reservation]:
@@ -52,30 +63,46 @@ def reserve_all(
         chosen = choose_places(wants, available, place_ids)
         if isinstance(chosen, list):
             raise InsufficientStock(shortages=_named(session, chosen))
+        wanted = [Wanted(part_id, wants[part_id], place_id, reference) for part_id, place_id in chosen.items()]
         try:
-            book(session, promises=[Promise(chosen[part_id], part_id, wants[part_id]) for part_id in chosen])
+            reservations = _promise(session, wanted)
         except InsufficientStock as overtaken:
             raise StockBusy from overtaken
-        return _write(session, wants, chosen, reference)
+        return dict(zip(chosen, reservations, strict=True))
 
     return undisturbed(session, reserve)
 
 
-def _write(
-    session: Session, wants: Mapping[int, int], chosen: Mapping[int, int], reference: str
-) -> dict[int, Reservation]:
-    reservations = {
-        part_id: Reservation(
-            part_id=part_id,
-            place_id=place_id,
-            quantity=wants[part_id],
+def reserve_at(session: Session, wanted: Sequence[Wanted]) -> list[Reservation]:
+    """
+    Promise each line at the very place that it names: all lines or none.
+
+    Returns their reservations in the same order; raises InsufficientStock with every level that has too few.
+    """
+    check_quantities(line.quantity for line in wanted)
+    check_parts(session, (line.part_id for line in wanted))
+    for reference in {line.reference for line in wanted}:
+        check_reference(reference)
+    for place_id in {line.place_id for line in wanted}:
+        find_place(session, place_id)
+    with all_or_none(session):
+        return _promise(session, wanted)
+
+
+def _promise(session: Session, wanted: Sequence[Wanted]) -> list[Reservation]:
+    book(session, promises=[Promise(line.place_id, line.part_id, line.quantity) for line in wanted])
+    reservations = [
+        Reservation(
+            part_id=line.part_id,
+            place_id=line.place_id,
+            quantity=line.quantity,
             state=ReservationState.OPEN,
-            reference=reference,
+            reference=line.reference,
             created_at=clock.now(),
         )
-        for part_id, place_id in chosen.items()
-    }
-    session.add_all(reservations.values())
+        for line in wanted
+    ]
+    session.add_all(reservations)
     # Callers keep the ids.
     session.flush()
     return reservations
@@ -99,8 +126,9 @@ def _named(session: Session, shortages: Sequence[Shortage]) -> list[ShortLine]:
 
 def release(session: Session, reservation_ids: Collection[int]) -> list[Reservation]:
     """Let promises go, and with them their open pick lines; returns those that were still open."""
-    for reservation_id in reservation_ids:
-        find_reservation(session, reservation_id)
+    known = set(session.scalars(sa.select(Reservation.id).where(Reservation.id.in_(reservation_ids))))
+    for reservation_id in sorted(set(reservation_ids) - known):
+        raise UnknownReservation(reservation_id=reservation_id)
     with all_or_none(session):
         released = close_reservations(session, reservation_ids, ReservationState.RELEASED)
         book(session, promises=[Promise(freed.place_id, freed.part_id, -freed.quantity) for freed in released])

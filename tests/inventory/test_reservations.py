@@ -193,3 +193,19 @@ def test_an_unknown_promise_is_named(session: Session, room: StockRoom) -> None:
         reservations.use(session, reservation_id=77, quantity=1, actor_id=None)
     with pytest.raises(errors.UnknownReservation, match="77"):
         reservations.move(session, reservation_id=77, to_place_id=room.north)
+
+
+def test_lines_are_reserved_at_the_very_places_they_name_or_not_at_all(session: Session, room: StockRoom) -> None:
+    room.stock(room.north, room.battery, 2)
+    room.stock(room.south, room.battery, 1)
+    wanted = [
+        reservations.Wanted(room.battery, 1, place_id=room.north, reference="J-1"),
+        reservations.Wanted(room.battery, 1, place_id=room.south, reference="J-2"),
+    ]
+
+    held = reservations.reserve_at(session, wanted)
+
+    assert [(one.place_id, one.reference) for one in held] == [(room.north, "J-1"), (room.south, "J-2")]
+    with pytest.raises(errors.InsufficientStock, match="BAT-1 @ SOUTH 1 / 0 / 0"):
+        reservations.reserve_at(session, wanted)
+    assert room.level(room.north, room.battery) == (2, 1)
