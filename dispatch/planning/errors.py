@@ -1,6 +1,12 @@
 """What planning refuses."""
 
+from collections.abc import Sequence
+
 from core.errors import N_, DomainError, Kind
+from dispatch.models import Plan
+
+# In the sentence; the facts name every job.
+JOBS_NAMED = 5
 
 
 class NobodyWorks(DomainError):
@@ -87,3 +93,8 @@ class PlanOutdated(DomainError):
     code = "plan_outdated"
     kind = Kind.CONFLICT
     sentence = N_("Plan %(version)s of %(day)s no longer fits: %(summary)s. Nothing was published; compute a new plan.")
+
+    def __init__(self, plan: Plan, changed: Sequence[dict[str, str]]) -> None:
+        named = ", ".join(f"{one['number']} ({one['change']})" for one in changed[:JOBS_NAMED])
+        more = f" +{len(changed) - JOBS_NAMED}" if len(changed) > JOBS_NAMED else ""
+        super().__init__(version=plan.version, day=plan.day.isoformat(), summary=named + more, jobs=list(changed))

@@ -6,8 +6,7 @@ that changed since, or a part that is gone, refuses the whole plan by name inste
 """
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -15,14 +14,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from core import clock
 from dispatch import jobs
 from dispatch.lifecycle import Action
-from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop, Visit
+from dispatch.models import Job, Plan, PlannedRoute, PlannedStop, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
 from dispatch.planning.errors import NotADraft, PlanOutdated, UnknownPlan
-from inventory import picking, reservations
-from inventory.errors import InsufficientStock
-from inventory.models import PickLine, PickList, PickState
+from dispatch.planning.parts import draw_up_pick_lists, promise_parts, withdraw_pick_lists
 
 
 def publish(session: Session, *, plan_id: int, actor_id: int | None) -> Plan:
@@ -41,12 +38,12 @@ def publish(session: Session, *, plan_id: int, actor_id: int | None) -> Plan:
     """
     plan = _locked_draft(session, plan_id)
     stops = [stop for route in plan.routes for stop in route.stops if stop.kind is StopKind.VISIT]
-    _refuse_outdated(session, plan, stops)
-    _withdraw(session, plan, {stop.job_id for stop in stops}, actor_id)
-    _promise_parts(session, plan, stops)
+    planned = _lock_unchanged(session, plan, stops)
+    _withdraw(session, plan, planned.keys(), actor_id)
+    promise_parts(session, plan, stops, actor_id)
     for route in plan.routes:
-        _write_visits(session, plan, route, actor_id)
-        _draw_up_pick_lists(session, plan, route)
+        _write_visits(session, plan, route, planned, actor_id)
+        draw_up_pick_lists(session, plan, route)
     session.execute(
         sa.update(Plan)
         .where(Plan.day == plan.day, Plan.state == PlanState.PUBLISHED)
@@ -83,8 +80,8 @@ def _locked_draft(session: Session, plan_id: int) -> Plan:
     return plan
 
 
-def _refuse_outdated(session: Session, plan: Plan, stops: Sequence[PlannedStop]) -> None:
-    """Lock the planned jobs and refuse the plan if one of them has changed since it was made."""
+def _lock_unchanged(session: Session, plan: Plan, stops: Sequence[PlannedStop]) -> dict[int, Job]:
+    """Lock the planned jobs and return them by id; refuses the plan if one of them has changed since it was made."""
     planned = {stop.job_id: stop.job_version for stop in stops}
     found = session.scalars(
         sa.select(Job)
@@ -92,19 +89,14 @@ def _refuse_outdated(session: Session, plan: Plan, stops: Sequence[PlannedStop])
         .order_by(Job.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    )
+    ).all()
     changed = [{"number": job.number, "change": job.status.value} for job in found if job.version != planned[job.id]]
     if changed:
-        raise _outdated(plan, changed)
+        raise PlanOutdated(plan, changed)
+    return {job.id: job for job in found}
 
 
-def _outdated(plan: Plan, changed: list[dict[str, str]]) -> PlanOutdated:
-    named = ", ".join(f"{one['number']} ({one['change']})" for one in changed[:5])
-    more = f" +{len(changed) - 5}" if len(changed) > 5 else ""
-    return PlanOutdated(version=plan.version, day=plan.day.isoformat(), summary=named + more, jobs=changed)
-
-
-def _withdraw(session: Session, plan: Plan, kept_jobs: set[int | None], actor_id: int | None) -> None:
+def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id: int | None) -> None:
     """Take the old plan's waiting visits back; jobs that the new plan leaves out become ready again."""
     waiting = session.scalars(
         sa.select(Visit)
@@ -116,57 +108,19 @@ def _withdraw(session: Session, plan: Plan, kept_jobs: set[int | None], actor_id
         visit.status = VisitStatus.WITHDRAWN
         if visit.job_id not in kept_jobs and visit.job.status in {JobStatus.PLANNED, JobStatus.DISPATCHED}:
             jobs.apply(session, visit.job, Action.TAKE_OFF, actor_id=actor_id, note=f"plan {plan.version}")
-    # Lists that only fill trunks up were not drawn up by a plan and stay.
-    for_jobs = PickList.lines.any(PickLine.reservation_id.is_not(None))
-    open_lists = session.scalars(
-        sa.select(PickList.id).where(PickList.day == plan.day, PickList.state == PickState.OPEN, for_jobs)
-    ).all()
-    picking.cancel_open(session, pick_list_ids=open_lists)
+    withdraw_pick_lists(session, plan)
 
 
-def _promise_parts(session: Session, plan: Plan, stops: Sequence[PlannedStop]) -> None:
-    """Release what the planned jobs hold elsewhere first, so that the plan may swap pieces between jobs."""
-    wanted = {stop.job_id: {part["part_id"]: part for part in stop.parts} for stop in stops}
-    lines = session.scalars(
-        sa.select(JobPart)
-        .where(JobPart.job_id.in_(wanted))
-        .options(joinedload(JobPart.reservation), joinedload(JobPart.job))
-        .order_by(JobPart.id)
-    ).all()
-    moving = [
-        line
-        for line in lines
-        if line.part_id in wanted[line.job_id] and not _is_held_at(line, wanted[line.job_id][line.part_id])
-    ]
-    reservations.release(session, [line.reservation_id for line in moving if line.reservation_id is not None])
-    for line in moving:
-        source = wanted[line.job_id][line.part_id]
-        try:
-            held = reservations.reserve_all(
-                session,
-                wants={line.part_id: source["quantity"]},
-                place_ids=[source["place_id"]],
-                reference=line.job.number,
-            )
-        except InsufficientStock as gone:
-            raise _outdated(plan, [{"number": line.job.number, "change": str(gone)}]) from gone
-        line.reservation = held[line.part_id]
-
-
-def _is_held_at(line: JobPart, source: dict[str, int]) -> bool:
-    held = line.reservation
-    return held is not None and (held.place_id, held.quantity) == (source["place_id"], source["quantity"])
-
-
-def _write_visits(session: Session, plan: Plan, route: PlannedRoute, actor_id: int | None) -> None:
+def _write_visits(
+    session: Session, plan: Plan, route: PlannedRoute, jobs_by_id: Mapping[int, Job], actor_id: int | None
+) -> None:
     begun = session.scalar(
         sa.select(sa.func.max(Visit.position)).where(
             Visit.day == plan.day, Visit.technician_id == route.technician_id, Visit.set_off_at.is_not(None)
         )
     )
-    planned = [stop for stop in route.stops if stop.kind is StopKind.VISIT]
-    for position, stop in enumerate(planned, start=(begun or 0) + 1):
-        job = session.get_one(Job, stop.job_id)
+    planned = [(stop, jobs_by_id[stop.job_id]) for stop in route.stops if stop.job_id is not None]
+    for position, (stop, job) in enumerate(planned, start=(begun or 0) + 1):
         _dispatch(session, job, plan, route, actor_id)
         session.add(
             Visit(
@@ -188,32 +142,6 @@ def _dispatch(session: Session, job: Job, plan: Plan, route: PlannedRoute, actor
     note = f"plan {plan.version}, {route.technician.name}"
     jobs.apply(session, job, Action.PLAN, actor_id=actor_id, note=note)
     jobs.apply(session, job, Action.DISPATCH, actor_id=actor_id, note=note)
-
-
-def _draw_up_pick_lists(session: Session, plan: Plan, route: PlannedRoute) -> None:
-    """One list per warehouse that the van calls at, with the promises that wait for it there."""
-    called_at = {stop.warehouse_id for stop in route.stops if stop.kind is StopKind.DEPOT}
-    job_ids = [stop.job_id for stop in route.stops if stop.kind is StopKind.VISIT]
-    lines = session.scalars(
-        sa.select(JobPart)
-        .where(JobPart.job_id.in_(job_ids), JobPart.reservation_id.is_not(None))
-        .options(joinedload(JobPart.reservation), joinedload(JobPart.job))
-    )
-    by_warehouse: dict[int, list[picking.PickWanted]] = defaultdict(list)
-    for line in lines:
-        if line.reservation is not None and line.reservation.place_id in called_at:
-            by_warehouse[line.reservation.place_id].append(
-                picking.PickWanted(
-                    part_id=line.part_id,
-                    quantity=line.reservation.quantity,
-                    reservation_id=line.reservation_id,
-                    reference=line.job.number,
-                )
-            )
-    for warehouse_id, wanted in sorted(by_warehouse.items()):
-        picking.draw_up(
-            session, warehouse_id=warehouse_id, trunk_id=route.technician.trunk_id, day=plan.day, lines=wanted
-        )
 
 
 def plan_by_id(session: Session, plan_id: int) -> Plan:

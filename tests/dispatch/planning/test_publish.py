@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from time_machine import Traveller
 
+from customers.models import Priority
 from dispatch import jobs
+from dispatch.fieldwork import set_off
 from dispatch.models import Plan, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState
@@ -16,7 +18,7 @@ from dispatch.planning import discard, publish, published_plan
 from dispatch.planning.errors import NotADraft, PlanOutdated, UnknownPlan
 from inventory import ledger, picking
 from inventory.audit import find_differences
-from inventory.models import PickList, PickState
+from inventory.models import PickLine, PickList, PickState, ReservationState
 from tests.dispatch.planning.conftest import plan_monday, promise
 from tests.factories import (
     MONDAY,
@@ -144,6 +146,64 @@ def test_a_part_that_is_gone_refuses_the_plan(session: Session) -> None:
         publish(session, plan_id=plan.id, actor_id=None)
 
 
+def test_pieces_of_a_job_that_is_left_out_go_to_the_planned_one(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician, hours=(8, 10))
+    far_away, battery = add_place(session, position=(41.9, -8.0)), add_part(session)
+    add_stock(session, technician.trunk, battery, 1)
+    add_stock(session, far_away, battery, 1)
+    urgent = add_job(session, priority=Priority.P1, minutes=90)
+    left_out = add_job(session, priority=Priority.P4, minutes=90)
+    line = promise(session, urgent, battery, far_away)
+    other_line = promise(session, left_out, battery, technician.trunk)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    assert line.reservation is not None
+    assert other_line.reservation is not None
+    assert (line.reservation.place_id, other_line.reservation.place_id) == (technician.trunk_id, far_away.id)
+    assert (urgent.status, left_out.status) == (JobStatus.DISPATCHED, JobStatus.READY)
+    assert find_differences(session) == []
+
+
+def test_a_left_out_job_whose_pieces_went_to_a_planned_one_waits_when_there_are_no_others(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician, hours=(8, 10))
+    off_duty = add_technician(session, skills={"screen": 1})
+    battery = add_part(session)
+    add_stock(session, technician.trunk, battery, 1)
+    add_stock(session, off_duty.trunk, battery, 1)
+    urgent = add_job(session, priority=Priority.P1, minutes=90, skills={"battery": 1})
+    left_out = add_job(session, priority=Priority.P4, minutes=90, skills={"battery": 1})
+    promise(session, urgent, battery, off_duty.trunk)
+    promise(session, left_out, battery, technician.trunk)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    assert (urgent.status, left_out.status) == (JobStatus.DISPATCHED, JobStatus.WAITING_PARTS)
+
+
+def test_a_promise_that_a_count_took_back_is_given_anew(session: Session, seven_thirty: Traveller) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    battery = add_part(session)
+    add_stock(session, technician.trunk, battery, 1)
+    job = add_job(session)
+    line = promise(session, job, battery, technician.trunk)
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+    for counted in (0, 1):
+        ledger.correct(
+            session, place_id=technician.trunk_id, part_id=battery.id, counted=counted, reason="Count", actor_id=None
+        )
+    session.refresh(line)
+    seven_thirty.move_to(at(7, 45))
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    assert line.reservation is not None
+    assert line.reservation.state is ReservationState.OPEN
+
+
 def test_replanning_withdraws_what_nobody_has_set_off_for(session: Session, seven_thirty: Traveller) -> None:
     technician = add_technician(session)
     add_shift(session, technician)
@@ -200,6 +260,31 @@ def test_open_pick_lists_of_the_old_plan_are_replaced(session: Session) -> None:
     states = session.scalars(sa.select(PickList.state).order_by(PickList.id)).all()
     assert list(states) == [PickState.CANCELLED, PickState.OPEN, PickState.OPEN]
     assert top_up.state is PickState.OPEN
+
+
+def test_the_pick_list_of_a_job_under_way_outlives_a_new_plan(session: Session, seven_thirty: Traveller) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    warehouse, battery = add_place(session), add_part(session)
+    add_stock(session, warehouse, battery, 2)
+    first, later = add_job(session, window=(at(8), at(10))), add_job(session, window=(at(14), at(15)))
+    kept, redrawn = (promise(session, job, battery, warehouse) for job in (first, later))
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+    seven_thirty.move_to(at(8))
+    first_visit = all_visits(session)[0]
+    set_off(session, visit_id=first_visit.id, technician_id=technician.id, actor_id=None)
+    session.flush()
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    lines = session.execute(
+        sa.select(PickLine.reservation_id, PickLine.state).order_by(PickLine.pick_list_id, PickLine.id)
+    ).all()
+    assert [tuple(line) for line in lines] == [
+        (kept.reservation_id, PickState.OPEN),
+        (redrawn.reservation_id, PickState.CANCELLED),
+        (redrawn.reservation_id, PickState.OPEN),
+    ]
 
 
 def test_a_discarded_draft_changes_nothing(session: Session) -> None:

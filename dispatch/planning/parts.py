@@ -1,0 +1,164 @@
+"""The parts of a plan that is published: promised where it takes them from, and on the pick lists of the vans."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from dispatch.jobs import renew_promises
+from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop
+from dispatch.models.jobs import JobStatus
+from dispatch.models.plans import StopKind
+from dispatch.planning.errors import PlanOutdated
+from inventory import picking, reservations
+from inventory.errors import InsufficientStock, ShortLine
+from inventory.models import PickLine, PickList, PickState, Place, Reservation, ReservationState
+from inventory.queries import availability
+from inventory.reservations import Wanted
+
+
+class _Move(NamedTuple):
+    """A line of a planned job that is not promised where the plan takes it from."""
+
+    line: JobPart
+    wanted: Wanted
+
+
+def promise_parts(session: Session, plan: Plan, stops: Sequence[PlannedStop], actor_id: int | None) -> None:
+    """
+    Promise every part at the place from which the plan takes it.
+
+    1. Release what the planned jobs hold elsewhere, so that the plan may swap pieces between jobs.
+    2. Release what jobs that it leaves out hold of the pieces that it gives to others.
+    3. Promise, and let those jobs seek their parts anew; who finds none waits.
+
+    Raises PlanOutdated when pieces are gone that the plan counted on.
+    """
+    moves = _moves(session, stops)
+    reservations.release(session, [move.line.reservation_id for move in moves if move.line.reservation_id is not None])
+    losers = _release_left_out(session, plan, [move.wanted for move in moves])
+    try:
+        held = reservations.reserve_at(session, [move.wanted for move in moves])
+    except InsufficientStock as short:
+        raise PlanOutdated(plan, _changes(session, moves, short.facts["shortages"])) from short
+    for move, reservation in zip(moves, held, strict=True):
+        move.line.reservation = reservation
+    renew_promises(session, references=losers, actor_id=actor_id)
+
+
+def withdraw_pick_lists(session: Session, plan: Plan) -> None:
+    """
+    Cancel what is still to be picked for the plan before; what fills trunks up was not drawn up by a plan and stays.
+
+    For a job under way it stays too: the new plan knows nothing of it, and its technician may stop at the warehouse
+    first.
+    """
+    for_jobs = PickList.lines.any(PickLine.reservation_id.is_not(None))
+    open_lists = session.scalars(
+        sa.select(PickList.id).where(PickList.day == plan.day, PickList.state == PickState.OPEN, for_jobs)
+    ).all()
+    under_way = session.scalars(
+        sa.select(Reservation.id)
+        .join(JobPart, JobPart.reservation_id == Reservation.id)
+        .join(JobPart.job)
+        .where(Job.status.in_((JobStatus.EN_ROUTE, JobStatus.ON_SITE)), Reservation.state == ReservationState.OPEN)
+    ).all()
+    picking.cancel_open(session, pick_list_ids=open_lists, kept_reservations=under_way)
+
+
+def draw_up_pick_lists(session: Session, plan: Plan, route: PlannedRoute) -> None:
+    """Draw up one list per warehouse that the van calls at, with the promises that wait for it there."""
+    called_at = {stop.warehouse_id for stop in route.stops if stop.kind is StopKind.DEPOT}
+    if not called_at:
+        return
+    job_ids = [stop.job_id for stop in route.stops if stop.kind is StopKind.VISIT]
+    waiting = session.scalars(
+        sa.select(Reservation)
+        .join(JobPart, JobPart.reservation_id == Reservation.id)
+        .where(
+            JobPart.job_id.in_(job_ids),
+            Reservation.state == ReservationState.OPEN,
+            Reservation.place_id.in_(called_at),
+        )
+        .order_by(JobPart.id)
+    )
+    by_warehouse: dict[int, list[picking.PickWanted]] = defaultdict(list)
+    for held in waiting:
+        by_warehouse[held.place_id].append(
+            picking.PickWanted(
+                part_id=held.part_id, quantity=held.quantity, reservation_id=held.id, reference=held.reference
+            )
+        )
+    for warehouse_id, wanted in sorted(by_warehouse.items()):
+        picking.draw_up(
+            session, warehouse_id=warehouse_id, trunk_id=route.technician.trunk_id, day=plan.day, lines=wanted
+        )
+
+
+def _moves(session: Session, stops: Sequence[PlannedStop]) -> list[_Move]:
+    sources = {(stop.job_id, part["part_id"]): part for stop in stops for part in stop.parts}
+    lines = session.scalars(
+        sa.select(JobPart)
+        .where(JobPart.job_id.in_({job_id for job_id, _ in sources}))
+        .options(joinedload(JobPart.reservation), joinedload(JobPart.job))
+        .order_by(JobPart.id)
+        .execution_options(populate_existing=True)
+    )
+    planned = [(line, sources[line.job_id, line.part_id]) for line in lines if (line.job_id, line.part_id) in sources]
+    return [
+        _Move(line, Wanted(line.part_id, source["quantity"], source["place_id"], line.job.number))
+        for line, source in planned
+        if not _is_held_at(line, source)
+    ]
+
+
+def _is_held_at(line: JobPart, source: Mapping[str, int]) -> bool:
+    held = line.reservation
+    # A count may have taken the promise back since.
+    if held is None or held.state is not ReservationState.OPEN:
+        return False
+    return (held.place_id, held.quantity) == (source["place_id"], source["quantity"])
+
+
+def _release_left_out(session: Session, plan: Plan, wanted: Collection[Wanted]) -> set[str]:
+    """
+    Release what left-out jobs hold of the pieces that are short, and return the numbers of these jobs.
+
+    Only of jobs that the solver weighed: their pieces were free for it to give to others. To them, and to nobody else,
+    it has details to tell.
+    """
+    pieces = Counter[tuple[int, int]]()
+    for line in wanted:
+        pieces[line.place_id, line.part_id] += line.quantity
+    available = availability(session, part_ids={part_id for _, part_id in pieces})
+    short = [level for level, count in pieces.items() if count > available.get(level, 0)]
+    weighed = [row.job_id for row in plan.left_out if row.details]
+    holders = session.scalars(
+        sa.select(JobPart)
+        .join(JobPart.job)
+        .join(JobPart.reservation)
+        .where(
+            Job.id.in_(weighed),
+            Job.status == JobStatus.READY,
+            Reservation.state == ReservationState.OPEN,
+            sa.tuple_(Reservation.place_id, Reservation.part_id).in_(short),
+        )
+        .options(joinedload(JobPart.job))
+        .order_by(Job.id)
+        .with_for_update(of=Job, key_share=True)
+    ).all()
+    reservations.release(session, [line.reservation_id for line in holders if line.reservation_id is not None])
+    return {line.job.number for line in holders}
+
+
+def _changes(session: Session, moves: Sequence[_Move], shortages: Sequence[ShortLine]) -> list[dict[str, str]]:
+    """Name the jobs whose pieces are gone, each with the sentence about them."""
+    gone = {(short["place"], short["part_id"]): str(InsufficientStock(shortages=[short])) for short in shortages}
+    found = []
+    for move in moves:
+        level = (session.get_one(Place, move.wanted.place_id).code, move.wanted.part_id)
+        if level in gone:
+            found.append({"number": move.wanted.reference, "change": gone[level]})
+    return found
