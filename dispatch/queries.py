@@ -342,10 +342,19 @@ def _lane(
     warehouses: dict[int, Place],
 ) -> Lane:
     """What is planned, and what has begun already and is therefore in no later plan."""
-    visit_of = {visit.job_id: visit for visit in visits}
-    planned = [_planned_stop(stop, visit_of, warehouses) for stop in _standing_stops(route)]
-    on_plan = {stop.job.id for stop in planned if stop.job is not None}
-    begun = [_begun_stop(visit) for visit in visits if visit.job_id not in on_plan and visit.set_off_at is not None]
+    visit_of: dict[int | None, Visit] = {
+        visit.job_id: visit for visit in visits if visit.status is not VisitStatus.INCOMPLETE
+    }
+    # A job that was left unfinished may come again on the same lane; the visit belongs to the stop it was planned for.
+    failed_at: dict[tuple[int | None, dt.datetime], Visit] = {
+        (visit.job_id, visit.planned_start): visit for visit in visits if visit.status is VisitStatus.INCOMPLETE
+    }
+    planned = [
+        _planned_stop(stop, visit_of.get(stop.job_id) or failed_at.get((stop.job_id, stop.starts_at)), warehouses)
+        for stop in _standing_stops(route)
+    ]
+    shown = {stop.visit.id for stop in planned if stop.visit is not None}
+    begun = [_begun_stop(visit) for visit in visits if visit.id not in shown and visit.set_off_at is not None]
     return Lane(
         technician=technician,
         shift=shift,
@@ -367,8 +376,7 @@ def _jobs_on(lanes: Iterable[Lane]) -> dict[int, Job]:
     return {stop.job.id: stop.job for lane in lanes for stop in lane.visits if stop.job and not stop.left_unfinished}
 
 
-def _planned_stop(stop: PlannedStop, visit_of: dict[int, Visit], warehouses: dict[int, Place]) -> LaneStop:
-    visit = visit_of.get(stop.job_id) if stop.job_id is not None else None
+def _planned_stop(stop: PlannedStop, visit: Visit | None, warehouses: dict[int, Place]) -> LaneStop:
     if visit is not None and visit.set_off_at is not None:
         return _begun_stop(visit)
     return LaneStop(

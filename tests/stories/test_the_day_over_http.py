@@ -190,6 +190,33 @@ def test_a_visit_that_cannot_be_completed_gives_the_job_back_with_the_reason(fir
     assert visit["job"] in dispatcher.get("/board").part('class="job-list"', "</ol>")
 
 
+def test_a_second_plan_in_the_middle_of_the_day_keeps_what_has_begun_and_takes_the_open_jobs_in(
+    firm_on_the_road: Firm,
+) -> None:
+    firm = firm_on_the_road
+    dispatcher, phone, technician = _first_on_the_road(firm)
+    technician.load()
+    done, failed = technician.stops("visit")[:2]
+    technician.repair(done)
+    technician.drive_to(failed["visit"]["id"])
+    technician.program.post(f"/visits/{failed['visit']['id']}/cannot-complete", {"reason": "no_access"})
+
+    plan_id = draft(firm, dispatcher)
+    in_draft = dispatcher.get("/board").html.count(f'data-job="{failed["visit"]["job"]}"')
+    send(dispatcher, dispatcher.get("/board"), f"/plans/{plan_id}/publish")
+
+    plan = _published_plan(firm.program_of(DISPATCHER))
+    assert plan["id"] == plan_id
+    planned = [job for route in plan["routes"] for job in _visits_of(route)]
+    assert done["visit"]["job"] not in planned
+    assert planned.count(failed["visit"]["job"]) == 1
+    assert in_draft == 2, "the visit that failed and the one that is to come"
+    page = phone.get("/day")
+    assert done["visit"]["site"] in page.part('aria-label="Done"')
+    assert failed["visit"]["site"] in page.part('aria-label="Done"')
+    assert find_differences(firm.session) == []
+
+
 def test_every_command_of_the_phone_acts_once_though_it_is_sent_twice(firm_on_the_road: Firm) -> None:
     firm = firm_on_the_road
     office = firm.program_of(DISPATCHER)
@@ -262,7 +289,8 @@ def test_a_job_cancelled_after_publication_leaves_the_phone_and_the_board(firm_o
     visit = technician.stops("visit")[1]["visit"]
     planned = _number_before(dispatcher.get("/board").text, "visits")
 
-    send(dispatcher, dispatcher.get(f"/jobs/{visit['job']}"), f"/jobs/{visit['job']}/cancel", reason="moved away")
+    job = f"/jobs/{visit['job']}"
+    dispatcher.follow(send(dispatcher, dispatcher.get(job), f"{job}/cancel", reason="moved away"))
 
     assert visit["job"] not in phone.get("/day").text
     board = dispatcher.get("/board").text
@@ -342,7 +370,7 @@ def test_a_whole_day_driven_to_its_end_leaves_the_stock_in_agreement_and_says_wh
     completed: list[str] = []
 
     for route in _published_plan(office)["routes"]:
-        technician = TechnicianOnTheRoad(firm.program_of(_email(firm, route["technician"])))
+        technician = TechnicianOnTheRoad(firm.equipped_program_of(_email(firm, route["technician"])))
         technician.load()
         for stop in technician.stops("visit"):
             technician.repair(stop)
