@@ -12,7 +12,7 @@ from core.db import reading
 from core.errors import DomainError
 from dispatch.models import PlanRun
 from dispatch.planning import leases
-from dispatch.planning.errors import NothingToPlan, PlanningFailed, TravelTimesUnavailable
+from dispatch.planning.errors import NobodyWorks, NothingToPlan, PlanningFailed, TravelTimesUnavailable
 from dispatch.planning.leases import Claim
 from dispatch.planning.prices import Prices
 from dispatch.planning.problem import reachable_part, to_problem
@@ -66,6 +66,10 @@ def compute_run(bench: Workbench, run_id: int) -> bool:
         except Exception:
             log.exception("Plan run %s failed", run_id)
             return _fail(bench, held, PlanningFailed())
+        except KeyboardInterrupt:
+            # The process is to end: a worker that is stopped gets it too.
+            _give_back(bench, held)
+            raise
 
 
 def _compute(bench: Workbench, held: Claim, keeper: "_Keeper") -> bool:
@@ -73,6 +77,8 @@ def _compute(bench: Workbench, held: Claim, keeper: "_Keeper") -> bool:
         run = session.get_one(PlanRun, held.run_id)
         order = _Order(run.engine, run.seconds, run.seed)
         snapshot = take_snapshot(session, run.day)
+    if not snapshot.shifts:
+        raise NobodyWorks(day=snapshot.day.isoformat())
     if not snapshot.jobs:
         raise NothingToPlan(day=snapshot.day.isoformat())
     provider = bench.travel_times()
@@ -118,6 +124,12 @@ def _fail(bench: Workbench, held: Claim, error: DomainError) -> bool:
         leases.fail(session, held, error)
         session.commit()
     return True
+
+
+def _give_back(bench: Workbench, held: Claim) -> None:
+    with bench.sessions() as session:
+        leases.give_back(session, held)
+        session.commit()
 
 
 def _paths(

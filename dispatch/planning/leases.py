@@ -76,10 +76,16 @@ def finish(session: Session, held: Claim, plan_id: int) -> bool:
     return _end(session, held, state=RunState.DONE, plan_id=plan_id, progress=1.0)
 
 
-def fail(session: Session, held: Claim, error: DomainError) -> bool:
-    """End a run with the reason why there is no plan."""
+def fail(session: Session, held: Claim, error: DomainError) -> None:
+    """End a run with the reason why there is no plan; one that somebody cancelled meanwhile is cancelled."""
     problem = {"code": error.code, "sentence": error.sentence, "facts": error.facts}
-    return _end(session, held, state=RunState.FAILED, problem=problem)
+    if not _end(session, held, state=RunState.FAILED, problem=problem):
+        end_cancelled(session, held)
+
+
+def give_back(session: Session, held: Claim) -> None:
+    """Let a run wait again that its worker was told to drop, so that nobody waits for the end of the claim."""
+    session.execute(sa.update(PlanRun).where(_is_mine(held)).values(state=RunState.QUEUED, lease_until=0))
 
 
 def end_cancelled(session: Session, held: Claim) -> None:

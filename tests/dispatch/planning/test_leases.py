@@ -86,6 +86,31 @@ def test_a_cancelled_run_stops_its_worker(session: Session, run: PlanRun) -> Non
     assert run.state is RunState.CANCELLED
 
 
+def test_a_cancelled_run_that_fails_meanwhile_is_over(session: Session, run: PlanRun) -> None:
+    held = leases.claim(session, run.id, LEASE)
+    assert held is not None
+    session.refresh(run)
+    cancel_run(session, run_id=run.id)
+    session.flush()
+
+    leases.fail(session, held, NobodyWorks(day="2026-11-23"))
+
+    session.refresh(run)
+    assert run.state is RunState.CANCELLED
+
+
+def test_a_run_that_was_given_back_is_cancelled_at_once(session: Session, run: PlanRun) -> None:
+    held = leases.claim(session, run.id, LEASE)
+    assert held is not None
+
+    leases.give_back(session, held)
+
+    session.refresh(run)
+    assert leases.hand_over(session) == [run.id]
+    cancel_run(session, run_id=run.id)
+    assert run.state is RunState.CANCELLED
+
+
 def test_a_run_that_still_waits_is_cancelled_at_once(session: Session, run: PlanRun) -> None:
     cancel_run(session, run_id=run.id)
     session.flush()
