@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,7 @@ class Browser:
         """Send a form that stands on a page; returns the page that answers."""
         page, _ = self.get(page_with_form)
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        body = urllib.parse.urlencode({"csrf_token": token[1] if token else "", **values}).encode()
+        hidden = {"csrf_token": token[1] if token else "", "command_id": uuid.uuid4().hex}
+        body = urllib.parse.urlencode(hidden | values).encode()
         with self._opener.open(self._service.address + path, data=body, timeout=60) as answer:
             return str(answer.read().decode())

@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 import gzip
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -53,8 +54,11 @@ def roads_json() -> ResponseReturnValue:
     return Response(gzip.decompress(packed), mimetype="application/json", headers=headers)
 
 
-def render_board(day: dt.date, *, only: JobFilter, problem: str | None = None) -> str:
-    """Render the board of a day, with what went wrong on top if something did."""
+def render_board(
+    day: dt.date, *, only: JobFilter, problem: str | None = None, typed: Mapping[str, str] | None = None
+) -> str:
+    """Render the board of a day; if a plan was asked for in vain, with what was typed and why it was refused."""
+    asked = typed or {}
     view = board(db.session(), day=day, only=only, published=_published_asked_for())
     config = current_app.extensions["wrenchway"]
     today = clock.now().astimezone(firm().zone).date()
@@ -70,8 +74,8 @@ def render_board(day: dt.date, *, only: JobFilter, problem: str | None = None) -
         day_after=day + dt.timedelta(days=1),
         problem=problem,
         engines=[(engine, wording.in_words(engine, wording.ENGINES)) for engine in wording.ENGINES],
-        engine=config.plan_engine,
-        seconds=config.plan_seconds,
+        engine=asked.get("engine", config.plan_engine),
+        seconds=asked.get("seconds", f"{config.plan_seconds:g}"),
         statuses=JobStatus,
         priorities=Priority,
         wording=wording,

@@ -26,10 +26,10 @@ NOT_CONTENT = frozenset({FIELD, "csrf_token"})
 
 @dataclass(frozen=True)
 class Answer:
-    """Where a form leads once it has acted, and what is said there."""
+    """Where a form leads once it has acted, and what is said there; no words where the page itself shows it."""
 
     path: str
-    words: str
+    words: str = ""
     tone: str = "done"
 
 
@@ -64,7 +64,8 @@ def act_once(act: Callable[[], Answer], *, content: bytes = b"") -> Response:
     ``content`` is what was sent beside the fields, such as a file.
     """
     answer = Answer(**do_once(lambda: asdict(act()), content=content))
-    flash(answer.words, answer.tone)
+    if answer.words:
+        flash(answer.words, answer.tone)
     return redirect(answer.path, 303)
 
 

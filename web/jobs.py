@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -24,6 +24,7 @@ from dispatch.queries import JobDetail, job_detail, list_jobs
 from web import wording
 from web.board import filter_asked_for
 from web.caller import caller_id
+from web.commands import Answer, act_once
 from web.forms import back_to, read_choice, read_whole
 from web.job_form import FormState, read_changes, read_window, refused, values_of
 from web.languages import language
@@ -71,16 +72,19 @@ def take_in() -> ResponseReturnValue:
     values = request.form.to_dict()
     if "look_up" in values:
         return _form(FormState(values))
-    try:
+
+    def act() -> Answer:
         job = report_fault(db.session(), _report(values), actor_id=caller_id())
+        page = url_for("jobs.show", number=job.number)
+        if job.status is JobStatus.WAITING_PARTS:
+            words = gettext("Job %(number)s is taken in. It waits for parts; see below which.", number=job.number)
+            return Answer(page, words, "note")
+        return Answer(page, gettext("Job %(number)s is taken in, and its parts are reserved.", number=job.number))
+
+    try:
+        return act_once(act)
     except DomainError as error:
-        db.session.rollback()
         return _form(refused(values, error)), STATUS[error.kind]
-    if job.status is JobStatus.WAITING_PARTS:
-        flash(gettext("Job %(number)s is taken in. It waits for parts; see below which.", number=job.number), "note")
-    else:
-        flash(gettext("Job %(number)s is taken in, and its parts are reserved.", number=job.number), "done")
-    return redirect(url_for("jobs.show", number=job.number))
 
 
 @pages.get("/devices/found")
@@ -119,7 +123,8 @@ def card(number: str) -> ResponseReturnValue:
 def change(number: str) -> ResponseReturnValue:
     """Change a job, unless somebody else did since the form was opened."""
     values = request.form.to_dict()
-    try:
+
+    def act() -> Answer:
         job = jobs.job_by_number(db.session(), number)
         jobs.change_job(
             db.session(),
@@ -128,10 +133,12 @@ def change(number: str) -> ResponseReturnValue:
             changes=read_changes(values, job),
             actor_id=caller_id(),
         )
+        return Answer(url_for("jobs.show", number=number), gettext("The change is saved."))
+
+    try:
+        return act_once(act)
     except DomainError as error:
         return _refused_page(number, values, error)
-    flash(gettext("The change is saved."), "done")
-    return redirect(url_for("jobs.show", number=number))
 
 
 @pages.post("/jobs/<number>/cancel")
@@ -139,42 +146,57 @@ def change(number: str) -> ResponseReturnValue:
 def cancel(number: str) -> ResponseReturnValue:
     """Cancel a job for a reason."""
     values = request.form.to_dict()
-    try:
+
+    def act() -> Answer:
         job = jobs.job_by_number(db.session(), number)
         jobs.cancel_job(db.session(), job_id=job.id, reason=values.get("reason", ""), actor_id=caller_id())
+        words = gettext("Job %(number)s is cancelled; its parts are free again.", number=number)
+        return Answer(url_for("jobs.show", number=number), words)
+
+    try:
+        return act_once(act)
     except DomainError as error:
         return _refused_page(number, values, error)
-    flash(gettext("Job %(number)s is cancelled; its parts are free again.", number=number), "done")
-    return redirect(url_for("jobs.show", number=number))
 
 
 @pages.post("/jobs/<number>/reopen")
 @allow(RoleName.DISPATCHER)
 def reopen(number: str) -> ResponseReturnValue:
     """Prepare the next visit of a job that was left unfinished."""
-    job = jobs.job_by_number(db.session(), number)
-    jobs.reopen_job(db.session(), job_id=job.id, actor_id=caller_id())
-    flash(gettext("Job %(number)s is back in the queue.", number=number), "done")
-    return redirect(url_for("jobs.show", number=number))
+
+    def act() -> Answer:
+        job = jobs.job_by_number(db.session(), number)
+        jobs.reopen_job(db.session(), job_id=job.id, actor_id=caller_id())
+        return Answer(
+            url_for("jobs.show", number=number), gettext("Job %(number)s is back in the queue.", number=number)
+        )
+
+    try:
+        return act_once(act)
+    except DomainError as error:
+        return _refused_page(number, {}, error)
 
 
 @pages.post("/jobs/retry-parts")
 @allow(RoleName.DISPATCHER)
 def retry_parts() -> ResponseReturnValue:
     """Look again whether the parts that jobs wait for are there now."""
-    ready = jobs.retry_waiting(db.session(), actor_id=caller_id())
-    if ready:
-        numbers = ", ".join(job.number for job in ready)
-        text = ngettext(
+    page = back_to(request.form.get("next", ""), url_for("board.show"))
+
+    def act() -> Answer:
+        ready = jobs.retry_waiting(db.session(), actor_id=caller_id())
+        if not ready:
+            words = gettext("No job that waits for parts can have them yet. Receive a delivery first.")
+            return Answer(page, words, "note")
+        words = ngettext(
             "The parts of %(numbers)s are there now.",
             "The parts of %(num)s jobs are there now: %(numbers)s.",
             len(ready),
-            numbers=numbers,
+            numbers=", ".join(job.number for job in ready),
         )
-        flash(text, "done")
-    else:
-        flash(gettext("No job that waits for parts can have them yet. Receive a delivery first."), "note")
-    return redirect(back_to(request.form.get("next", ""), url_for("board.show")))
+        return Answer(page, words)
+
+    return act_once(act)
 
 
 def _report(values: dict[str, str]) -> FaultReport:
@@ -224,7 +246,6 @@ def _page(detail: JobDetail, form: FormState) -> str:
 
 def _refused_page(number: str, values: dict[str, str], error: DomainError) -> ResponseReturnValue:
     """Show the job as it is now, with what was typed and why it was refused."""
-    db.session.rollback()
     detail = job_detail(db.session(), number)
     # The version is that of the job as the page now shows it, so that sending again is a decision, not an accident.
     typed = values_of(detail.job) | values | {"version": str(detail.job.version)}

@@ -1,6 +1,6 @@
 """Asking for a plan, watching it being computed, publishing it or throwing it away."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -17,6 +17,7 @@ from dispatch.queries import JobFilter, plan_run
 from web import wording
 from web.board import day_asked_for, render_board
 from web.caller import caller_id
+from web.commands import Answer, act_once
 from web.wording import sentence
 
 pages = Blueprint("plans", __name__)
@@ -32,18 +33,22 @@ class NotSeconds(DomainError):
 def request_plan() -> ResponseReturnValue:
     """Ask for a plan of the day and go back to the board, which shows how it comes along."""
     day = day_asked_for()
-    try:
+    values = request.form.to_dict()
+
+    def act() -> Answer:
         planning.request_plan(
             db.session(),
             day=day,
-            engine=request.form.get("engine", ""),
-            seconds=_seconds(request.form.get("seconds", "")),
+            engine=values.get("engine", ""),
+            seconds=_seconds(values.get("seconds", "")),
             actor_id=caller_id(),
         )
+        return Answer(url_for("board.show", day=day.isoformat()))
+
+    try:
+        return act_once(act)
     except DomainError as error:
-        db.session.rollback()
-        return render_board(day, only=JobFilter(), problem=sentence(error)), STATUS[error.kind]
-    return redirect(url_for("board.show", day=day.isoformat()))
+        return render_board(day, only=JobFilter(), problem=sentence(error), typed=values), STATUS[error.kind]
 
 
 @pages.get("/plan-runs/<int:run_id>/progress")
@@ -62,32 +67,44 @@ def progress(run_id: int) -> ResponseReturnValue:
 @allow(RoleName.DISPATCHER)
 def cancel(run_id: int) -> ResponseReturnValue:
     """Stop a run."""
-    run = planning.cancel_run(db.session(), run_id=run_id)
-    if run.state is RunState.CANCELLED:
-        flash(gettext("The planning was cancelled."), "note")
-    return redirect(url_for("board.show", day=run.day.isoformat()))
+
+    def act() -> Answer:
+        run = planning.cancel_run(db.session(), run_id=run_id)
+        page = url_for("board.show", day=run.day.isoformat())
+        if run.state is RunState.CANCELLED:
+            return Answer(page, gettext("The planning was cancelled."), "note")
+        return Answer(page)
+
+    return act_once(act)
 
 
 @pages.post("/plans/<int:plan_id>/publish")
 @allow(RoleName.DISPATCHER)
 def publish(plan_id: int) -> ResponseReturnValue:
     """Make a draft the plan of its day; say which jobs changed if it no longer fits."""
-    try:
+
+    def act() -> Answer:
         plan = planning.publish(db.session(), plan_id=plan_id, actor_id=caller_id())
+        words = gettext("Plan %(version)s is published. The technicians see their stops now.", version=plan.version)
+        return Answer(url_for("board.show", day=plan.day.isoformat()), words)
+
+    try:
+        return act_once(act)
     except PlanOutdated as error:
-        db.session.rollback()
         return _outdated(error), STATUS[error.kind]
-    flash(gettext("Plan %(version)s is published. The technicians see their stops now.", version=plan.version), "done")
-    return redirect(url_for("board.show", day=plan.day.isoformat()))
 
 
 @pages.post("/plans/<int:plan_id>/discard")
 @allow(RoleName.DISPATCHER)
 def discard(plan_id: int) -> ResponseReturnValue:
     """Throw a draft away."""
-    plan = planning.discard(db.session(), plan_id=plan_id)
-    flash(gettext("Draft %(version)s was discarded.", version=plan.version), "note")
-    return redirect(url_for("board.show", day=plan.day.isoformat()))
+
+    def act() -> Answer:
+        plan = planning.discard(db.session(), plan_id=plan_id)
+        words = gettext("Draft %(version)s was discarded.", version=plan.version)
+        return Answer(url_for("board.show", day=plan.day.isoformat()), words, "note")
+
+    return act_once(act)
 
 
 def _run(run_id: int) -> PlanRun:

@@ -12,12 +12,13 @@ from core import clock
 from core.accounts import RoleName
 from core.db import db
 from customers.models import Priority
-from dispatch.models import Job, Plan, PlanRun, Technician, WorkerPulse
+from dispatch.models import Job, Plan, PlanRun, Technician, Visit, WorkerPulse
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, RunState
 from dispatch.models.visits import VisitStatus
 from tests.factories import MONDAY, add_device, add_job, add_shift, add_site, add_technician, add_visit, at
 from tests.web.conftest import Visitor, World, add_plan
+from tests.web.page_forms import forms_to, send
 
 
 @pytest.fixture
@@ -160,11 +161,23 @@ def test_a_visit_that_began_shows_its_real_times(dispatcher: Visitor, session: S
 
 
 def test_asking_for_a_plan_writes_a_run_and_shows_it(dispatcher: Visitor, session: Session, rui: Technician) -> None:
-    answer = dispatcher.post("/plan-runs", day="2026-11-23", engine="greedy", seconds="2")
+    answer = send(dispatcher, dispatcher.get("/board"), "/plan-runs", engine="greedy", seconds="2")
 
     run = session.scalars(sa.select(PlanRun)).one()
     assert (run.day, run.engine, run.seconds) == (MONDAY, "greedy", 2.0)
     assert "Waiting for the worker" in dispatcher.follow(answer).text
+
+
+@pytest.mark.usefixtures("rui")
+def test_a_button_that_is_pressed_twice_asks_for_one_plan(dispatcher: Visitor, session: Session) -> None:
+    form = forms_to(dispatcher.get("/board"), "/plan-runs")[0]
+
+    first = dispatcher.post("/plan-runs", **form)
+    session.scalars(sa.select(PlanRun)).one().state = RunState.DONE
+    second = dispatcher.post("/plan-runs", **form)
+
+    assert first.location == second.location == "/board?day=2026-11-23"
+    assert session.scalar(sa.select(sa.func.count(PlanRun.id))) == 1
 
 
 def test_a_run_that_no_worker_takes_says_how_to_start_one(
@@ -186,11 +199,12 @@ def test_a_run_that_no_worker_takes_says_how_to_start_one(
 def test_a_plan_that_cannot_be_asked_for_is_refused_on_the_board(
     dispatcher: Visitor, rui: Technician, fields: dict[str, str], sentence: str
 ) -> None:
-    page = dispatcher.post("/plan-runs", **({"day": "2026-11-23"} | fields))
+    page = send(dispatcher, dispatcher.get("/board"), "/plan-runs", **fields)
 
     assert page.status in {409, 422}
     assert sentence in page.text
     assert "Technicians" in page.text
+    assert forms_to(page, "/plan-runs")[0]["seconds"] == fields["seconds"]
 
 
 def test_progress_is_told_in_percent_with_the_best_cost(dispatcher: Visitor, session: Session) -> None:
@@ -217,7 +231,7 @@ def test_a_run_that_does_not_exist_is_not_found(dispatcher: Visitor) -> None:
 def test_a_waiting_run_is_cancelled_at_once(dispatcher: Visitor, session: Session) -> None:
     run = add_run(session, RunState.QUEUED)
 
-    answer = dispatcher.post(f"/plan-runs/{run.id}/cancel")
+    answer = send(dispatcher, dispatcher.get(f"/plan-runs/{run.id}/progress"), f"/plan-runs/{run.id}/cancel")
 
     assert "The planning was cancelled." in dispatcher.follow(answer).text
     assert run.state is RunState.CANCELLED
@@ -226,10 +240,26 @@ def test_a_waiting_run_is_cancelled_at_once(dispatcher: Visitor, session: Sessio
 def test_publishing_makes_visits_and_says_so(dispatcher: Visitor, session: Session, rui: Technician) -> None:
     plan = add_plan(session, {rui: [(add_job(session), at(9))]})
 
-    answer = dispatcher.post(f"/plans/{plan.id}/publish")
+    answer = send(dispatcher, dispatcher.get("/board"), f"/plans/{plan.id}/publish")
 
     assert "Plan 1 is published." in dispatcher.follow(answer).text
     assert session.get_one(Plan, plan.id).state is PlanState.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("action", "words"), [("publish", "Plan 1 is published."), ("discard", "Draft 1 was discarded.")]
+)
+def test_a_draft_is_published_or_discarded_once_however_often_the_button_is_pressed(
+    dispatcher: Visitor, session: Session, rui: Technician, action: str, words: str
+) -> None:
+    job = add_job(session)
+    address = f"/plans/{add_plan(session, {rui: [(job, at(9))]}).id}/{action}"
+    form = forms_to(dispatcher.get("/board"), address)[0]
+
+    answers = [dispatcher.post(address, **form) for _ in range(2)]
+
+    assert words in dispatcher.follow(answers[1]).text
+    assert session.scalar(sa.select(sa.func.count(Visit.id))) == (1 if action == "publish" else 0)
 
 
 def test_a_draft_that_no_longer_fits_names_the_changed_jobs(
@@ -237,9 +267,10 @@ def test_a_draft_that_no_longer_fits_names_the_changed_jobs(
 ) -> None:
     job = add_job(session, number="J-1")
     plan = add_plan(session, {rui: [(job, at(9))]})
+    board = dispatcher.get("/board")
     job.status = JobStatus.CANCELLED
 
-    page = dispatcher.post(f"/plans/{plan.id}/publish")
+    page = send(dispatcher, board, f"/plans/{plan.id}/publish")
 
     assert page.status == 409
     assert "J-1 Cancelled" in page.text
@@ -251,7 +282,7 @@ def test_discarding_leaves_the_published_plan(dispatcher: Visitor, session: Sess
     add_plan(session, {rui: [(job, at(9))]}, state=PlanState.PUBLISHED)
     draft = add_plan(session, {rui: [(job, at(10))]}, version=2)
 
-    board = dispatcher.follow(dispatcher.post(f"/plans/{draft.id}/discard"))
+    board = dispatcher.follow(send(dispatcher, dispatcher.get("/board"), f"/plans/{draft.id}/discard"))
 
     assert "Draft 2 was discarded." in board.text
     assert "Published Plan 1" in board.text

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts import RoleName
 from customers.models import Device
-from dispatch.models import FaultCode, Job
+from dispatch.models import FaultCode, Job, JobPart
 from dispatch.models.jobs import JobStatus
 from inventory.models import PartFamily
 from tests.factories import (
@@ -21,7 +21,8 @@ from tests.factories import (
     add_visit,
     at,
 )
-from tests.web.conftest import Visitor, World
+from tests.web.conftest import Page, Visitor, World
+from tests.web.page_forms import forms_to, send
 
 
 @pytest.fixture
@@ -43,6 +44,11 @@ def report(**fields: str) -> dict[str, str]:
     return {"device_serial": "SN-1", "fault_code": "DEAD", "priority": "", "description": "", **fields}
 
 
+def take_in(dispatcher: Visitor, **fields: str) -> Page:
+    """Fill in the form of a new job and send it."""
+    return send(dispatcher, dispatcher.get("/jobs/new"), "/jobs", **report(**fields))
+
+
 @pytest.mark.usefixtures("device", "fault")
 class TestTakingIn:
     def test_a_report_becomes_a_job_with_its_promise_in_the_shops_time(
@@ -50,7 +56,7 @@ class TestTakingIn:
     ) -> None:
         promise = {"window_day": "2026-11-23", "window_from": "10:00", "window_to": "12:00"}
 
-        answer = dispatcher.post("/jobs", **report(description="Dead since Sunday", **promise))
+        answer = take_in(dispatcher, description="Dead since Sunday", **promise)
 
         job = session.scalars(sa.select(Job)).one()
         assert answer.location == f"/jobs/{job.number}"
@@ -62,7 +68,7 @@ class TestTakingIn:
         part = add_part(session, sku="PRN-1", family=PartFamily.PRINTER)
         add_stock(session, add_place(session), part, 0)
 
-        page = dispatcher.follow(dispatcher.post("/jobs", **report(fault_code=fault.code)))
+        page = dispatcher.follow(take_in(dispatcher, fault_code=fault.code))
 
         assert "It waits for parts" in page.text
         assert "PRN-1" in page.part('aria-labelledby="parts"')
@@ -90,7 +96,7 @@ class TestTakingIn:
     def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(
         self, dispatcher: Visitor, session: Session, fields: dict[str, str], place: str, sentence: str
     ) -> None:
-        page = dispatcher.post("/jobs", **report(description="It only beeps", **fields))
+        page = take_in(dispatcher, description="It only beeps", **fields)
 
         assert page.status in {404, 422}
         assert sentence in page.part(f'id="e-{place}"', "</p>")
@@ -98,11 +104,40 @@ class TestTakingIn:
         assert session.scalar(sa.select(sa.func.count(Job.id))) == 0
 
     def test_looking_up_a_device_shows_its_shop_and_saves_nothing(self, dispatcher: Visitor, session: Session) -> None:
-        page = dispatcher.post("/jobs", look_up="1", **report(fault_code="", description="Typed already"))
+        page = take_in(dispatcher, look_up="1", fault_code="", description="Typed already")
 
         assert page.status == 200
         assert "Harbour Shop" in page.text
         assert "Typed already" in page.text
+        assert session.scalar(sa.select(sa.func.count(Job.id))) == 0
+
+    def test_a_form_that_is_sent_twice_takes_one_job_in(self, dispatcher: Visitor, session: Session) -> None:
+        form = forms_to(dispatcher.get("/jobs/new"), "/jobs")[0] | report(description="Dead")
+
+        answers = [dispatcher.post("/jobs", **form) for _ in range(2)]
+
+        job = session.scalars(sa.select(Job)).one()
+        assert [answer.location for answer in answers] == [f"/jobs/{job.number}"] * 2
+
+    def test_a_sent_form_that_is_filled_in_anew_takes_nothing_in_until_it_is_sent_again(
+        self, dispatcher: Visitor, session: Session
+    ) -> None:
+        form = forms_to(dispatcher.get("/jobs/new"), "/jobs")[0] | report(description="Dead")
+        dispatcher.post("/jobs", **form)
+
+        refused = dispatcher.post("/jobs", **form | {"description": "Another one"})
+        assert refused.status == 409
+        assert session.scalar(sa.select(sa.func.count(Job.id))) == 1
+
+        again = send(dispatcher, refused, "/jobs")
+        assert again.status == 303
+        assert session.scalars(sa.select(Job.description).order_by(Job.id.desc())).first() == "Another one"
+
+    def test_a_form_without_its_id_keeps_what_was_typed(self, dispatcher: Visitor, session: Session) -> None:
+        page = dispatcher.post("/jobs", **report(description="It only beeps"))
+
+        assert page.status == 422
+        assert "It only beeps" in page.text
         assert session.scalar(sa.select(sa.func.count(Job.id))) == 0
 
     def test_suggestions_find_devices_by_shop(self, dispatcher: Visitor) -> None:
@@ -145,9 +180,8 @@ def test_a_job_that_does_not_exist_is_not_found(dispatcher: Visitor) -> None:
 def test_a_change_is_saved_and_told_in_the_history(dispatcher: Visitor, session: Session) -> None:
     job = add_job(session, number="J-1")
 
-    answer = dispatcher.post(
-        "/jobs/J-1/change", version="1", priority="P1", description="Urgent", duration_minutes="45"
-    )
+    typed = {"priority": "P1", "description": "Urgent", "duration_minutes": "45"}
+    answer = send(dispatcher, dispatcher.get("/jobs/J-1"), "/jobs/J-1/change", **typed)
 
     page = dispatcher.follow(answer)
     assert "The change is saved." in page.text
@@ -157,10 +191,10 @@ def test_a_change_is_saved_and_told_in_the_history(dispatcher: Visitor, session:
 
 def test_of_two_changes_the_second_is_refused_and_keeps_what_was_typed(dispatcher: Visitor, session: Session) -> None:
     job = add_job(session, number="J-1")
-    form = {"priority": "P3", "duration_minutes": "30"}
-    dispatcher.post("/jobs/J-1/change", version="1", description="First", **form)
+    opened_twice = [dispatcher.get("/jobs/J-1") for _ in range(2)]
+    send(dispatcher, opened_twice[0], "/jobs/J-1/change", description="First")
 
-    page = dispatcher.post("/jobs/J-1/change", version="1", description="Second", **form)
+    page = send(dispatcher, opened_twice[1], "/jobs/J-1/change", description="Second")
 
     assert page.status == 409
     assert "was changed by Alex dispatcher" in page.text
@@ -171,12 +205,12 @@ def test_of_two_changes_the_second_is_refused_and_keeps_what_was_typed(dispatche
 def test_cancelling_needs_a_reason(dispatcher: Visitor, session: Session) -> None:
     job = add_job(session, number="J-1")
 
-    refused = dispatcher.post("/jobs/J-1/cancel", reason=" ")
-    assert "cannot be cancelled without a reason" in refused.part('id="e-reason"', "</p>")
-    assert job.status is JobStatus.READY
+    refused = send(dispatcher, dispatcher.get("/jobs/J-1"), "/jobs/J-1/cancel", reason=" ")
+    before = job.status
+    send(dispatcher, refused, "/jobs/J-1/cancel", reason="The shop closed for good")
 
-    dispatcher.post("/jobs/J-1/cancel", reason="The shop closed for good")
-    assert job.status is JobStatus.CANCELLED
+    assert "cannot be cancelled without a reason" in refused.part('id="e-reason"', "</p>")
+    assert (before, job.status) == (JobStatus.READY, JobStatus.CANCELLED)
 
 
 def test_what_cannot_be_done_is_not_offered(dispatcher: Visitor, session: Session) -> None:
@@ -191,13 +225,47 @@ def test_what_cannot_be_done_is_not_offered(dispatcher: Visitor, session: Sessio
 def test_an_unfinished_job_goes_back_into_the_queue(dispatcher: Visitor, session: Session) -> None:
     job = add_job(session, number="J-1", status=JobStatus.INCOMPLETE)
 
-    dispatcher.post("/jobs/J-1/reopen")
+    send(dispatcher, dispatcher.get("/jobs/J-1"), "/jobs/J-1/reopen")
 
     assert job.status is JobStatus.READY
 
 
-def test_checking_parts_again_says_when_there_are_none(dispatcher: Visitor) -> None:
-    answer = dispatcher.post("/jobs/retry-parts", next="/jobs?status=waiting_parts")
+@pytest.mark.parametrize(
+    ("address", "before", "after"),
+    [
+        ("/jobs/J-1/change", JobStatus.READY, JobStatus.READY),
+        ("/jobs/J-1/cancel", JobStatus.READY, JobStatus.CANCELLED),
+        ("/jobs/J-1/reopen", JobStatus.INCOMPLETE, JobStatus.READY),
+    ],
+)
+def test_a_form_about_a_job_that_is_sent_twice_acts_once(
+    dispatcher: Visitor, session: Session, address: str, before: JobStatus, after: JobStatus
+) -> None:
+    job = add_job(session, number="J-1", status=before)
+    form = forms_to(dispatcher.get("/jobs/J-1"), address)[0] | {"description": "Urgent", "reason": "It moved"}
+
+    answers = [dispatcher.post(address, **form) for _ in range(2)]
+
+    assert [answer.location for answer in answers] == ["/jobs/J-1", "/jobs/J-1"]
+    assert (job.status, len(job.events)) == (after, 1)
+
+
+def test_what_is_not_possible_any_more_is_told_on_the_page_of_the_job(dispatcher: Visitor, session: Session) -> None:
+    job = add_job(session, number="J-1", status=JobStatus.INCOMPLETE)
+    page = dispatcher.get("/jobs/J-1")
+    job.status = JobStatus.READY
+
+    refused = send(dispatcher, page, "/jobs/J-1/reopen")
+
+    assert refused.status == 409
+    assert "J-1" in refused.part('role="alert"', "</div>")
+
+
+def test_checking_parts_again_says_when_there_are_none(dispatcher: Visitor, session: Session) -> None:
+    job = add_job(session, status=JobStatus.WAITING_PARTS)
+    job.parts.append(JobPart(part=add_part(session), quantity=1))
+
+    answer = send(dispatcher, dispatcher.get("/board"), "/jobs/retry-parts", next="/jobs?status=waiting_parts")
 
     assert answer.location == "/jobs?status=waiting_parts"
     assert "No job that waits for parts can have them yet" in dispatcher.follow(answer).text
