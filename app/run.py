@@ -4,7 +4,7 @@
 Every step says what it does. Steps that only a first start needs leave a mark and are skipped afterwards.
 """
 
-import ctypes
+import functools
 import os
 import signal
 import socket
@@ -13,12 +13,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
 from app.config import ROOT, Config, ConfigError
 from app.database import SchemaError
+from app.processes import die_with_parent
 
 START_SECONDS = 60
 STOP_SECONDS = 15
@@ -204,16 +204,8 @@ def welcome(config: Config, logins: list[Login]) -> str:
 def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches the supervisor alone, which then ends the children in order.
     # No other thread runs here that could hold a lock while the child is prepared.
-    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=_die_with_parent())  # noqa: PLW1509
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux, ask that a child ends when the supervisor is killed without having been able to stop it."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None)
-    parent_death_signal = 1  # PR_SET_PDEATHSIG of prctl(2)
-    return lambda: libc.prctl(parent_death_signal, signal.SIGTERM)
+    prepare_child = functools.partial(die_with_parent, signal.SIGTERM, os.getpid())
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=prepare_child)  # noqa: PLW1509
 
 
 if __name__ == "__main__":

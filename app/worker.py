@@ -1,12 +1,16 @@
 """The background worker: `python -m app.worker`."""
 
+import functools
 import logging
+import os
+import signal
 import sys
 
 from huey.consumer_options import ConsumerConfig
 
 from app.config import ConfigError
 from app.database import SchemaError, refuse_wrong_schema
+from app.processes import die_with_parent
 
 # One process computes while the other sweeps and keeps the sign of life up.
 PROCESSES = 2
@@ -25,6 +29,8 @@ def main() -> None:
         workers=PROCESSES, worker_type="process", scheduler_interval=1, backoff=1.0, max_delay=1.0, initial_delay=0.1
     )
     options.validate()
+    # The consumer's processes go with it at once; what they compute is taken up again when its claim runs out.
+    os.register_at_fork(after_in_child=functools.partial(die_with_parent, signal.SIGKILL, os.getpid()))
     queue.create_consumer(**options.values).run()
 
 

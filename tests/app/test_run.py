@@ -123,10 +123,13 @@ def test_the_service_starts_revives_its_worker_and_stops(app: Flask, tmp_path: P
                 break
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
             assert answer.status == 200
-        _kill(_child_of(service.pid, "app.worker"))
+        worker = _child_of(service.pid, "app.worker")
+        busy = _child_of(worker, "app.worker")
+        os.kill(worker, signal.SIGKILL)
         for line in service.stdout:
             if "The worker ended" in line:
                 break
+        _wait_until_gone(busy)
         time.sleep(0.5)
         service.send_signal(signal.SIGINT)
         assert service.wait(30) == 0
@@ -151,5 +154,9 @@ def _child_of(parent: int, word: str) -> int:
     raise AssertionError(f"No child of {parent} runs {word}.")
 
 
-def _kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
+def _wait_until_gone(pid: int) -> None:
+    for _ in range(100):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"Process {pid} outlived the worker that started it.")
