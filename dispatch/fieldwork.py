@@ -14,7 +14,7 @@ from core.errors import N_, DomainError, Kind
 from dispatch.jobs import apply, lock_job, reopen_job
 from dispatch.lifecycle import Action
 from dispatch.models import Job, JobEvent, JobPart, Technician, Visit
-from dispatch.models.visits import CannotComplete, VisitStatus
+from dispatch.models.visits import UNDER_WAY, CannotComplete, VisitStatus
 from dispatch.parts import release_for
 from dispatch.stops import stops_of_day
 from inventory import ledger, picking, reservations
@@ -249,7 +249,7 @@ def _refuse_two_at_once(session: Session, visit: Visit) -> None:
         sa.select(Visit).where(
             Visit.technician_id == visit.technician_id,
             Visit.day == visit.day,
-            Visit.status.in_([VisitStatus.EN_ROUTE, VisitStatus.ON_SITE]),
+            Visit.status.in_(UNDER_WAY),
         )
     )
     if under_way is not None:

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session, joinedload
 from core import clock
 from dispatch.models import Job, Plan, Shift, Technician, Visit
 from dispatch.models.plans import PlanState
-from dispatch.models.visits import VisitStatus
+from dispatch.models.visits import UNDER_WAY, VisitStatus
 from dispatch.stops import BreakStop, PickUpStop, Stop, VisitStop, stops_of_day
 from dispatch.workforce import shift_of
 
-UNDER_WAY = frozenset({VisitStatus.EN_ROUTE, VisitStatus.ON_SITE})
 OVER = frozenset({VisitStatus.COMPLETED, VisitStatus.INCOMPLETE, VisitStatus.WITHDRAWN})
 
 # Beyond these a technician on the doorstep does not read.

@@ -22,6 +22,10 @@ class VisitStatus(enum.StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# Somebody drives to the site or works there.
+UNDER_WAY = frozenset({VisitStatus.EN_ROUTE, VisitStatus.ON_SITE})
+
+
 class CannotComplete(enum.StrEnum):
     """Why a technician left without having finished."""
 

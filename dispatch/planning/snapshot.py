@@ -17,9 +17,10 @@ from core import clock
 from core.firm import read_firm
 from customers.calendars import Interval, WeeklyHours
 from customers.models import Priority
-from dispatch.models import Job, JobPart, Shift, Technician, Visit
+from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop, Shift, Technician, Visit
 from dispatch.models.jobs import JobStatus
-from dispatch.models.visits import VisitStatus
+from dispatch.models.plans import StopKind
+from dispatch.models.visits import UNDER_WAY, VisitStatus
 from inventory.models import Place, PlaceKind, ReservationState, StockLevel
 from routing.travel import Point
 
@@ -124,7 +125,7 @@ def take_snapshot(session: Session, day: dt.date) -> Snapshot:
     previous = _published_visits(session, day)
     jobs, obstacles = [], []
     for row in rows:
-        windows = _start_windows(row, day)
+        windows = _start_windows(row, day, now)
         reason = _obstacle(row, windows, now)
         if reason is None and windows:
             jobs.append(_job(row, windows, previous.get(row.id)))
@@ -172,12 +173,16 @@ def _published_visits(session: Session, day: dt.date) -> dict[int, PreviousVisit
     return {visit.job_id: PreviousVisit(visit.technician_id, visit.planned_start) for visit in session.scalars(waiting)}
 
 
-def _start_windows(job: Job, day: dt.date) -> tuple[Interval, ...] | None:
-    """When the service may start that day: the promise, or else the opening hours; None if that is another day."""
+def _start_windows(job: Job, day: dt.date, now: dt.datetime) -> tuple[Interval, ...] | None:
+    """
+    When the service may start that day: the promise, or else the opening hours.
+
+    None if it is promised for another day; a promise that was missed is nobody's day any more.
+    """
     zone = ZoneInfo(job.site.zone)
     if job.window_start is not None and job.window_end is not None:
-        local = job.window_start.astimezone(zone).date()
-        return ((job.window_start, job.window_end),) if local <= day else None
+        is_today = job.window_start.astimezone(zone).date() == day
+        return ((job.window_start, job.window_end),) if is_today or job.window_end < now else None
     hours = WeeklyHours.parse(job.site.opening_hours)
     if hours.is_never_open():
         # Nobody has said when the shop is open: no reason to stay away.
@@ -245,29 +250,29 @@ def _shifts(session: Session, day: dt.date, now: dt.datetime, free: Mapping[int,
         .order_by(Technician.code)
     )
     places = _whereabouts(session, day, now)
+    rested = _ends_of_breaks(session, day, now)
     found = []
     for row in rows:
         home = Point(row.technician.home_lat, row.technician.home_lon)
         here, free_from = places.get(row.technician_id, (home, now))
+        free_from = max(free_from, rested.get(row.technician_id, now))
         starts_at = max(row.starts_at, _next_step(free_from) if free_from > row.starts_at else row.starts_at)
         if starts_at < row.ends_at:
-            found.append(_shift(row, starts_at, here, home, free))
+            rest = None if row.technician_id in rested else _break_to_come(row, starts_at)
+            found.append(_shift(row, starts_at, here, rest, free))
     return found
 
 
 def _shift(
-    row: Shift, starts_at: dt.datetime, here: Point, home: Point, free: Mapping[int, Counter[int]]
+    row: Shift, starts_at: dt.datetime, here: Point, rest: Interval | None, free: Mapping[int, Counter[int]]
 ) -> ShiftToPlan:
     technician = row.technician
-    rest = None
-    if row.break_seconds and row.break_earliest and row.break_latest and row.break_latest >= starts_at:
-        rest = (max(row.break_earliest, starts_at), row.break_latest)
     return ShiftToPlan(
         technician_id=technician.id,
         technician=technician.code,
         trunk_id=technician.trunk_id,
         start_point=here,
-        end_point=home,
+        end_point=Point(technician.home_lat, technician.home_lon),
         starts_at=starts_at,
         ends_at=row.ends_at,
         break_seconds=row.break_seconds if rest else 0,
@@ -276,6 +281,41 @@ def _shift(
         skills={skill.skill: skill.level for skill in technician.skills},
         trunk=dict(free.get(technician.trunk_id, {})),
     )
+
+
+def _break_to_come(row: Shift, starts_at: dt.datetime) -> Interval | None:
+    """Between when the break of a shift begins; None if it has none, or none any more."""
+    if row.break_seconds and row.break_earliest and row.break_latest and row.break_latest >= starts_at:
+        return max(row.break_earliest, starts_at), row.break_latest
+    return None
+
+
+def _ends_of_breaks(session: Session, day: dt.date, now: dt.datetime) -> dict[int, dt.datetime]:
+    """
+    When the breaks end that have begun, by technician.
+
+    Nobody reports a break: it was taken when the plan that was in force at its beginning said so.
+    """
+    plans = session.execute(
+        sa.select(Plan.id, Plan.published_at)
+        .where(Plan.day == day, Plan.published_at.is_not(None))
+        .order_by(Plan.published_at)
+    ).all()
+    breaks = session.execute(
+        sa.select(PlannedRoute.plan_id, PlannedRoute.technician_id, PlannedStop.starts_at, PlannedStop.leaves_at)
+        .join(PlannedStop.route)
+        .where(
+            PlannedRoute.plan_id.in_([plan.id for plan in plans]),
+            PlannedStop.kind == StopKind.BREAK,
+            PlannedStop.starts_at <= now,
+        )
+    ).all()
+    ends: dict[int, dt.datetime] = {}
+    for rest in breaks:
+        in_force = [plan.id for plan in plans if plan.published_at <= rest.starts_at]
+        if in_force and in_force[-1] == rest.plan_id:
+            ends[rest.technician_id] = rest.leaves_at
+    return ends
 
 
 def _whereabouts(session: Session, day: dt.date, now: dt.datetime) -> dict[int, tuple[Point, dt.datetime]]:
@@ -295,7 +335,8 @@ def _whereabouts(session: Session, day: dt.date, now: dt.datetime) -> dict[int, 
 
 
 def _free_from(visit: Visit, now: dt.datetime) -> dt.datetime:
-    if visit.ended_at is not None:
+    if visit.status not in UNDER_WAY:
+        # It has ended, or was withdrawn on the way there.
         return now
     begins = visit.arrived_at or max(now, visit.planned_arrival)
     return max(now, begins + dt.timedelta(seconds=visit.job.duration_seconds))
