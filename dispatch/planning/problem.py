@@ -18,13 +18,14 @@ PICK_UP_SECONDS = 600
 
 def reachable_part(snapshot: Snapshot, travel: KnownTravel) -> Snapshot:
     """Move the jobs, technicians and warehouses that no road comes near out of the problem; jobs become obstacles."""
-    known = set(travel.points)
-    stranded = tuple(Obstacle(job.id, "off_road") for job in snapshot.jobs if job.point not in known)
+    stranded = tuple(Obstacle(job.id, "off_road") for job in snapshot.jobs if not travel.covers(job.point))
     return replace(
         snapshot,
-        jobs=tuple(job for job in snapshot.jobs if job.point in known),
-        shifts=tuple(shift for shift in snapshot.shifts if {shift.start_point, shift.end_point} <= known),
-        warehouses=tuple(place for place in snapshot.warehouses if place.point in known),
+        jobs=tuple(job for job in snapshot.jobs if travel.covers(job.point)),
+        shifts=tuple(
+            shift for shift in snapshot.shifts if travel.covers(shift.start_point) and travel.covers(shift.end_point)
+        ),
+        warehouses=tuple(place for place in snapshot.warehouses if travel.covers(place.point)),
         obstacles=snapshot.obstacles + stranded,
     )
 

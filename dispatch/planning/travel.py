@@ -5,6 +5,7 @@ One growing matrix per provider: a day asks for the places it needs, and only a 
 computation. It is a cache: when two workers extend it at the same moment the later one wins and nothing is wrong.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -31,12 +32,19 @@ class KnownTravel:
     seconds: Int32Matrix
     metres: Int32Matrix
 
+    def covers(self, point: Point) -> bool:
+        """Whether ``point`` is one of the places."""
+        return _key(point) in self._position
+
     def among(self, points: Sequence[Point]) -> "KnownTravel":
         """Return the part of the matrix for ``points``, in their order; each must be known."""
-        position = {_key(point): index for index, point in enumerate(self.points)}
-        rows = np.array([position[_key(point)] for point in points], dtype=np.intp)
+        rows = np.array([self._position[_key(point)] for point in points], dtype=np.intp)
         chosen = np.ix_(rows, rows)
         return KnownTravel(tuple(points), self.seconds[chosen], self.metres[chosen])
+
+    @functools.cached_property
+    def _position(self) -> dict[tuple[float, float], int]:
+        return {_key(point): index for index, point in enumerate(self.points)}
 
 
 EMPTY = KnownTravel((), np.zeros((0, 0), np.int32), np.zeros((0, 0), np.int32))
@@ -65,8 +73,7 @@ def known_travel(sessions: Sessions, provider: TravelTimes, points: Sequence[Poi
     """
     with reading(), sessions() as session:
         kept = _read(session, provider.name)
-    known = {_key(point) for point in kept.points}
-    fresh = list({_key(point): point for point in points if _key(point) not in known}.values())
+    fresh = list({_key(point): point for point in points if not kept.covers(point)}.values())
     if not fresh:
         return kept
     grown = _grow(kept, provider, fresh)
