@@ -11,6 +11,8 @@ from core.errors import STATUS, DomainError
 
 # Headers of an HTTP error that its receiver needs; the rest describe werkzeug's own page.
 KEPT_HEADERS = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
+# What Flask's libraries say themselves is meant for their own log.
+SENTENCES = {429: "There were too many attempts from this address within a minute. Wait a minute, then try again."}
 
 
 def problem(error: DomainError) -> ResponseReturnValue:
@@ -24,7 +26,8 @@ def problem(error: DomainError) -> ResponseReturnValue:
 
 def http_problem(error: HTTPException) -> ResponseReturnValue:
     """Answer what Flask or the parser of arguments refused."""
-    detail = "Some values cannot be used; `errors` lists them." if facts_of(error) else error.description
+    sentence = SENTENCES.get(error.code or 500) or error.description
+    detail = "Some values cannot be used; `errors` lists them." if facts_of(error) else sentence
     response = _answer({"title": error.name, "status": error.code or 500, "detail": detail} | facts_of(error))
     response.headers.extend((name, value) for name, value in error.get_headers() if name in KEPT_HEADERS)
     return response

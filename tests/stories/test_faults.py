@@ -250,6 +250,17 @@ def test_whoever_is_not_signed_in_is_led_to_the_sign_in_and_programs_are_told(fi
     assert stranger.get("/board").location == "/login?next=/board"
 
 
+def test_whoever_guesses_passwords_is_told_to_wait_as_a_program_and_at_the_page(fresh_firm: Firm) -> None:
+    client, guess = fresh_firm.app.test_client(), {"email": DISPATCHER, "password": "no", "name": "guesser"}
+
+    answers = [client.post("/api/v1/tokens", json=guess) for _ in range(21)]
+    pages = [client.post("/login", data=guess) for _ in range(21)]
+
+    assert (answers[0].status_code, answers[-1].status_code, pages[-1].status_code) == (401, 429, 429)
+    assert "Wait a minute, then try again." in answers[-1].json["detail"]
+    assert "Wait a minute, then try again." in pages[-1].text
+
+
 def test_a_job_whose_shop_has_no_position_is_taken_in_and_every_page_says_what_is_missing(fresh_firm: Firm) -> None:
     firm, dispatcher, program = fresh_firm, fresh_firm.page_of(DISPATCHER), fresh_firm.program_of(DISPATCHER)
     serial = firm.session.scalars(sa.select(Device.serial).join(Site).where(Site.lat.is_(None))).first()
