@@ -5,7 +5,7 @@ import logging
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -31,6 +31,14 @@ class DatabaseUnavailable(DomainError):
     )
 
 
+class ValueNotUsable(DomainError):
+    code = "value_not_usable"
+    sentence = N_(
+        "A number that was sent is too large, or a text holds half a character; nothing was saved. "
+        "Correct it and send it again."
+    )
+
+
 class UnexpectedFailure(DomainError):
     code = "unexpected_failure"
     kind = Kind.UNEXPECTED
@@ -45,6 +53,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(StaleDataError, lambda error: answer_logged(error, ChangedMeanwhile()))
     app.register_error_handler(IntegrityError, lambda error: answer_logged(error, ChangedMeanwhile()))
+    # What the database cannot hold, and what its driver cannot even hand over.
+    for refused in (DataError, OverflowError, UnicodeEncodeError):
+        app.register_error_handler(refused, lambda error: answer_logged(error, ValueNotUsable()))
     app.register_error_handler(OperationalError, answer_database)
     app.register_error_handler(InternalServerError, lambda error: answer_logged(error, UnexpectedFailure()))
 
