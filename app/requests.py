@@ -24,6 +24,10 @@ def _begin() -> None:
     if request.method in SAFE_METHODS:
         g.reading = reading()
         g.reading.__enter__()
+    else:
+        # The whole body first: on SQLite the transaction is the write lock, and a phone with a weak signal, or
+        # somebody who means harm, may take minutes to send a form.
+        request.get_data()
     if request.endpoint not in {"static", None}:
         follow_firm_clock(db.session())
 
