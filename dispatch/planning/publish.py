@@ -9,12 +9,12 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from core import clock
 from dispatch import jobs
 from dispatch.lifecycle import Action
-from dispatch.models import Job, Plan, PlannedRoute, PlannedStop, Visit
+from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlannedStop, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
@@ -107,7 +107,7 @@ def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id
     for visit in waiting:
         visit.status = VisitStatus.WITHDRAWN
         if visit.job_id not in kept_jobs and visit.job.status in {JobStatus.PLANNED, JobStatus.DISPATCHED}:
-            jobs.apply(session, visit.job, Action.TAKE_OFF, actor_id=actor_id, note=f"plan {plan.version}")
+            jobs.apply(session, visit.job, Action.TAKE_OFF, actor_id=actor_id, note=f"#{plan.version}")
     withdraw_pick_lists(session, plan)
 
 
@@ -139,14 +139,23 @@ def _dispatch(session: Session, job: Job, plan: Plan, route: PlannedRoute, actor
     if job.status is JobStatus.DISPATCHED:
         # It was on the plan before and stays on it, maybe with somebody else: no change of status to tell.
         return
-    note = f"plan {plan.version}, {route.technician.name}"
+    note = f"#{plan.version} · {route.technician.name}"
     jobs.apply(session, job, Action.PLAN, actor_id=actor_id, note=note)
     jobs.apply(session, job, Action.DISPATCH, actor_id=actor_id, note=note)
 
 
 def plan_by_id(session: Session, plan_id: int) -> Plan:
-    """Return a plan; raises UnknownPlan."""
-    plan = session.get(Plan, plan_id)
+    """Return a plan with its stops and what it leaves out, but for the lines on the map; raises UnknownPlan."""
+    routes = selectinload(Plan.routes)
+    plan = session.get(
+        Plan,
+        plan_id,
+        options=(
+            routes.options(defer(PlannedRoute.path), joinedload(PlannedRoute.technician)),
+            routes.selectinload(PlannedRoute.stops).joinedload(PlannedStop.job),
+            selectinload(Plan.left_out).joinedload(LeftOut.job),
+        ),
+    )
     if plan is None:
         raise UnknownPlan(plan_id=plan_id)
     return plan

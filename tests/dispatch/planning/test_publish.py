@@ -65,8 +65,8 @@ def test_the_history_of_a_job_tells_the_plan_and_the_technician(session: Session
 
     session.refresh(job)
     assert [(event.action, event.note, event.user_id) for event in job.events][-2:] == [
-        ("plan", "plan 1, Rui Costa", dispatcher.id),
-        ("dispatch", "plan 1, Rui Costa", dispatcher.id),
+        ("plan", "#1 · Rui Costa", dispatcher.id),
+        ("dispatch", "#1 · Rui Costa", dispatcher.id),
     ]
 
 
