@@ -15,6 +15,7 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import RunState
 from dispatch.stops import VisitStop, Whereabouts, stops_of_day
 from inventory.ledger import find_differences
+from routing.warm import compile_kernels
 from tests.app.test_worker import worker
 from tests.factories import MONDAY
 from tests.stories.conftest import Screen
@@ -43,8 +44,14 @@ def app(demonstration: Flask) -> Flask:
     return demonstration
 
 
+@pytest.fixture(scope="session")
+def compiled_planner() -> None:
+    """The planner's kernels, compiled into the cache from which the worker's process takes them."""
+    compile_kernels()
+
+
 @pytest.fixture
-def worker_process(app: Flask, tmp_path: Path) -> Iterator[None]:
+def worker_process(app: Flask, tmp_path: Path, compiled_planner: None) -> Iterator[None]:
     """A background worker on the database of the service, as a process of its own."""
     with worker(tmp_path):
         yield
