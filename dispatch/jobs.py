@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import clock
 from core.accounts import User
@@ -189,6 +189,10 @@ def retry_waiting(session: Session, *, actor_id: int | None) -> list[Job]:
     waiting = session.scalars(
         sa.select(Job)
         .where(Job.status == JobStatus.WAITING_PARTS)
+        .options(
+            joinedload(Job.site),
+            selectinload(Job.parts).options(joinedload(JobPart.part), joinedload(JobPart.reservation)),
+        )
         .with_for_update(of=Job, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
