@@ -55,12 +55,10 @@ def plan(day: dt.datetime | None, seconds: float | None, engine: str | None, see
 
 def _follow(app: Flask, run_id: int) -> None:
     try:
-        if not planning.worker_is_alive(db.session()):
-            db.session.rollback()
-            click.echo(f"Run {run_id}: no worker is running, so it is computed here.")
-            compute_run(make_workbench(app), run_id)
-            return
-        _watch(run_id)
+        while _is_under_way(run_id):
+            # A worker that is alive computes it; one that died holds it a little longer.
+            if _worker_is_alive() or not _compute_here(app, run_id):
+                time.sleep(1)
     except KeyboardInterrupt:
         db.session.rollback()
         planning.cancel_run(db.session(), run_id=run_id)
@@ -68,15 +66,26 @@ def _follow(app: Flask, run_id: int) -> None:
         raise click.ClickException(f"Run {run_id} was cancelled.") from None
 
 
-def _watch(run_id: int) -> None:
-    while True:
-        db.session.rollback()
-        run = db.session.get_one(PlanRun, run_id)
-        cost = "" if run.best_cost is None else f", cost {run.best_cost / 100:,.2f}"
-        click.echo(f"Run {run_id}: {run.state}, {run.progress:.0%}{cost}")
-        if run.state not in {RunState.QUEUED, RunState.RUNNING}:
-            return
-        time.sleep(1)
+def _is_under_way(run_id: int) -> bool:
+    """Print how far a run is, and return whether it goes on."""
+    run = db.session.get_one(PlanRun, run_id)
+    cost = "" if run.best_cost is None else f", cost {run.best_cost / 100:,.2f}"
+    click.echo(f"Run {run_id}: {run.state}, {run.progress:.0%}{cost}")
+    goes_on = run.state in {RunState.QUEUED, RunState.RUNNING}
+    # On SQLite an open transaction keeps everybody from writing, the worker too.
+    db.session.rollback()
+    return goes_on
+
+
+def _worker_is_alive() -> bool:
+    alive = planning.worker_is_alive(db.session())
+    db.session.rollback()
+    return alive
+
+
+def _compute_here(app: Flask, run_id: int) -> bool:
+    click.echo(f"Run {run_id}: no worker is running, so it is computed here.")
+    return compute_run(make_workbench(app), run_id)
 
 
 def _result(run_id: int) -> Plan:
