@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from routing.insertion import OpenPlan
+from routing.insertion import OpenPlan, quote
 from routing.problem import MAX_TIME, Problem, Shift, Visit
 from routing.solution import Reason, ReasonCode, Solution, StopKind, Unserved
 from routing.timing import Timing
@@ -32,21 +32,30 @@ class Explainer:
         self.problem = timing.problem
         self.solution = solution
         self.plan = OpenPlan(timing, timing.orders(solution.routes), timing.stated_loads(solution.routes))
-        self._left = {technician: self._parts_left(technician) for technician in self.problem.shifts_of}
+        self.fleet = self.plan.fleet()
+        self._left = self._parts_left()
         self._at_depots = self._depots_left()
 
     def reasons(self, visit: Visit) -> tuple[Reason, ...]:
         """One reason per shift, in the order of ``Problem.shifts``."""
-        return tuple(self._reason(visit, s, shift) for s, shift in enumerate(self.problem.shifts))
+        shifts = range(len(self.problem.shifts))
+        quotes = quote(self.timing.tables, self.fleet, [self.problem.visit_index[visit.id]], shifts)
+        prices, alone = quotes.prices[:, 0].tolist(), quotes.alone[:, 0].tolist()
+        return tuple(self.reason(visit, s, prices[s], fits_alone=alone[s]) for s in shifts)
 
-    def _reason(self, visit: Visit, s: int, shift: Shift) -> Reason:
-        for obstacle in (self._who, self._skill, self._tool, self._part, self._alone):
-            found = obstacle(visit, s, shift)
+    def reason(self, visit: Visit, s: int, price: float, *, fits_alone: bool) -> Reason:
+        """Why shift ``s`` does not serve a visit, in the problem or not, that would add ``price`` to its cost."""
+        shift = self.problem.shifts[s]
+        for obstacle in (self._who, self._skill, self._tool, self._part, self._time):
+            found = obstacle(visit, shift)
             if found:
                 return Reason(shift.id, shift.technician, *found)
-        return Reason(shift.id, shift.technician, ReasonCode.FULL, self._full(visit, s))
+        if not fits_alone:
+            sentence = f"The breaks of {shift.id} leave no room for it, even alone."
+            return Reason(shift.id, shift.technician, ReasonCode.SHIFT, sentence)
+        return Reason(shift.id, shift.technician, ReasonCode.FULL, _full(visit, price))
 
-    def _who(self, visit: Visit, _s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+    def _who(self, visit: Visit, shift: Shift) -> tuple[ReasonCode, str] | None:
         name = shift.technician
         if visit.technicians is not None and name not in visit.technicians:
             return ReasonCode.NOT_ALLOWED, f"{name} is not among the technicians allowed: {_names(visit.technicians)}."
@@ -56,20 +65,20 @@ class Explainer:
             return ReasonCode.PIN, f"The visit is pinned to {visit.pin.technician}."
         return None
 
-    def _skill(self, visit: Visit, _s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+    def _skill(self, visit: Visit, shift: Shift) -> tuple[ReasonCode, str] | None:
         for skill, level in sorted(visit.skills.items()):
             held = shift.skills.get(skill, 0)
             if held < level:
                 return ReasonCode.SKILL, f"{skill} is needed at level {level}, {shift.technician} has level {held}."
         return None
 
-    def _tool(self, visit: Visit, _s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+    def _tool(self, visit: Visit, shift: Shift) -> tuple[ReasonCode, str] | None:
         missing = visit.tools - shift.tools.union(*(depot.tools for depot in self.problem.depots))
         if missing:
             return ReasonCode.TOOL, f"{shift.technician} has no {_names(missing)}, and no depot has."
         return None
 
-    def _part(self, visit: Visit, _s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+    def _part(self, visit: Visit, shift: Shift) -> tuple[ReasonCode, str] | None:
         for part, needed in sorted(visit.parts.items()):
             own, depots = self._left[shift.technician].get(part, 0), self._at_depots.get(part, 0)
             if depots is not None and own + depots < needed:
@@ -77,7 +86,7 @@ class Explainer:
                 return ReasonCode.PART, f"{part}: {needed} needed, {has}."
         return None
 
-    def _alone(self, visit: Visit, s: int, shift: Shift) -> tuple[ReasonCode, str] | None:
+    def _time(self, visit: Visit, shift: Shift) -> tuple[ReasonCode, str] | None:
         """What stands against the visit even if the shift did nothing else."""
         location = visit.location
         arrive = shift.start + int(self.problem.travel[shift.start_location, location])
@@ -89,24 +98,18 @@ class Explainer:
             pinned = visit.pin is not None and (visit.pin.start is not None or visit.pin.window is not None)
             code = ReasonCode.PIN if pinned else ReasonCode.WINDOW
             return code, f"{shift.technician} can start between {arrive} and {latest}, allowed: {_spans(visit)}."
-        if self.timing.route(s, [self.problem.visit_index[visit.id]]) is None:
-            return ReasonCode.SHIFT, f"The breaks of {shift.id} leave no room for it, even alone."
         return None
 
-    def _full(self, visit: Visit, s: int) -> str:
-        prices, _ = self.plan.prices(s, [self.problem.visit_index[visit.id]])
-        if np.isfinite(prices[0]):
-            return f"It fits for {prices[0]:.2f} more, leaving it out costs {visit.unserved_cost:.2f}."
-        return "No place between the stops of this plan is long enough, with what has to be fetched."
-
-    def _parts_left(self, technician: str) -> dict[str, int]:
-        shifts = self.problem.shifts_of[technician]
-        left = dict(self.problem.shifts[shifts[0]].trunk)
-        own = {self.problem.shifts[s].id for s in shifts}
-        for stop in (stop for route in self.solution.routes if route.shift in own for stop in route.stops):
-            used = self.problem.visits[self.problem.visit_index[stop.id]].parts if stop.kind is StopKind.VISIT else {}
-            for part in {*stop.taken, *used}:
-                left[part] = left.get(part, 0) + stop.taken.get(part, 0) - used.get(part, 0)
+    def _parts_left(self) -> dict[str, dict[str, int]]:
+        """By technician and part, at the end of the last shift."""
+        left = {name: dict(self.problem.shifts[chain[0]].trunk) for name, chain in self.problem.shifts_of.items()}
+        for route in self.solution.routes:
+            trunk = left[self.problem.shifts[self.problem.shift_index[route.shift]].technician]
+            for stop in route.stops:
+                visit = stop.kind is StopKind.VISIT
+                used = self.problem.visits[self.problem.visit_index[stop.id]].parts if visit else {}
+                for part in {*stop.taken, *used}:
+                    trunk[part] = trunk.get(part, 0) + stop.taken.get(part, 0) - used.get(part, 0)
         return left
 
     def _depots_left(self) -> dict[str, int | None]:
@@ -121,6 +124,12 @@ class Explainer:
                 before = left.get(part)
                 left[part] = None if before is None else before - count
         return left
+
+
+def _full(visit: Visit, price: float) -> str:
+    if price < np.inf:
+        return f"It fits for {price:.2f} more, leaving it out costs {visit.unserved_cost:.2f}."
+    return "No place between the stops of this plan is long enough, with what has to be fetched."
 
 
 def _names(names: Sequence[str] | frozenset[str]) -> str:

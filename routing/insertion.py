@@ -1,14 +1,14 @@
 """A plan under construction: what it costs to bring a visit into a shift, and doing so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from routing.kernels import Chain, make_draft, price_shift, route_cost
+from routing.kernels import Chain, Fleet, Quotes, price_fleet, price_shift
 from routing.problem import Problem
 from routing.solution import Route
-from routing.tables import Floats, Ints
+from routing.tables import Floats, Ints, Tables
 from routing.timing import OrderError, Timing
 
 
@@ -18,6 +18,15 @@ class Spot(NamedTuple):
     position: int
     depot: int
     depot_position: int
+
+
+def quote(tables: Tables, fleet: Fleet, visits: Sequence[int], shifts: Sequence[int]) -> Quotes:
+    """The cheapest place of each visit in each shift."""
+    shape = (len(shifts), len(visits))
+    quotes = Quotes(np.empty(shape), np.full((*shape, 3), -1, np.int64), np.empty(shape, np.bool_))
+    numbers = np.array(visits, dtype=np.int64), np.array(shifts, dtype=np.int64)
+    price_fleet(*numbers, fleet, quotes, tables)
+    return quotes
 
 
 class OpenPlan:
@@ -81,6 +90,26 @@ class OpenPlan:
         price_shift(chain, np.array(visits, dtype=np.int64), prices, spots, self.timing.tables)
         return prices, spots
 
+    def fleet(self) -> Fleet:
+        """The whole plan in the form compiled code prices it; holds until the next change."""
+        stops, span, first = [], np.zeros((len(self.problem.shifts), 4), np.int64), 0
+        for chain in self.problem.shifts_of.values():
+            high = first
+            for s in chain:
+                low, high = high, high + len(self.orders.get(s, ()))
+                span[s, 2:] = low, high
+                stops += [(node, s) for node in self.orders.get(s, ())]
+            for s in chain:
+                span[s, :2] = first, high
+            first = high
+        nodes, shifts = np.array(stops, dtype=np.int64).reshape(-1, 2).T.copy()
+        tables = self.timing.tables
+        empty = np.zeros((0, tables.depot_stock.shape[1]), np.int64)
+        loads = np.concatenate([empty, *(self.loads[technician] for technician in self.problem.shifts_of)])
+        stock, at_depot = tables.depot_stock.copy(), nodes >= tables.num_visits
+        np.subtract.at(stock, nodes[at_depot] - tables.num_visits, loads[at_depot])
+        return Fleet(nodes, shifts, span, loads, stock)
+
     def insert(self, visit: int, s: int, spot: Spot) -> None:
         """Bring a visit in at a spot that ``prices`` found in the present state."""
         order = list(self.orders.get(s, ()))
@@ -89,17 +118,26 @@ class OpenPlan:
         order.insert(spot.position, visit)
         self._replace(s, order)
 
-    def drop_idle_depot_stops(self) -> None:
-        """Leave out the depot stops that nothing needs any more."""
+    def take_out(self, visit: int, s: int) -> None:
+        """Take a visit out of a shift; depot stops made for it stay."""
+        self._replace(s, [node for node in self.orders[s] if node != visit])
+
+    def restore(self, s: int, order: Sequence[int]) -> None:
+        """Put a shift back to an order it had, the rest of the plan being what it was then."""
+        self._replace(s, list(order))
+
+    def drop_idle_depot_stops(self, shifts: Iterable[int] | None = None) -> None:
+        """Leave out the depot stops of some shifts, or of all, that nothing needs any more."""
         num_visits = len(self.problem.visits)
-        for s, order in list(self.orders.items()):
+        for s in list(self.orders if shifts is None else shifts):
+            order = self.orders.get(s, [])
             for position in reversed([i for i, node in enumerate(order) if node >= num_visits]):
                 self._try_without(s, position)
 
     def _try_without(self, s: int, position: int) -> None:
         before = self.orders[s]
         shorter = before[:position] + before[position + 1 :]
-        if self._cost(s, shorter) > self._cost(s, before):
+        if self.cost(s, shorter) > self.cost(s, before):
             return
         try:
             self._replace(s, shorter)
@@ -110,13 +148,26 @@ class OpenPlan:
         """The plan with its times."""
         return self.timing.routes(self.orders, self.loads)
 
+    def routes_of(self, technicians: Iterable[str]) -> tuple[Route, ...]:
+        """The plan of some technicians with its times."""
+        return self.timing.routes_of(technicians, self.orders, self.loads)
+
     def _is_before(self, shift: int, other: int) -> bool:
         chain = self.problem.shifts_of[self.problem.shifts[other].technician]
         return chain.index(shift) < chain.index(other)
 
-    def _cost(self, s: int, order: Sequence[int]) -> float:
-        draft = make_draft(np.array(order, dtype=np.int64), s, self.timing.tables)
-        return route_cost(len(order), s, draft, self.timing.tables)
+    def is_supplied(self, s: int, order: Sequence[int]) -> bool:
+        """Whether a technician has all tools and parts if a shift is served in some order."""
+        technician = self.problem.shifts[s].technician
+        try:
+            self.timing.load(technician, self.orders | {s: list(order)}, self.stock_for(technician))
+        except OrderError:
+            return False
+        return True
+
+    def cost(self, s: int, order: Sequence[int]) -> float:
+        """As ``Timing.cost``."""
+        return self.timing.cost(s, order)
 
     def _replace(self, s: int, order: list[int]) -> None:
         technician = self.problem.shifts[s].technician

@@ -6,12 +6,12 @@ one module because numba's on-disk cache notices a change of the file only, not 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numba import njit
 
-from routing.tables import Floats, Ints, Tables
+from routing.tables import Bools, Floats, Ints, Tables
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -26,6 +26,17 @@ INFEASIBLE = np.inf
 def compiled(function: F) -> F:
     """Compile once, keep the code on disk, let go of the interpreter lock while running."""
     return cast("F", njit(cache=True, nogil=True)(function))
+
+
+def lean(function: F) -> F:
+    """
+    As ``compiled``, for functions that create no arrays.
+
+    They do without numba's memory management, which would count references to all forty arrays of the tables, up and
+    down, at every call: five times as fast.
+    """
+    without_memory: dict[str, Any] = {"_nrt": False}
+    return cast("F", njit(cache=True, nogil=True, **without_memory)(function))
 
 
 class Draft(NamedTuple):
@@ -51,6 +62,49 @@ class Chain(NamedTuple):
     stock: Ints
 
 
+class Fleet(NamedTuple):
+    """The stops of all technicians, one technician's after the other's, each over all shifts in order of time.
+
+    ``span`` has a row per shift: the technician's stops are ``[span[s, 0]:span[s, 1]]``, the shift's own
+    ``[span[s, 2]:span[s, 3]]``. ``loads`` (stops x parts) is what each stop loads, ``stock`` (depots x parts) what all
+    of them leave.
+    """
+
+    nodes: Ints
+    shifts: Ints
+    span: Ints
+    loads: Ints
+    stock: Ints
+
+
+class Quotes(NamedTuple):
+    """What some visits (columns) would add to the cost of some shifts (rows), and where they go, as by ``price_shift``.
+
+    ``alone`` says whether the visit would fit if the shift did nothing else.
+    """
+
+    prices: Floats
+    spots: Ints
+    alone: Bools
+
+
+class Preview(NamedTuple):
+    """How each shift's day runs without a visit and with it at its row of ``spots``; an entry per shift, or per stop.
+
+    ``before`` and ``after`` are the starts of the stops there are already; ``taken`` (shifts x parts) is what the new
+    depot stop loads, ``more`` (per shift) how many pieces all depot stops load in addition.
+    """
+
+    spots: Ints
+    arrive: Ints
+    start: Ints
+    overtime: Ints
+    taken: Ints
+    more: Ints
+    before: Ints
+    after: Ints
+
+
 @compiled
 def make_draft(order: Ints, s: int, tables: Tables) -> Draft:
     num_breaks = tables.break_ptr[s + 1] - tables.break_ptr[s]
@@ -58,7 +112,7 @@ def make_draft(order: Ints, s: int, tables: Tables) -> Draft:
     return Draft(order, np.empty(order.shape[0], np.int64), places, np.empty(num_breaks, np.int64))
 
 
-@compiled
+@lean
 def earliest_start(node: int, time: int, tables: Tables) -> int:
     """First allowed start at or after ``time``, or -1."""
     for w in range(tables.window_ptr[node], tables.window_ptr[node + 1]):
@@ -67,7 +121,7 @@ def earliest_start(node: int, time: int, tables: Tables) -> int:
     return -1
 
 
-@compiled
+@lean
 def latest_start(node: int, time: int, tables: Tables) -> int:
     """Last allowed start at or before ``time``; there is one when the earliest schedule starts by then."""
     for w in range(tables.window_ptr[node + 1] - 1, tables.window_ptr[node] - 1, -1):
@@ -76,7 +130,7 @@ def latest_start(node: int, time: int, tables: Tables) -> int:
     return -1
 
 
-@compiled
+@lean
 def rest_at(place: int, time: int, s: int, draft: Draft, tables: Tables) -> int:
     """Take the breaks of one place from ``time`` on; when the last one ends, or -1."""
     first = tables.break_ptr[s]
@@ -89,7 +143,7 @@ def rest_at(place: int, time: int, s: int, draft: Draft, tables: Tables) -> int:
     return time
 
 
-@compiled
+@lean
 def run_forward(n: int, s: int, depart: int, draft: Draft, tables: Tables) -> int:
     """Serve ``n`` stops as early as possible after ``depart``; the return, or -1 when a window or break is missed."""
     time, here = depart, tables.start_location[s]
@@ -109,7 +163,7 @@ def run_forward(n: int, s: int, depart: int, draft: Draft, tables: Tables) -> in
     return int(time + tables.travel[here, tables.end_location[s]])
 
 
-@compiled
+@lean
 def hold_back(place: int, time: int, s: int, draft: Draft, tables: Tables) -> int:
     """The latest moment to begin the breaks of one place so that they are over by ``time``."""
     first = tables.break_ptr[s]
@@ -119,7 +173,7 @@ def hold_back(place: int, time: int, s: int, draft: Draft, tables: Tables) -> in
     return time
 
 
-@compiled
+@lean
 def soft_limit(node: int, start: int, tables: Tables) -> int:
     """How far a start may move back without more lateness and without moving away from the previous plan's start."""
     limit = max(start, int(tables.due[node]))
@@ -128,7 +182,7 @@ def soft_limit(node: int, start: int, tables: Tables) -> int:
     return limit
 
 
-@compiled
+@lean
 def latest_departure(n: int, s: int, back: int, draft: Draft, tables: Tables) -> int:
     """The departure delayed as far as the return at ``back`` and the lateness of the draft stay what they are."""
     here, time = tables.end_location[s], back
@@ -143,7 +197,7 @@ def latest_departure(n: int, s: int, back: int, draft: Draft, tables: Tables) ->
     return int(time - tables.travel[tables.start_location[s], here])
 
 
-@compiled
+@lean
 def outer_bounds(s: int, draft: Draft, tables: Tables) -> tuple[int, int]:
     """Earliest departure and latest return left by the shift and by the breaks that are taken outside the route."""
     depart, back = tables.shift_start[s], tables.latest_return[s]
@@ -156,7 +210,7 @@ def outer_bounds(s: int, draft: Draft, tables: Tables) -> tuple[int, int]:
     return depart, back
 
 
-@compiled
+@lean
 def start_costs(n: int, draft: Draft, tables: Tables) -> float:
     """Lateness, breach and start-change cost of all visits of a route."""
     cost = 0.0
@@ -169,7 +223,7 @@ def start_costs(n: int, draft: Draft, tables: Tables) -> float:
     return cost
 
 
-@compiled
+@lean
 def time_order(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int, int]:
     """Schedule with the breaks where they are: (cost of the times or INFEASIBLE, departure, return)."""
     earliest, limit = outer_bounds(s, draft, tables)
@@ -183,7 +237,7 @@ def time_order(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int
     return cost + start_costs(n, draft, tables), depart, back
 
 
-@compiled
+@lean
 def places_for(b: int, n: int, s: int, draft: Draft, tables: Tables) -> tuple[int, int]:
     """
     First and last place inside the route worth trying for a break, from the starts without it.
@@ -202,7 +256,7 @@ def places_for(b: int, n: int, s: int, draft: Draft, tables: Tables) -> tuple[in
     return low, high
 
 
-@compiled
+@lean
 def place_outside(b: int, s: int, depart: int, back: int, tables: Tables) -> int:
     """BEFORE or AFTER a route from ``depart`` to ``back``, wherever the break fits, or UNPLACED."""
     rest = tables.break_ptr[s] + b
@@ -211,7 +265,7 @@ def place_outside(b: int, s: int, depart: int, back: int, tables: Tables) -> int
     return BEFORE if depart >= tables.break_earliest[rest] + tables.break_duration[rest] else UNPLACED
 
 
-@compiled
+@lean
 def place_break(b: int, n: int, s: int, draft: Draft, tables: Tables) -> float:
     """Put one break where it costs least and lets the technician return soonest, the others staying; that cost."""
     draft.places[b] = UNPLACED
@@ -231,7 +285,7 @@ def place_break(b: int, n: int, s: int, draft: Draft, tables: Tables) -> float:
     return best
 
 
-@compiled
+@lean
 def settle(n: int, s: int, draft: Draft, tables: Tables, limit: float) -> float:
     """
     Place the breaks; the cost of the times, or INFEASIBLE if there is no schedule or, without breaks, none below
@@ -249,7 +303,7 @@ def settle(n: int, s: int, draft: Draft, tables: Tables, limit: float) -> float:
     return cost
 
 
-@compiled
+@lean
 def schedule(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int, int]:
     """
     The schedule of an order: (cost of the times or INFEASIBLE, departure, return); the draft is filled.
@@ -262,7 +316,7 @@ def schedule(n: int, s: int, draft: Draft, tables: Tables) -> tuple[float, int, 
     return time_order(n, s, draft, tables)
 
 
-@compiled
+@lean
 def route_cost(n: int, s: int, draft: Draft, tables: Tables, limit: float = INFEASIBLE) -> float:
     """
     Everything ``n`` stops cost except what is left out; 0 for an unused shift.
@@ -392,9 +446,14 @@ def depot_spots(n: int, position: int) -> Ints:
 
 
 @compiled
-def price_with_depot(visit: int, chain: Chain, position: int, spot: Ints, tables: Tables) -> float:
-    """Cheapest route with the visit, at or near its cheapest ``position``, and a new depot stop somewhere before it."""
-    best, n = INFEASIBLE, chain.high - chain.low
+def price_with_depot(visit: int, chain: Chain, cheapest: tuple[int, float], spot: Ints, tables: Tables) -> float:
+    """
+    Cheapest route with the visit and a new depot stop somewhere before it, or INFEASIBLE if it costs no less than a
+    limit.
+
+    ``cheapest`` is the visit's cheapest position, where or near which it is tried, and the limit.
+    """
+    (position, limit), best, n = cheapest, INFEASIBLE, chain.high - chain.low
     trial = np.empty(chain.nodes.shape[0] + 2, np.int64)
     draft = make_draft(trial[chain.low :], chain.s, tables)
     shifts = stretch(chain, 2)
@@ -404,7 +463,7 @@ def price_with_depot(visit: int, chain: Chain, position: int, spot: Ints, tables
         for j, i in depot_spots(n, position):
             insert_into(chain.nodes, chain.low + j, depot, with_depot)
             insert_into(with_depot, chain.low + i, visit, trial)
-            cost = route_cost(n + 2, chain.s, draft, tables, best)
+            cost = route_cost(n + 2, chain.s, draft, tables, min(best, limit))
             if cost < best and supply(trial, shifts, chain.stock.copy(), taken, tables):
                 best = cost
                 spot[0], spot[1], spot[2] = i, depot, j
@@ -417,7 +476,7 @@ def price_visit(visit: int, chain: Chain, spot: Ints, tables: Tables) -> float:
     best, lacking = price_alone(visit, chain, spot, tables)
     if lacking >= 0:
         other_spot = np.empty(3, np.int64)
-        other = price_with_depot(visit, chain, lacking, other_spot, tables)
+        other = price_with_depot(visit, chain, (lacking, best), other_spot, tables)
         if other < best:
             spot[:] = other_spot
             return other
@@ -439,3 +498,79 @@ def price_shift(chain: Chain, candidates: Ints, prices: Floats, spots: Ints, tab
         prices[c] = INFEASIBLE
         if tables.allowed[candidates[c], chain.s]:
             prices[c] = price_visit(candidates[c], chain, spots[c], tables) - base
+
+
+@compiled
+def chain_of(s: int, fleet: Fleet, tables: Tables) -> Chain:
+    """The chain behind one shift; what its technician's own stops load counts as stock that is left."""
+    first, last, low, high = fleet.span[s, 0], fleet.span[s, 1], fleet.span[s, 2], fleet.span[s, 3]
+    stock = fleet.stock.copy()
+    for k in range(first, last):
+        if fleet.nodes[k] >= tables.num_visits:
+            stock[fleet.nodes[k] - tables.num_visits] += fleet.loads[k]
+    return Chain(fleet.nodes[first:last], fleet.shifts[first:last], s, low - first, high - first, stock)
+
+
+@compiled
+def fits_alone(visit: int, s: int, tables: Tables) -> bool:
+    """Whether the times and breaks of an empty shift leave room for the visit."""
+    order = np.full(1, visit, np.int64)
+    return route_cost(1, s, make_draft(order, s, tables), tables) < INFEASIBLE
+
+
+@compiled
+def price_fleet(visits: Ints, shifts: Ints, fleet: Fleet, quotes: Quotes, tables: Tables) -> None:
+    """Fill the quotes, a row per shift."""
+    for row in range(shifts.shape[0]):
+        price_shift(chain_of(shifts[row], fleet, tables), visits, quotes.prices[row], quotes.spots[row], tables)
+        for c in range(visits.shape[0]):
+            fits = quotes.prices[row, c] < INFEASIBLE or fits_alone(visits[c], shifts[row], tables)
+            quotes.alone[row, c] = fits
+
+
+@lean
+def arrival(i: int, s: int, depart: int, draft: Draft, tables: Tables) -> int:
+    """When a scheduled stop is reached, breaks taken before it included."""
+    time, here = depart, tables.start_location[s]
+    if i > 0:
+        here = tables.node_location[draft.order[i - 1]]
+        time = rest_at(2 * i - 1, draft.starts[i - 1] + tables.node_duration[draft.order[i - 1]], s, draft, tables)
+    return rest_at(2 * i, time + tables.travel[here, tables.node_location[draft.order[i]]], s, draft, tables)
+
+
+@compiled
+def preview_shift(visit: int, s: int, fleet: Fleet, preview: Preview, tables: Tables) -> None:
+    """Fill a shift's entries of the preview for a spot that ``price_shift`` found."""
+    chain, spot = chain_of(s, fleet, tables), preview.spots[s]
+    first, low, n = fleet.span[s, 0], fleet.span[s, 2], chain.high - chain.low
+    draft = make_draft(chain.nodes[chain.low : chain.high], s, tables)
+    was_back = schedule(n, s, draft, tables)[2]
+    preview.before[low : low + n] = draft.starts
+    extra = 2 if spot[1] >= 0 else 1
+    source, trial = chain.nodes, np.empty(chain.nodes.shape[0] + extra, np.int64)
+    if extra == 2:
+        source = np.empty(chain.nodes.shape[0] + 1, np.int64)
+        insert_into(chain.nodes, chain.low + spot[2], spot[1], source)
+    insert_into(source, chain.low + spot[0], visit, trial)
+    draft = make_draft(trial[chain.low : chain.high + extra], s, tables)
+    _, depart, back = schedule(n + extra, s, draft, tables)
+    preview.arrive[s] = arrival(spot[0], s, depart, draft, tables)
+    preview.start[s] = draft.starts[spot[0]]
+    preview.overtime[s] = max(0, back - tables.shift_end[s]) - (max(0, was_back - tables.shift_end[s]) if n else 0)
+    k = low
+    for i in range(n + extra):
+        if i != spot[0] and not (extra == 2 and i == spot[2]):
+            preview.after[k] = draft.starts[i]
+            k += 1
+    taken = np.empty((trial.shape[0], chain.stock.shape[1]), np.int64)
+    supply(trial, stretch(chain, extra), chain.stock.copy(), taken, tables)
+    if extra == 2:
+        preview.taken[s] = taken[chain.low + spot[2]]
+    preview.more[s] = taken.sum() - fleet.loads[first : fleet.span[s, 1]].sum()
+
+
+@compiled
+def preview_fleet(visit: int, shifts: Ints, fleet: Fleet, preview: Preview, tables: Tables) -> None:
+    """``preview_shift`` for several shifts."""
+    for s in shifts:
+        preview_shift(visit, s, fleet, preview, tables)

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from routing.problem import MAX_TIME, Break, Depot, Problem, Shift, Visit
+from routing.problem import MAX_TIME, Break, Depot, Problem, Shift, Visit, Window
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 # More than any sum of demands, and taking from it never matters.
 UNLIMITED = 1 << 60
@@ -54,7 +55,7 @@ class Tables(NamedTuple):
     break_latest: Ints
     # Per visit and shift: preference and technician-change cost, and whether the shift may ever serve the visit.
     pair_cost: Floats
-    allowed: npt.NDArray[np.bool_]
+    allowed: Bools
     # Resources: parts by number, tools as bits. ``trunk`` is zero except on a technician's first shift.
     part_ptr: Ints
     part: Ints
@@ -115,6 +116,50 @@ def build_tables(problem: Problem) -> Tables:
         depot_stock=_depot_stock(problem, parts),
         node_tools=_tool_bits([node.tools for node in nodes], tools),
         shift_tools=_tool_bits([shift.tools for shift in shifts], tools),
+    )
+
+
+def with_windows(tables: Tables, windows: Sequence[Sequence[Window]]) -> Tables:
+    """The same tables with other windows, a row for each visit."""
+    depots = tables.node_location.shape[0] - tables.num_visits
+    rows = [*windows, *[((0, MAX_TIME),)] * depots]
+    return tables._replace(
+        window_ptr=_pointers(rows),
+        window_start=_ints(start for row in rows for start, _ in row),
+        window_end=_ints(end for row in rows for _, end in row),
+    )
+
+
+def with_visit(tables: Tables, problem: Problem, visit: Visit) -> Tables | None:
+    """
+    The tables of ``problem`` and one more visit, the last; every depot moves up by one node.
+
+    None if the visit asks for a part or tool that no other visit asks for, which has no number yet.
+    """
+    parts, tools = {name: i for i, name in enumerate(part_names(problem))}, _number_tools(problem)
+    demands = [(parts.get(name), count) for name, count in sorted(visit.parts.items()) if count > 0]
+    if any(part is None for part, _ in demands) or not visit.tools <= tools.keys():
+        return None
+    v, windows, previous, scale = tables.num_visits, visit.start_windows, visit.previous, problem.time_scale
+    after = [tables.window_ptr[v]] * len(windows)
+    return tables._replace(
+        num_visits=v + 1,
+        node_location=np.insert(tables.node_location, v, visit.location),
+        node_duration=np.insert(tables.node_duration, v, visit.duration),
+        window_ptr=np.concatenate([tables.window_ptr[: v + 1], tables.window_ptr[v:] + len(windows)]),
+        window_start=np.insert(tables.window_start, after, [start for start, _ in windows]),
+        window_end=np.insert(tables.window_end, after, [end for _, end in windows]),
+        due=np.append(tables.due, MAX_TIME if visit.due is None else visit.due),
+        lateness_rate=np.append(tables.lateness_rate, visit.lateness_cost / scale),
+        breach_cost=np.append(tables.breach_cost, visit.breach_cost),
+        previous_start=np.append(tables.previous_start, previous.start if previous else 0),
+        start_change_rate=np.append(tables.start_change_rate, previous.start_change_cost / scale if previous else 0.0),
+        pair_cost=np.concatenate([tables.pair_cost, pair_costs(problem, [visit])]),
+        allowed=np.concatenate([tables.allowed, allowed_pairs(problem, [visit])]),
+        part_ptr=np.append(tables.part_ptr, tables.part_ptr[-1] + len(demands)),
+        part=np.append(tables.part, _ints(part for part, _ in demands if part is not None)),
+        quantity=np.append(tables.quantity, _ints(count for _, count in demands)),
+        node_tools=np.insert(tables.node_tools, v, _tool_bits([visit.tools], tools), axis=0),
     )
 
 
@@ -191,12 +236,12 @@ def pair_costs(problem: Problem, visits: Sequence[Visit]) -> Floats:
     return costs
 
 
-def allowed_pairs(problem: Problem, visits: Sequence[Visit]) -> npt.NDArray[np.bool_]:
+def allowed_pairs(problem: Problem, visits: Sequence[Visit]) -> Bools:
     """Visits x shifts: whether the shift may ever serve the visit."""
     allowed = np.zeros((len(visits), len(problem.shifts)), np.bool_)
     at_depots = {tool for depot in problem.depots for tool in depot.tools}
     # Most visits ask for the same few things.
-    rows: dict[object, npt.NDArray[np.bool_]] = {}
+    rows: dict[object, Bools] = {}
     for v, visit in enumerate(visits):
         pinned = visit.pin and visit.pin.technician
         wishes = (frozenset(visit.skills.items()), visit.tools, visit.technicians, visit.forbidden, pinned)

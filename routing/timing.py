@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from routing.kernels import INFEASIBLE, Draft, make_draft, schedule, supply
+from routing.kernels import INFEASIBLE, Draft, make_draft, route_cost, schedule, supply
 from routing.problem import Problem
 from routing.solution import Route, Stop, StopKind
 from routing.tables import Ints, Tables, build_tables, part_names, sorted_breaks
@@ -25,12 +25,14 @@ class Timing:
     ----------
     problem
         Kept, and laid out once as ``tables`` for compiled code.
+    tables
+        The problem already laid out, perhaps under stricter rules; worked out if None.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, tables: Tables | None = None) -> None:
         self.problem = problem
-        self.tables: Tables = build_tables(problem)
-        self._parts = part_names(problem)
+        self.tables: Tables = build_tables(problem) if tables is None else tables
+        self.parts = part_names(problem)
 
     def route(self, s: int, order: Sequence[int], taken: Ints | None = None) -> Route | None:
         """
@@ -51,6 +53,11 @@ class Timing:
             return None
         return Route(self.problem.shifts[s].id, tuple(self._stops(s, depart, draft, taken)), depart, back)
 
+    def cost(self, s: int, order: Sequence[int]) -> float:
+        """What a shift costs in some order, parts and tools not asked for; infinite if the times allow none."""
+        draft = make_draft(np.array(order, dtype=np.int64), s, self.tables)
+        return route_cost(len(order), s, draft, self.tables)
+
     def loads(self, orders: Mapping[int, Sequence[int]]) -> dict[str, Ints]:
         """
         What every technician's stops load, stops x parts over all shifts in order of time; depot stock is shared out.
@@ -69,7 +76,7 @@ class Timing:
     def load(self, technician: str, orders: Mapping[int, Sequence[int]], stock: Ints) -> Ints:
         """As ``loads``, for one technician and out of ``stock`` (depots x parts), which is drawn down."""
         nodes, shifts = self.chain(technician, orders)
-        taken = np.zeros((len(nodes), len(self._parts)), np.int64)
+        taken = np.zeros((len(nodes), len(self.parts)), np.int64)
         if not supply(nodes, shifts, stock, taken, self.tables):
             raise OrderError(f"The stops of {technician} lack a tool or a part in that order.")
         return taken
@@ -83,9 +90,14 @@ class Timing:
         OrderError
             If one of the orders cannot be run, or (when ``loads`` is None and computed here) lacks a tool or a part.
         """
-        loads = self.loads(orders) if loads is None else loads
+        return self.routes_of(self.problem.shifts_of, orders, self.loads(orders) if loads is None else loads)
+
+    def routes_of(
+        self, technicians: Iterable[str], orders: Mapping[int, Sequence[int]], loads: Mapping[str, Ints]
+    ) -> tuple[Route, ...]:
+        """As ``routes``, of some technicians only."""
         routes: dict[int, Route] = {}
-        for technician in self.problem.shifts_of:
+        for technician in technicians:
             _, owners = self.chain(technician, orders)
             for s in np.unique(owners).tolist():
                 route = self.route(s, orders[s], loads[technician][owners == s])
@@ -104,11 +116,14 @@ class Timing:
     def stated_loads(self, routes: Iterable[Route]) -> dict[str, Ints]:
         """What the depot stops of some routes say they load, in the form of ``loads``."""
         by_shift = {self.problem.shift_index[route.shift]: _served(route) for route in routes}
+        number = {part: p for p, part in enumerate(self.parts)}
         loads: dict[str, Ints] = {}
         for technician, chain in self.problem.shifts_of.items():
             stops = [stop for s in chain for stop in by_shift.get(s, [])]
-            rows = [[stop.taken.get(part, 0) for part in self._parts] for stop in stops]
-            loads[technician] = np.array(rows, dtype=np.int64).reshape(len(stops), len(self._parts))
+            loads[technician] = np.zeros((len(stops), len(self.parts)), np.int64)
+            for row, stop in enumerate(stops):
+                for part in stop.taken.keys() & number.keys():
+                    loads[technician][row, number[part]] = stop.taken[part]
         return loads
 
     def chain(self, technician: str, orders: Mapping[int, Sequence[int]]) -> tuple[Ints, Ints]:
@@ -152,7 +167,7 @@ class Timing:
             visit = self.problem.visits[node]
             return Stop(StopKind.VISIT, visit.id, visit.location, arrive, start, start + visit.duration)
         depot = self.problem.depots[node - num_visits]
-        loaded = {} if taken is None else {self._parts[p]: int(taken[p]) for p in np.flatnonzero(taken)}
+        loaded = {} if taken is None else {self.parts[p]: int(taken[p]) for p in np.flatnonzero(taken)}
         stop_id = str(node - num_visits)
         return Stop(StopKind.DEPOT, stop_id, depot.location, arrive, start, start + depot.duration, loaded)
 
