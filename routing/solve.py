@@ -8,7 +8,11 @@ from routing.problem import Problem
 from routing.solution import Solution
 
 # Modules by name, imported when asked for: OR-Tools takes a second to load and much memory.
-ENGINES = {"ortools": "routing.engines.ortools_engine", "greedy": "routing.engines.greedy"}
+ENGINES = {
+    "hybrid": "routing.engines.hybrid",
+    "ortools": "routing.engines.ortools_engine",
+    "greedy": "routing.engines.greedy",
+}
 
 
 def solve(problem: Problem, engine: str = "ortools", options: SolveOptions | None = None) -> Solution:

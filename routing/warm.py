@@ -2,15 +2,17 @@
 
 import numpy as np
 
+from routing.engines import SolveOptions
 from routing.problem import Depot, Problem, Shift, Visit
 from routing.solve import solve
 
 
 def compile_kernels() -> None:
-    """Plan a problem of one visit that calls every kernel; some ten seconds the first time, none afterwards."""
+    """Plan a problem of one visit that calls every kernel; a minute the first time, no time afterwards."""
     shift = Shift(id="shift", technician="technician", start_location=0, end_location=0, start=0, end=10)
     visit = Visit(id="visit", location=0, duration=1, unserved_cost=1.0, parts={"part": 1})
     problem = Problem(
         travel=np.zeros((1, 1), np.int64), shifts=(shift,), visits=(visit,), depots=(Depot(0, parts={"part": None}),)
     )
     solve(problem, "greedy")
+    solve(problem, "hybrid", SolveOptions(iterations=1))

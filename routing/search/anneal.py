@@ -1,0 +1,131 @@
+"""Moves from plan to plan: tear open, close again, and keep the result or not as simulated annealing says."""
+
+import numpy as np
+
+from routing.search.chance import fraction
+from routing.search.changes import NUM_PENDING, NUM_TOUCHED, Work, keep
+from routing.search.compiling import compiled, compiled_part
+from routing.search.recreate import open_neighbour, recreate, sort_pending
+from routing.search.ruin import close_route, mend, ruin_strings
+from routing.search.state import COST, ORDER, SIZE, Cache, Plan
+from routing.search.world import WORTH, World
+
+# How often a whole route is closed, and how often an empty shift takes the first visit then.
+CLOSE_SHARE, OPEN_SHARE = 0.1, 0.5
+
+
+@compiled_part
+def total_cost(plan: Plan, world: World) -> float:
+    """Cost of a plan with those it leaves out."""
+    cost = 0.0
+    for s in range(world.shifts.shape[0]):
+        cost += plan.costs[s, COST]
+    for v in range(world.num_visits):
+        if plan.shift_of[v] < 0:
+            cost += world.prices[v, WORTH]
+    return cost
+
+
+@compiled_part
+def cost_change(plan: Plan, kept: Plan, worth_before: float, work: Work, world: World) -> float:
+    """What a move has added to the cost; ``worth_before`` is that of the visits left out before it."""
+    change = -worth_before
+    for k in range(work.counts[NUM_TOUCHED]):
+        s = work.touched[k]
+        change += plan.costs[s, COST] - kept.costs[s, COST]
+    for k in range(work.counts[NUM_PENDING]):
+        change += world.prices[work.pending[k], WORTH]
+    return change
+
+
+@compiled_part
+def list_pending(plan: Plan, work: Work, world: World) -> float:
+    """List the visits that a plan leaves out; what they are worth together."""
+    worth, count = 0.0, 0
+    for v in range(world.num_visits):
+        if plan.shift_of[v] < 0:
+            work.pending[count] = v
+            worth += world.prices[v, WORTH]
+            count += 1
+    work.counts[NUM_PENDING] = count
+    return worth
+
+
+@compiled_part
+def move(plan: Plan, cache: Cache, work: Work, world: World) -> None:
+    """Tear the plan open in one place and close it again."""
+    for s in range(work.is_banned.shape[0]):
+        work.is_banned[s] = False
+    closes = fraction(work.random) < CLOSE_SHARE
+    if closes:
+        close_route(plan, work, world)
+    else:
+        ruin_strings(plan, work, world)
+    mend(plan, work, world)
+    sort_pending(work, world)
+    if closes and fraction(work.random) < OPEN_SHARE:
+        open_neighbour(plan, cache, work, world)
+    recreate(plan, cache, work, world)
+
+
+@compiled
+def begin(plan: Plan, kept: Plan, cache: Cache, work: Work, world: World) -> None:
+    """Serve everybody who is worth it in an empty plan, each at the cheapest place, in a random one of the orders."""
+    list_pending(plan, work, world)
+    sort_pending(work, world)
+    recreate(plan, cache, work, world)
+    keep(plan, kept, work, world)
+
+
+@compiled_part
+def copy_orders(source: Plan, target: Plan) -> None:
+    """The whole plan but its prices ahead, for safe keeping."""
+    for s in range(source.figures.shape[0] - 1):
+        for k in range(3):
+            target.figures[s, k] = source.figures[s, k]
+        for k in range(2):
+            target.costs[s, k] = source.costs[s, k]
+        for i in range(source.figures[s, SIZE]):
+            target.cells[s, ORDER, i] = source.cells[s, ORDER, i]
+    for v in range(source.shift_of.shape[0]):
+        target.shift_of[v] = source.shift_of[v]
+    for t in range(source.taken.shape[0]):
+        for d in range(source.left.shape[0]):
+            for part in range(source.left.shape[1]):
+                target.taken[t, d, part] = source.taken[t, d, part]
+
+
+@compiled
+def search(
+    num_moves: int,
+    temperature: float,
+    plan: Plan,
+    kept: Plan,
+    best: Plan,
+    cache: Cache,
+    work: Work,
+    world: World,
+) -> float:
+    """
+    Make some moves at one temperature; the cost of the best plan so far.
+
+    ``plan`` and ``kept`` are equal before and after, ``best`` is replaced by whatever is better.
+    """
+    cost, best_cost = total_cost(kept, world), total_cost(best, world)
+    worth = list_pending(kept, work, world)
+    for _ in range(num_moves):
+        move(plan, cache, work, world)
+        change = cost_change(plan, kept, worth, work, world)
+        if change < -temperature * np.log(1.0 - fraction(work.random)):
+            keep(plan, kept, work, world)
+            cost += change
+            worth = 0.0
+            for k in range(work.counts[NUM_PENDING]):
+                worth += world.prices[work.pending[k], WORTH]
+            if cost < best_cost - 1e-7 * abs(best_cost):
+                best_cost = cost
+                copy_orders(kept, best)
+        else:
+            keep(kept, plan, work, world)
+            list_pending(plan, work, world)
+    return best_cost

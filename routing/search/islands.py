@@ -1,0 +1,82 @@
+"""Several searches side by side on one problem, each with its own plan and chance, that now and then share the best."""
+
+import numpy as np
+
+from routing.search.anneal import begin, search
+from routing.search.chance import random_state
+from routing.search.changes import Work
+from routing.search.state import ORDER, SIZE, copy_plan, empty_cache, empty_plan
+from routing.search.world import PIECES, TRAVEL_RATE, WORK_RATE, World, mean_travel_nearby
+from routing.tables import UNLIMITED, Ints, Tables
+
+# Temperatures at the beginning and at the end, in units of what the way to a visit nearby costs.
+HOT, COLD = 7.0, 0.35
+
+
+def temperature(fraction: float, unit: float) -> float:
+    """Temperature after a fraction of the budget, falling by the same factor all the time."""
+    return float(unit * HOT * (COLD / HOT) ** min(1.0, fraction))
+
+
+def temperature_unit(world: World) -> float:
+    """What the way to a visit nearby costs, on average."""
+    rates = world.rates[:, TRAVEL_RATE] + world.rates[:, WORK_RATE]
+    return max(1e-9, mean_travel_nearby(world) * float(rates.mean()))
+
+
+class Island:
+    """One search: the plan of the moment twice (worked on, and kept), the best one, and what is known of prices."""
+
+    def __init__(self, world: World, tables: Tables, seed: int, number: int) -> None:
+        self.world, self.tables = world, tables
+        num_visits, num_shifts = world.num_visits, len(world.shifts)
+        self.plan = empty_plan(world)
+        self.cache = empty_cache(world)
+        self.work = Work(
+            random=random_state(seed, number),
+            counts=np.zeros(2, np.int64),
+            touched=np.zeros(num_shifts, np.int64),
+            is_touched=np.zeros(num_shifts, np.bool_),
+            is_banned=np.zeros(num_shifts, np.bool_),
+            pending=np.zeros(num_visits, np.int64),
+            rank=np.zeros(num_visits),
+        )
+        self.kept, self.best = copy_plan(self.plan), copy_plan(self.plan)
+        self.cost = float("inf")
+
+    def begin(self) -> None:
+        """A first plan."""
+        begin(self.plan, self.kept, self.cache, self.work, self.world)
+        self.best = copy_plan(self.kept)
+
+    def run(self, num_moves: int, temperature: float) -> None:
+        """Make some moves."""
+        self.cost = search(
+            num_moves,
+            temperature,
+            self.plan,
+            self.kept,
+            self.best,
+            self.cache,
+            self.work,
+            self.world,
+        )
+
+    def adopt(self, other: "Island") -> None:
+        """Go on from where another island is, with its best plan."""
+        for mine, theirs in ((self.plan, other.kept), (self.kept, other.kept), (self.best, other.best)):
+            for target, source in zip(mine, theirs, strict=True):
+                target[...] = source
+        # Versions are counted by each island for itself.
+        self.cache.stamp[...] = -1
+        self.cost = other.cost
+
+    def orders(self) -> dict[int, list[int]]:
+        """The best plan as orders by shift."""
+        sizes = self.best.figures[:-1, SIZE].tolist()
+        return {s: self.best.cells[s, ORDER, :size].tolist() for s, size in enumerate(sizes) if size}
+
+    def stock_of(self, technician: int) -> Ints:
+        """Depots x parts: what a technician (by number) may take in the best plan so that all others have enough."""
+        stock = self.world.nodes[self.world.num_visits :, PIECES : PIECES + self.world.num_parts]
+        return np.where(stock >= UNLIMITED, self.tables.depot_stock, self.best.taken[technician])

@@ -1,0 +1,327 @@
+"""
+What routes cost, and what they would cost with one or two more stops.
+
+A stop that goes in is priced from what is known before it (when it could be reached, what was waited so far) and behind
+it (the latest arrival, the return), in constant time where nobody behind is late and in one pass until nobody is where
+somebody is. A break goes wherever the route then costs least.
+
+Exact, but for what only ``routing.search.schedule`` can tell: a later departure may be in time for another window of a
+visit, or bring starts closer to those of the previous plan. And only the first break of a shift is looked at here.
+"""
+
+from typing import cast
+
+import numpy as np
+
+from routing.search.compiling import compiled_part
+from routing.search.state import (
+    BACK,
+    CALM,
+    DONE,
+    GIVE,
+    LATEST,
+    LENGTH,
+    ORDER,
+    PAIR,
+    PLACE,
+    SIZE,
+    TRAVEL,
+    WAITED,
+    ZERO,
+    Plan,
+)
+from routing.search.world import (
+    BREACH,
+    CHANGE,
+    CLOSE,
+    DUE,
+    DURATION,
+    END,
+    FIXED,
+    FROM,
+    LATENESS,
+    LATEST_RETURN,
+    LOCATION,
+    NUM_BREAKS,
+    OVERTIME_RATE,
+    PREVIOUS,
+    REST_DURATION,
+    REST_EARLIEST,
+    REST_LATEST,
+    START,
+    TO,
+    TRAVEL_RATE,
+    WINDOWS,
+    WORK_RATE,
+    World,
+)
+
+INFEASIBLE = np.inf
+# Later or earlier than any time, and sums of a few of them stay inside int64.
+FOREVER = cast("int", np.int64(1 << 60))
+
+
+@compiled_part
+def serve(node: int, arrive: int, waited: int, give: int, soft: float, world: World) -> tuple[int, int, int, float]:
+    """Go through one stop: (when it is done or -1 if it is missed, waited, give, soft) as in ``Plan``."""
+    if arrive > world.nodes[node, CLOSE]:
+        return -1, 0, 0, 0.0
+    window = world.nodes[node, WINDOWS]
+    while arrive > world.lists[window, 1]:
+        window += 1
+    start = max(arrive, world.lists[window, 0])
+    waited += start - arrive
+    due, limit = world.nodes[node, DUE], world.lists[window, 1]
+    if start > due:
+        soft += world.prices[node, LATENESS] * (start - due) + world.prices[node, BREACH]
+    limit = min(limit, max(start, due))
+    if world.prices[node, CHANGE] > 0.0:
+        previous = world.nodes[node, PREVIOUS]
+        soft += world.prices[node, CHANGE] * abs(start - previous)
+        limit = min(limit, max(start, previous))
+    return start + world.nodes[node, DURATION], waited, min(give, waited + limit - start), soft
+
+
+@compiled_part
+def rest(s: int, time: int, waited: int, give: int, world: World) -> tuple[int, int, int]:
+    """Take the break of a shift: (when it is over or -1, waited, give)."""
+    shifts = world.shifts
+    start = max(time, shifts[s, REST_EARLIEST])
+    if start > shifts[s, REST_LATEST]:
+        return -1, 0, 0
+    waited += start - time
+    return start + shifts[s, REST_DURATION], waited, min(give, waited + shifts[s, REST_LATEST] - start)
+
+
+@compiled_part
+def times_cost(s: int, depart: int, back: int, soft: float, world: World) -> float:
+    """What the times of a route cost."""
+    rates, shifts = world.rates, world.shifts
+    return soft + rates[s, WORK_RATE] * (back - depart) + rates[s, OVERTIME_RATE] * max(0, back - shifts[s, END])
+
+
+@compiled_part
+def finish(
+    row: int,
+    s: int,
+    k: int,
+    arrive: int,
+    waited: int,
+    give: int,
+    soft: float,
+    leave: int,
+    plan: Plan,
+    world: World,
+) -> tuple[float, int, int]:
+    """
+    From the arrival at stop ``k`` of a row (its size: at the end) to the return, nothing being put in any more.
+
+    ``leave`` is the earliest departure, for which the other figures hold. Returns the cost of all times or INFEASIBLE,
+    the departure and the return.
+    """
+    cells, n = plan.cells, plan.figures[row, SIZE]
+    while k < n:
+        if arrive > cells[row, LATEST, k]:
+            return INFEASIBLE, 0, 0
+        if arrive <= cells[row, CALM, k]:
+            length = cells[row, LENGTH, k]
+            back = max(cells[row, BACK, k], arrive + length)
+            slack = min(back - length, cells[row, LATEST, k], cells[row, CALM, k]) - arrive
+            depart = leave + min(give, waited + slack)
+            return times_cost(s, depart, back, soft, world), depart, back
+        time, waited, give, soft = serve(cells[row, ORDER, k], arrive, waited, give, soft, world)
+        here = cells[row, PLACE, k]
+        k += 1
+        arrive = time + world.travel[here, cells[row, PLACE, k] if k < n else world.shifts[s, TO]]
+    if arrive > world.shifts[s, LATEST_RETURN]:
+        return INFEASIBLE, 0, 0
+    depart = leave + min(give, waited)
+    return times_cost(s, depart, arrive, soft, world), depart, arrive
+
+
+@compiled_part
+def trial_node(row: int, k: int, i: int, x: int, y: int, plan: Plan) -> int:
+    """Stop ``k`` of a row into which ``x``, then ``y``, go at position ``i``; -1 is nobody."""
+    if k < i:
+        return plan.cells[row, ORDER, k]
+    if k == i and x >= 0:
+        return x
+    if k == i + 1 and y >= 0:
+        return y
+    return plan.cells[row, ORDER, k - (x >= 0) - (y >= 0)]
+
+
+@compiled_part
+def run_on(
+    row: int,
+    s: int,
+    k: int,
+    here: int,
+    time: int,
+    waited: int,
+    give: int,
+    soft: float,
+    leave: int,
+    i: int,
+    x: int,
+    y: int,
+    plan: Plan,
+    world: World,
+) -> float:
+    """Cost of the times when the trial of ``trial_node`` goes on from ``here`` at ``time`` to its stop ``k``."""
+    extra = (x >= 0) + (y >= 0)
+    while k < i + extra:
+        node = trial_node(row, k, i, x, y, plan)
+        place = world.nodes[node, LOCATION]
+        time, waited, give, soft = serve(node, time + world.travel[here, place], waited, give, soft, world)
+        if time < 0:
+            return INFEASIBLE
+        here = place
+        k += 1
+    k -= extra
+    next_place = plan.cells[row, PLACE, k] if k < plan.figures[row, SIZE] else world.shifts[s, TO]
+    return finish(row, s, k, time + world.travel[here, next_place], waited, give, soft, leave, plan, world)[0]
+
+
+@compiled_part
+def price_rest_before(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World) -> float:
+    """Cost of the times with the break over before the departure."""
+    leave = max(world.shifts[s, START], world.shifts[s, REST_EARLIEST] + world.shifts[s, REST_DURATION])
+    return run_on(row, s, ZERO, world.shifts[s, FROM], leave, ZERO, FOREVER, 0.0, leave, i, x, y, plan, world)
+
+
+@compiled_part
+def first_gap(row: int, s: int, i: int, plan: Plan, world: World) -> int:
+    """The last of the stops before ``i`` that are done before the break may begin, plus one: rests come after it."""
+    k = i
+    while k > 0 and plan.cells[row, DONE, k - 1] > world.shifts[s, REST_EARLIEST]:
+        k -= 1
+    return k
+
+
+@compiled_part
+def price_rest_inside(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World, limit: float) -> float:
+    """
+    Cost of the times with the break at the best place along the route.
+
+    Tried are all places between the last stop that is done before the break may begin and the first that would start
+    after it must have begun: after the stop before, and on arrival at the stop behind.
+    """
+    cells, shifts = plan.cells, world.shifts
+    leave, earliest, latest = shifts[s, START], shifts[s, REST_EARLIEST], shifts[s, REST_LATEST]
+    total = plan.figures[row, SIZE] + (x >= 0) + (y >= 0)
+    k = first_gap(row, s, i, plan, world)
+    here, time, waited, give, soft = shifts[s, FROM], leave, 0, FOREVER, 0.0
+    if k > 0:
+        here, time, waited = cells[row, PLACE, k - 1], cells[row, DONE, k - 1], cells[row, WAITED, k - 1]
+        give, soft = cells[row, GIVE, k - 1], plan.soft[row, k - 1]
+    best = limit
+    while k <= total:
+        arrive, done, start = time, FOREVER, -FOREVER
+        next_waited, next_give, next_soft, node, place = 0, 0, 0.0, -1, 0
+        if k < total:
+            node = trial_node(row, k, i, x, y, plan)
+            place = world.nodes[node, LOCATION]
+            arrive = time + world.travel[here, place]
+            done, next_waited, next_give, next_soft = serve(node, arrive, waited, give, soft, world)
+            start = done - world.nodes[node, DURATION]
+        if done > earliest:
+            if k > 0:
+                over, rest_waited, rest_give = rest(s, time, waited, give, world)
+                if over >= 0:
+                    cost = run_on(row, s, k, here, over, rest_waited, rest_give, soft, leave, i, x, y, plan, world)
+                    best = min(best, cost)
+            if k < total:
+                over, rest_waited, rest_give = rest(s, arrive, waited, give, world)
+                if over >= 0:
+                    # From the place of the stop itself: the break is taken on arrival.
+                    cost = run_on(row, s, k, place, over, rest_waited, rest_give, soft, leave, i, x, y, plan, world)
+                    best = min(best, cost)
+        if start > latest or soft >= best:
+            break
+        here, time, waited, give, soft = place, done, next_waited, next_give, next_soft
+        k += 1
+    return best if best < limit else INFEASIBLE
+
+
+@compiled_part
+def price_with_rest(
+    row: int,
+    s: int,
+    i: int,
+    x: int,
+    y: int,
+    unrested: float,
+    depart: int,
+    back: int,
+    plan: Plan,
+    world: World,
+    limit: float,
+) -> float:
+    """Cost of the times with the one break of the shift, given that and those without it; INFEASIBLE from ``limit``."""
+    shifts = world.shifts
+    if back <= shifts[s, REST_LATEST] or depart >= shifts[s, REST_EARLIEST] + shifts[s, REST_DURATION]:
+        return unrested
+    best = price_rest_before(row, s, i, x, y, plan, world)
+    return min(best, price_rest_inside(row, s, i, x, y, plan, world, min(best, limit)))
+
+
+@compiled_part
+def travel_with(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World) -> int:
+    """Travel time of a row with ``x``, and ``y`` behind it unless -1, at position ``i``."""
+    cells, n = plan.cells, plan.figures[row, SIZE]
+    here = cells[row, PLACE, i - 1] if i > 0 else world.shifts[s, FROM]
+    there = cells[row, PLACE, i] if i < n else world.shifts[s, TO]
+    travel, place = plan.figures[row, TRAVEL], world.nodes[x, LOCATION]
+    if n > 0:
+        travel -= world.travel[here, there]
+    travel += world.travel[here, place]
+    if y >= 0:
+        behind = world.nodes[y, LOCATION]
+        travel += world.travel[place, behind]
+        place = behind
+    return travel + world.travel[place, there]
+
+
+@compiled_part
+def price_at(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World, limit: float) -> float:
+    """
+    Cost of a row of shift ``s`` with ``x``, and ``y`` behind it unless -1, at position ``i``, with its first break.
+
+    INFEASIBLE if that cannot be or costs no less than ``limit``.
+    """
+    cells, n, leave = plan.cells, plan.figures[row, SIZE], world.shifts[s, START]
+    here, time, waited, give, soft = world.shifts[s, FROM], leave, 0, FOREVER, 0.0
+    if i > 0:
+        here, time, waited = cells[row, PLACE, i - 1], cells[row, DONE, i - 1], cells[row, WAITED, i - 1]
+        give, soft = cells[row, GIVE, i - 1], plan.soft[row, i - 1]
+    there = cells[row, PLACE, i] if i < n else world.shifts[s, TO]
+    place = world.nodes[x, LOCATION]
+    travel = plan.figures[row, TRAVEL] + world.travel[here, place]
+    if n > 0:
+        travel -= world.travel[here, there]
+    outlay = world.rates[s, FIXED] + plan.costs[row, PAIR]
+    if x < world.num_visits:
+        outlay += world.pair_cost[x, s]
+    time, waited, give, soft = serve(x, time + world.travel[here, place], waited, give, soft, world)
+    if time < 0:
+        return INFEASIBLE
+    if y >= 0:
+        behind = world.nodes[y, LOCATION]
+        travel += world.travel[place, behind]
+        outlay += world.pair_cost[y, s]
+        time, waited, give, soft = serve(y, time + world.travel[place, behind], waited, give, soft, world)
+        if time < 0:
+            return INFEASIBLE
+        place = behind
+    travel += world.travel[place, there]
+    outlay += world.rates[s, TRAVEL_RATE] * travel
+    if outlay + soft >= limit:
+        return INFEASIBLE
+    arrive = time + world.travel[place, there]
+    cost, depart, back = finish(row, s, i, arrive, waited, give, soft, leave, plan, world)
+    if outlay + cost >= limit:
+        return INFEASIBLE
+    if world.shifts[s, NUM_BREAKS] > 0:
+        cost = price_with_rest(row, s, i, x, y, cost, depart, back, plan, world, limit - outlay)
+    return outlay + cost

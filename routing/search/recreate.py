@@ -1,0 +1,101 @@
+"""Putting the pending visits back: one after the other where it costs least, in a random one of several orders."""
+
+import numpy as np
+
+from routing.search.chance import below, fraction
+from routing.search.changes import (
+    INFEASIBLE,
+    NUM_PENDING,
+    NUM_TOUCHED,
+    TOLERANCE,
+    Work,
+    insert,
+    look_up,
+    stamp_of,
+    tidy_depots,
+)
+from routing.search.compiling import compiled_part
+from routing.search.state import NOBODY, SIZE, Cache, Plan
+from routing.search.world import WORTH, World
+
+# How often a shift is overlooked, so that the cheapest place is not always taken.
+BLINK_SHARE = 0.015
+# Out of 11: at random; then the orders of ``World.keys`` by number.
+ORDER_WEIGHTS = np.array([4, 2, 1, 1, 1, 1, 1])
+
+
+@compiled_part
+def choose_order(work: Work) -> int:
+    """A number of ``World.keys``, or -1 for at random."""
+    ticket = below(ORDER_WEIGHTS.sum(), work.random)
+    for k in range(ORDER_WEIGHTS.shape[0]):
+        ticket -= ORDER_WEIGHTS[k]
+        if ticket < 0:
+            return k - 1
+    return -1
+
+
+@compiled_part
+def sort_pending(work: Work, world: World) -> None:
+    """Bring the pending visits into a random one of the orders."""
+    order, n = choose_order(work), work.counts[NUM_PENDING]
+    for k in range(n):
+        visit = work.pending[k]
+        rank = fraction(work.random)
+        if order >= 0:
+            rank = world.keys[order, visit]
+        i = k
+        while i > 0 and work.rank[i - 1] > rank:
+            work.rank[i], work.pending[i] = work.rank[i - 1], work.pending[i - 1]
+            i -= 1
+        work.rank[i], work.pending[i] = rank, visit
+
+
+@compiled_part
+def cheapest_shift(visit: int, plan: Plan, cache: Cache, work: Work, world: World) -> int:
+    """The shift that serves a visit at the least cost, or -1 if leaving it out costs less."""
+    best, best_shift = world.prices[visit, WORTH] - TOLERANCE, NOBODY
+    for s in range(world.shifts.shape[0]):
+        if work.is_banned[s] or world.pair_cost[visit, s] == INFEASIBLE or fraction(work.random) < BLINK_SHARE:
+            continue
+        # Asked here first because a call costs more than the answer.
+        if cache.stamp[visit, s] != stamp_of(visit, s, plan, world):
+            look_up(visit, s, plan, cache, world)
+        if cache.price[visit, s] < best:
+            best, best_shift = cache.price[visit, s], s
+    return best_shift
+
+
+@compiled_part
+def open_neighbour(plan: Plan, cache: Cache, work: Work, world: World) -> None:
+    """Give the first pending visit to the empty shift that serves it at the least cost."""
+    if work.counts[NUM_PENDING] == 0:
+        return
+    visit, best, best_shift = work.pending[0], INFEASIBLE, NOBODY
+    for s in range(world.shifts.shape[0]):
+        if plan.figures[s, SIZE] == 0 and not work.is_banned[s]:
+            price = look_up(visit, s, plan, cache, world)
+            if price < best:
+                best, best_shift = price, s
+    if best_shift >= 0:
+        insert(visit, best_shift, plan, cache, work, world)
+
+
+@compiled_part
+def recreate(plan: Plan, cache: Cache, work: Work, world: World) -> None:
+    """Put back whoever is worth it; the others stay pending."""
+    n, left = work.counts[NUM_PENDING], 0
+    for k in range(n):
+        visit = work.pending[k]
+        while plan.shift_of[visit] < 0:
+            s = cheapest_shift(visit, plan, cache, work, world)
+            if s < 0:
+                break
+            insert(visit, s, plan, cache, work, world)
+        if plan.shift_of[visit] < 0:
+            work.pending[left] = visit
+            left += 1
+    work.counts[NUM_PENDING] = left
+    if plan.left.shape[0] > 0:
+        for k in range(work.counts[NUM_TOUCHED]):
+            tidy_depots(work.touched[k], plan, work, world)

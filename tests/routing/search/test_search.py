@@ -1,0 +1,126 @@
+"""What the compiled search believes about its routes, against the code that all engines share."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from routing.insertion import OpenPlan
+from routing.kernels import make_draft, route_cost
+from routing.problem import Depot, Problem
+from routing.search.islands import Island, temperature, temperature_unit
+from routing.search.state import COST, SIZE, VERSION
+from routing.search.world import NEEDS, NO_NEEDS, build_world
+from routing.timing import Timing
+from tests.routing.worlds import on_a_line, problems, shift, visit
+
+SOME = settings(max_examples=60, deadline=None)
+
+
+def island_of(problem: Problem, num_moves: int, seed: int = 1) -> tuple[Island, Timing]:
+    timing = Timing(problem)
+    world = build_world(problem, timing.tables)
+    island = Island(world, timing.tables, seed, 0)
+    island.begin()
+    island.run(num_moves, temperature(0.5, temperature_unit(world)))
+    return island, timing
+
+
+def exact_cost(timing: Timing, s: int, order: list[int]) -> float:
+    return float(route_cost(len(order), s, make_draft(np.array(order, np.int64), s, timing.tables), timing.tables))
+
+
+def with_visit(order: list[int], visit: int, spot: tuple[int, int, int]) -> list[int]:
+    position, depot, depot_position = spot
+    longer = list(order)
+    if depot >= 0:
+        longer.insert(depot_position, depot)
+    longer.insert(position, visit)
+    return longer
+
+
+def valid_prices(island: Island) -> Iterator[tuple[int, int, float, tuple[int, int, int]]]:
+    """Visit, shift, price and spot of what the cache says about the present routes and visits without needs."""
+    plan, cache = island.kept, island.cache
+    for v in np.flatnonzero(plan.shift_of < 0).tolist():
+        for s in range(len(plan.figures) - 1):
+            version = plan.figures[s, VERSION] if island.world.nodes[v, NEEDS] == NO_NEEDS else -2
+            if cache.stamp[v, s] == version and np.isfinite(cache.price[v, s]):
+                yield v, s, float(cache.price[v, s]), tuple(cache.spot[v, s].tolist())
+
+
+@SOME
+@given(problems())
+def test_every_route_costs_what_the_shared_schedule_says(problem: Problem) -> None:
+    if not problem.visits:
+        return
+    island, timing = island_of(problem, 20)
+
+    for plan, orders in ((island.best, island.orders()), (island.kept, orders_of(island))):
+        for s, order in orders.items():
+            assert plan.costs[s, COST] == pytest.approx(exact_cost(timing, s, order))
+
+
+@SOME
+@given(problems())
+def test_every_plan_has_the_tools_and_parts_it_needs(problem: Problem) -> None:
+    if not problem.visits:
+        return
+    island, timing = island_of(problem, 20)
+    orders = island.orders()
+
+    loads = {name: timing.load(name, orders, island.stock_of(t)) for t, name in enumerate(problem.shifts_of)}
+
+    plan = OpenPlan(timing, orders, loads)
+    assert all((plan.stock_for(name) >= 0).all() for name in problem.shifts_of)
+
+
+@SOME
+@given(problems())
+def test_a_price_is_never_less_than_what_the_insertion_costs(problem: Problem) -> None:
+    if not problem.visits:
+        return
+    island, timing = island_of(problem, 20)
+    orders = orders_of(island)
+
+    for v, s, price, spot in valid_prices(island):
+        before = exact_cost(timing, s, orders[s]) if s in orders else 0.0
+        after = exact_cost(timing, s, with_visit(orders.get(s, []), v, spot))
+        assert price >= after - before - 1e-6
+
+
+@SOME
+@given(problems())
+def test_the_cost_of_the_best_plan_is_the_sum_of_its_routes_and_of_whom_it_leaves_out(problem: Problem) -> None:
+    if not problem.visits:
+        return
+    island, timing = island_of(problem, 30)
+    orders = island.orders()
+    served = {node for order in orders.values() for node in order if node < len(problem.visits)}
+
+    left_out = sum(visit.unserved_cost for v, visit in enumerate(problem.visits) if v not in served)
+    total = sum(exact_cost(timing, s, order) for s, order in orders.items()) + left_out
+
+    assert island.cost == pytest.approx(total)
+
+
+def orders_of(island: Island) -> dict[int, list[int]]:
+    """The routes of the plan the search stands at."""
+    sizes = island.kept.figures[:-1, SIZE].tolist()
+    return {s: island.kept.cells[s, 0, :size].tolist() for s, size in enumerate(sizes) if size}
+
+
+def test_the_plan_worked_on_equals_the_kept_one_between_rounds() -> None:
+    visits = tuple(visit(f"v{i}", 1 + i % 5, 20, parts={"battery": i % 2}) for i in range(30))
+    problem = on_a_line(
+        *(0, 10, 25, 45, 70, 100),
+        shifts=(shift("A1", trunk={"battery": 2}), shift("B1"), shift("C1", start=200)),
+        visits=visits,
+        depots=(Depot(0, 5, parts={"battery": 9}),),
+    )
+    island, _ = island_of(problem, 300)
+
+    for mine, kept in zip(island.plan[2:9], island.kept[2:9], strict=True):
+        rows = slice(0, -1) if len(mine) == len(problem.shifts) + 1 else slice(None)
+        np.testing.assert_array_equal(mine[rows], kept[rows])
