@@ -245,6 +245,8 @@ def _facts(visit: Visit) -> dict[str, str]:
 
 
 def _refuse_two_at_once(session: Session, visit: Visit) -> None:
+    # Two phones of one technician that set off to two shops at once lock two different jobs.
+    session.get_one(Technician, visit.technician_id, with_for_update={"of": Technician, "key_share": True})
     under_way = session.scalar(
         sa.select(Visit).where(
             Visit.technician_id == visit.technician_id,
