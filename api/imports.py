@@ -28,7 +28,7 @@ class Imported(ma.Schema):
 
 @imports.route("/<string:kind>")
 class Imports(MethodView):
-    """Files of one kind: sites, devices, technicians, parts, stock or jobs."""
+    """Files of one kind: contracts, sites, devices, faults, technicians, warehouses, parts, stock or jobs."""
 
     @imports.response(200, content_type="text/csv")
     @allow(RoleName.DISPATCHER, RoleName.WAREHOUSE)

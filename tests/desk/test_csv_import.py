@@ -262,7 +262,10 @@ def contract_line(**cells: str) -> str:
         "zone": "Europe/Lisbon",
         "service_hours": "mon-fri 08:00-18:00",
         "holidays": "pt",
-        **{"p1_response": "120", "p1_resolution": "240", "p1_late": "60", "p1_breach": "6000"},
+        "p1_response": "120",
+        "p1_resolution": "240",
+        "p1_late": "60",
+        "p1_breach": "6000",
         **dict.fromkeys(("p3_response", "p3_resolution", "p3_late", "p3_breach"), ""),
     }
     return ",".join((usual | cells).values())
