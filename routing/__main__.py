@@ -1,6 +1,7 @@
-"""The planner's command line: ``python -m routing solve|check|convert|bench|compile``."""
+"""The planner's command line: ``python -m routing solve|check|insert|convert|bench|compile``."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +55,24 @@ def check_command(options: argparse.Namespace) -> int:
     else:
         print(_cost_table(recompute_cost(problem, solution)))
     return _report(violations)
+
+
+def insert_command(options: argparse.Namespace) -> int:
+    """Print every shift as a home for one more visit, as JSON, the cheapest first; 1 if the plan breaks rules."""
+    problem = _read(contract.read_problem, options.problem)
+    solution = _read(contract.read_solution, options.solution)
+    visit = _read(contract.read_visit, options.visit)
+    violations = check(problem, solution)
+    for violation in violations:
+        print(f"{violation.code}: {violation.sentence}", file=sys.stderr)
+    if violations:
+        return 1
+    # Imported here because loading numba takes half a second that the other commands may not need.
+    from routing.live import candidate_document, rank_insertions  # noqa: PLC0415
+
+    candidates = _read(lambda _: rank_insertions(problem, solution, visit), options.visit)
+    print(json.dumps([candidate_document(candidate) for candidate in candidates], indent=1, ensure_ascii=False))
+    return 0
 
 
 def convert_command(options: argparse.Namespace) -> int:
@@ -112,6 +131,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("problem", type=Path, metavar="PROBLEM.json")
     command.add_argument("solution", type=Path, metavar="SOLUTION.json")
     command.set_defaults(run=check_command)
+
+    command = commands.add_parser("insert", help="rank all shifts for one more visit")
+    command.add_argument("problem", type=Path, metavar="PROBLEM.json")
+    command.add_argument("solution", type=Path, metavar="SOLUTION.json")
+    command.add_argument("visit", type=Path, metavar="VISIT.json")
+    command.set_defaults(run=insert_command)
 
     command = commands.add_parser("convert", help="make a problem from a public file")
     command.add_argument("format", choices=sorted(PUBLIC_SETS))

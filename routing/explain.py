@@ -33,7 +33,7 @@ class Explainer:
         self.solution = solution
         self.plan = OpenPlan(timing, timing.orders(solution.routes), timing.stated_loads(solution.routes))
         self.fleet = self.plan.fleet()
-        self._left = self._parts_left()
+        self.left = self._parts_left()
         self._at_depots = self._depots_left()
 
     def reasons(self, visit: Visit) -> tuple[Reason, ...]:
@@ -80,7 +80,7 @@ class Explainer:
 
     def _part(self, visit: Visit, shift: Shift) -> tuple[ReasonCode, str] | None:
         for part, needed in sorted(visit.parts.items()):
-            own, depots = self._left[shift.technician].get(part, 0), self._at_depots.get(part, 0)
+            own, depots = self.left[shift.technician].get(part, 0), self._at_depots.get(part, 0)
             if depots is not None and own + depots < needed:
                 has = f"{shift.technician} has {own} left and the depots {depots}"
                 return ReasonCode.PART, f"{part}: {needed} needed, {has}."

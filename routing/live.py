@@ -5,7 +5,7 @@ Nothing here searches. The plan given is taken as it is, and only the routes tha
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from math import inf, isfinite
@@ -94,6 +94,24 @@ def rank_insertions(problem: Problem, solution: Solution, visit: Visit) -> list[
         problem (a location outside the matrix, say).
     """
     return LivePlan(problem, solution).rank(visit)
+
+
+def candidate_document(candidate: Candidate) -> dict[str, object]:
+    """A candidate as JSON values: either a reason, or where the visit goes and what that does."""
+    document: dict[str, object] = {"shift": candidate.shift, "technician": candidate.technician}
+    if candidate.reason:
+        return document | {"reason": {"code": candidate.reason.code.value, "sentence": candidate.reason.sentence}}
+    return document | {
+        "cost": candidate.cost,
+        "position": candidate.position,
+        "arrive": candidate.arrive,
+        "start": candidate.start,
+        "late": candidate.late,
+        "overtime": candidate.overtime,
+        "delays": [asdict(delay) for delay in candidate.delays],
+        "parts": candidate.parts.value,
+        "pickup": asdict(candidate.pickup) if candidate.pickup else None,
+    }
 
 
 @lru_cache(maxsize=4)

@@ -1,8 +1,11 @@
 """Compile the kernels into the on-disk cache, at set-up rather than in somebody's first plan."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from routing.engines import SolveOptions
+from routing.live import rank_insertions
 from routing.problem import Depot, Problem, Shift, Visit
 from routing.solve import solve
 
@@ -14,5 +17,5 @@ def compile_kernels() -> None:
     problem = Problem(
         travel=np.zeros((1, 1), np.int64), shifts=(shift,), visits=(visit,), depots=(Depot(0, parts={"part": None}),)
     )
-    solve(problem, "greedy")
+    rank_insertions(problem, solve(problem, "greedy"), replace(visit, id="another"))
     solve(problem, "hybrid", SolveOptions(iterations=1))

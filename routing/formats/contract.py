@@ -68,6 +68,11 @@ def problem_from(document: object) -> Problem:
     )
 
 
+def read_visit(path: Path) -> Visit:
+    """One visit as it stands in a problem, in a JSON file of its own; raises as ``read_problem``."""
+    return _visit(load(path))
+
+
 def read_solution(path: Path) -> Solution:
     """The solution in a JSON file; raises as ``read_problem``."""
     return solution_from(load(path).value)

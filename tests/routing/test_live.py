@@ -1,14 +1,18 @@
 """Who could take one more visit, and a plan after one change."""
 
+import json
 from dataclasses import replace
 from math import inf, isfinite
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from routing.__main__ import main
 from routing.amend import Amended, Slot, delay, extend, hold, remove, repair, slots
 from routing.check import check
+from routing.formats.contract import write_problem, write_solution
 from routing.live import Delay, PartSource, Pickup, rank_insertions
 from routing.objective import cost_by_term
 from routing.problem import Depot, Overtime, Pin, Problem, ProblemError, Visit
@@ -174,6 +178,49 @@ def _total(timing: Timing, orders: dict[int, list[int]]) -> float:
     whole = replace(solution, cost=cost, unserved=tuple(map(Unserved, left_out)))
     # A schedule alone does not say who may come.
     return inf if check(timing.problem, whole) else cost["total"]
+
+
+def test_the_command_prints_the_ranking(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    problem = on_a_line(
+        *(0, 100),
+        shifts=(shift("A1"), shift("B1")),
+        visits=(visit("a", 1),),
+        depots=(Depot(0, 5, parts={"battery": 1}),),
+    )
+    files = [str(tmp_path / name) for name in ("problem.json", "solution.json", "visit.json")]
+    solution = planned(problem, A1=["a"])
+    write_problem(problem, Path(files[0]))
+    write_solution(solution, Path(files[1]))
+    new = {"id": "new", "location": 1, "duration": 20, "parts": {"battery": 1}, "due": 100, "forbidden": ["B"]}
+    Path(files[2]).write_text(json.dumps(new))
+
+    assert main(["insert", *files]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+
+    assert first == {
+        "shift": "A1",
+        "technician": "A",
+        "cost": 0.0,
+        "position": 1,
+        "arrive": 105,
+        "start": 105,
+        "late": 5,
+        "overtime": 0,
+        "delays": [],
+        "parts": "new_stop",
+        "pickup": {"depot": 0, "position": 0, "taken": {"battery": 1}},
+    }
+    assert second == {
+        "shift": "B1",
+        "technician": "B",
+        "reason": {"code": "not_allowed", "sentence": "B is forbidden for this visit."},
+    }
+
+    Path(files[2]).write_text(json.dumps(new | {"location": 9}))
+    assert main(["insert", *files]) == 2
+    assert capsys.readouterr().err.endswith("location: expected 0..1, got 9.\n")
+    write_solution(replace(solution, cost={}), Path(files[1]))
+    assert main(["insert", *files]) == 1
 
 
 def assert_sound(problem: Problem, solution: Solution, amended: Amended) -> None:
