@@ -2,11 +2,12 @@
 Writing a computed plan down, beside what has happened since it was begun.
 
 Only a plan that the independent checker passes is written. Jobs that were changed or cancelled while it was computed
-are taken out of their routes, which makes no other visit later, and are listed as left out.
+are taken out of their routes, which makes no other visit later, and are listed as left out. So are those with a part
+that no place has whole, for the solver counts what a van carries and not where it came from.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -61,7 +62,7 @@ def record_plan(
         created_at=clock.now(),
         created_by_id=run.requested_by_id,
         routes=[writer.route(route, paths.get(route.shift, [])) for route in solution.routes],
-        left_out=writer.left_out(solution.unserved),
+        left_out=writer.left_out(solution),
     )
     session.execute(
         sa.update(Plan)
@@ -106,25 +107,37 @@ class _Writer:
             stops=[self._stop(position, stop) for position, stop in enumerate(kept, start=1)],
         )
 
-    def left_out(self, unserved: Sequence[Unserved]) -> list[LeftOut]:
-        jobs = {job.number: job for job in self.snapshot.jobs}
+    def left_out(self, solution: Solution) -> list[LeftOut]:
         technicians = {shift.technician: shift.technician_id for shift in self.snapshot.shifts}
         rows = {job_id: LeftOut(job_id=job_id, reason="changed_meanwhile", details=[]) for job_id in self.changed}
-        for one in unserved:
-            job = jobs[one.visit]
-            details = [
-                {"technician_id": technicians[reason.technician], "reason": str(reason.code)} for reason in one.reasons
-            ]
-            # In one word: the softest of the reasons, since the technician it holds for was the closest to serving it.
-            order = ["not_allowed", "pin", "skill", "tool", "part", "window", "shift", "full"]
-            reason = max((str(reason.code) for reason in one.reasons), key=order.index, default="full")
-            rows.setdefault(job.id, LeftOut(job_id=job.id, reason=reason, details=details))
+        for job_id, reason, by_technician in (*self._split_lines(solution.routes), *self._unserved(solution.unserved)):
+            details = [{"technician_id": technicians[code], "reason": why} for code, why in by_technician.items()]
+            rows.setdefault(job_id, LeftOut(job_id=job_id, reason=reason, details=details))
         for obstacle in self.snapshot.obstacles:
             rows.setdefault(obstacle.job_id, LeftOut(job_id=obstacle.job_id, reason=obstacle.reason, details=[]))
         return list(rows.values())
 
+    def _unserved(self, unserved: Sequence[Unserved]) -> Iterator[tuple[int, str, dict[str, str]]]:
+        """The jobs that the solver left out: why in one word, and why by technician."""
+        jobs = {job.number: job for job in self.snapshot.jobs}
+        # In one word: the softest of the reasons, since the technician it holds for was the closest to serving it.
+        order = ["not_allowed", "pin", "skill", "tool", "part", "window", "shift", "full"]
+        for one in unserved:
+            reasons = {reason.technician: str(reason.code) for reason in one.reasons}
+            yield jobs[one.visit].id, max(reasons.values(), key=order.index, default="full"), reasons
+
+    def _split_lines(self, routes: Sequence[Route]) -> Iterator[tuple[int, str, dict[str, str]]]:
+        """The jobs with a line that no place has whole, as their technicians lack a part."""
+        for route in routes:
+            for stop in route.stops:
+                if self._is_gone(stop):
+                    yield self._job(stop).id, "part", {route.shift: "part"}
+
     def _is_gone(self, stop: Stop) -> bool:
-        return stop.kind is RoutingStopKind.VISIT and self._job(stop).id in self.changed
+        """Whether a visit falls out of its route: its job was changed, or no place has the whole of a line."""
+        return stop.kind is RoutingStopKind.VISIT and (
+            self._job(stop).id in self.changed or stop.id not in self.sources
+        )
 
     def _job(self, stop: Stop) -> JobToPlan:
         return next(job for job in self.snapshot.jobs if job.number == stop.id)

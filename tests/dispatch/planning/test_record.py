@@ -125,6 +125,21 @@ def test_a_part_in_the_trunk_needs_no_detour(session: Session) -> None:
     assert StopKind.DEPOT not in {stop.kind for stop in plan.routes[0].stops}
 
 
+def test_a_line_that_only_van_and_warehouse_together_have_is_not_planned(session: Session) -> None:
+    technician, off_duty = add_technician(session), add_technician(session)
+    add_shift(session, technician)
+    warehouse, battery = add_place(session), add_part(session)
+    for place, pieces in ((technician.trunk, 1), (warehouse, 1), (off_duty.trunk, 2)):
+        add_stock(session, place, battery, pieces)
+    job = add_job(session)
+    promise(session, job, battery, off_duty.trunk, 2)
+
+    plan = plan_monday(session)
+
+    assert visited(plan) == set()
+    assert left_out(plan) == {job.number: "part"}
+
+
 def test_a_job_changed_while_the_plan_was_computed_is_taken_out_of_it(session: Session) -> None:
     add_shift(session, add_technician(session))
     changed, untouched = add_job(session), add_job(session)
