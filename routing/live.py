@@ -15,7 +15,7 @@ import numpy as np
 from routing.explain import Explainer
 from routing.insertion import quote
 from routing.kernels import Fleet, Preview, preview_fleet
-from routing.problem import Problem, ProblemError, Visit
+from routing.problem import Problem, ProblemError, Visit, check_visit
 from routing.solution import Reason, Solution, StopKind
 from routing.tables import Ints, with_visit
 from routing.timing import Timing
@@ -142,13 +142,12 @@ class LivePlan:
             if visit.id in self.served:
                 raise ProblemError("id", "a visit that the plan does not serve yet", repr(visit.id))
             return _Question(self, visit, node, self.timing, self.explainer.fleet)
-        # Refuses a visit that does not fit the problem.
-        replace(self.problem, visits=(visit,))
+        check_visit(self.problem, visit, "visit")
         return self._extended(visit)
 
     def _extended(self, visit: Visit) -> "_Question":
         node, fleet = len(self.problem.visits), self.explainer.fleet
-        tables = with_visit(self.timing.tables, self.problem, visit)
+        tables = with_visit(self.timing.tables, self.problem, visit, self.timing.parts)
         if tables is None:
             timing = Timing(replace(self.problem, visits=(*self.problem.visits, visit)))
             fleet = _renumbered(fleet, self.timing.parts, timing)

@@ -202,7 +202,7 @@ class Problem:
             _check_shift(self, shift, f"shifts[{i}]")
         _check_sequences(self)
         for i, visit in enumerate(self.visits):
-            _check_visit(self, visit, f"visits[{i}]")
+            check_visit(self, visit, f"visits[{i}]")
         for i, depot in enumerate(self.depots):
             _check_location(self, depot.location, f"depots[{i}].location")
 
@@ -291,7 +291,8 @@ def _check_sequences(problem: Problem) -> None:
                 raise ProblemError(f"shifts[{later}].start", f"{expected} at the latest", start)
 
 
-def _check_visit(problem: Problem, visit: Visit, path: str) -> None:
+def check_visit(problem: Problem, visit: Visit, path: str) -> None:
+    """Refuse a visit that does not fit the problem; ``path`` is where it stands."""
     _check_location(problem, visit.location, f"{path}.location")
     for w, window in enumerate(visit.windows):
         _check_window(window, f"{path}.windows[{w}]")

@@ -181,11 +181,12 @@ class _Advisor:
             return self.plain.price(s)
         lifted = {
             ReasonCode.NOT_ALLOWED: (RelaxationKind.TECHNICIAN,),
-            ReasonCode.PIN: (RelaxationKind.TECHNICIAN, RelaxationKind.WINDOW),
+            ReasonCode.PIN: (RelaxationKind.TECHNICIAN, RelaxationKind.WINDOW, RelaxationKind.OVERTIME),
             ReasonCode.SKILL: (RelaxationKind.SKILL,),
             ReasonCode.TOOL: (RelaxationKind.TOOL,),
             ReasonCode.PART: (RelaxationKind.PART_IN_VAN,),
-            ReasonCode.WINDOW: (RelaxationKind.WINDOW,),
+            # What stands between a window and the end of a shift may give way at either.
+            ReasonCode.WINDOW: (RelaxationKind.WINDOW, RelaxationKind.OVERTIME),
             ReasonCode.SHIFT: (RelaxationKind.OVERTIME,),
             ReasonCode.FULL: (RelaxationKind.WINDOW, RelaxationKind.OVERTIME),
         }

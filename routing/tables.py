@@ -130,16 +130,17 @@ def with_windows(tables: Tables, windows: Sequence[Sequence[Window]]) -> Tables:
     )
 
 
-def with_visit(tables: Tables, problem: Problem, visit: Visit) -> Tables | None:
+def with_visit(tables: Tables, problem: Problem, visit: Visit, parts: Sequence[str]) -> Tables | None:
     """
     The tables of ``problem`` and one more visit, the last; every depot moves up by one node.
 
-    None if the visit asks for a part or tool that no other visit asks for, which has no number yet.
+    ``parts`` are the ``part_names`` of the problem. None if the visit asks for a part or tool that no other visit asks
+    for, which has no number yet.
     """
-    parts, tools = {name: i for i, name in enumerate(part_names(problem))}, _number_tools(problem)
-    demands = [(parts.get(name), count) for name, count in sorted(visit.parts.items()) if count > 0]
-    if any(part is None for part, _ in demands) or not visit.tools <= tools.keys():
+    tools, wanted = _number_tools(problem), [(name, count) for name, count in sorted(visit.parts.items()) if count > 0]
+    if not {name for name, _ in wanted} <= set(parts) or not visit.tools <= tools.keys():
         return None
+    demands = [(parts.index(name), count) for name, count in wanted]
     v, windows, previous, scale = tables.num_visits, visit.start_windows, visit.previous, problem.time_scale
     after = [tables.window_ptr[v]] * len(windows)
     return tables._replace(
@@ -157,7 +158,7 @@ def with_visit(tables: Tables, problem: Problem, visit: Visit) -> Tables | None:
         pair_cost=np.concatenate([tables.pair_cost, pair_costs(problem, [visit])]),
         allowed=np.concatenate([tables.allowed, allowed_pairs(problem, [visit])]),
         part_ptr=np.append(tables.part_ptr, tables.part_ptr[-1] + len(demands)),
-        part=np.append(tables.part, _ints(part for part, _ in demands if part is not None)),
+        part=np.append(tables.part, _ints(part for part, _ in demands)),
         quantity=np.append(tables.quantity, _ints(count for _, count in demands)),
         node_tools=np.insert(tables.node_tools, v, _tool_bits([visit.tools], tools), axis=0),
     )

@@ -114,7 +114,7 @@ def test_a_pick_up_stop_that_goes_in_with_the_visit_is_told() -> None:
     [
         (visit("a", 1), "id: expected a visit that the plan does not serve yet, got 'a'"),
         (visit("a", 1, due=3), "id: expected an id that no other visit of the problem has, got 'a'"),
-        (visit("new", 7), r"visits\[0\].location: expected 0..1, got 7"),
+        (visit("new", 7), "visit.location: expected 0..1, got 7"),
     ],
 )
 def test_a_visit_that_cannot_be_asked_about_is_refused(wrong: Visit, message: str) -> None:

@@ -176,6 +176,33 @@ def test_a_break_in_the_way_is_no_rule_of_the_visit() -> None:
     assert kinds <= {RelaxationKind.OVERTIME}
 
 
+def test_the_example_of_the_documentation_is_right() -> None:
+    hour, rate = 3600, {"start": 8 * 3600, "end": 16 * 3600, "travel_cost": 1 / 120}
+    problem = on_a_line(
+        *(0, 1200, 3000),
+        shifts=(
+            shift("Ana", technician="Ana", skills={"printer": 2}, overtime=Overtime(1800, 0.0125), **rate),
+            shift("Ben", technician="Ben", skills={"printer": 1}, **rate),
+        ),
+        visits=(
+            visit("J1", 1, 2 * hour),
+            visit("J2", 2, 3 * hour),
+            visit("new", 2, 2 * hour, windows=((13 * hour, 14 * hour),), skills={"printer": 2}),
+        ),
+    )
+
+    advice = told(problem, Ana=["J1", "J2"])
+
+    assert [(obstacle.reason.code.value, obstacle.cost) for obstacle in advice.obstacles] == [
+        ("full", pytest.approx(30.0)),
+        ("skill", pytest.approx(50.0)),
+    ]
+    assert [(relaxation.sentence, relaxation.cost) for relaxation in advice.relaxations] == [
+        ("10 min more of overtime for Ana, until 16:40.", pytest.approx(30.0)),
+        ("Ben comes with printer 1 instead of 2.", pytest.approx(50.0)),
+    ]
+
+
 @SOME
 @given(problems())
 def test_every_relaxation_holds_what_it_promises(problem: Problem) -> None:
