@@ -171,7 +171,11 @@ COST_TERMS = {
     "preference": N_("Preferences"),
     "total": N_("Total"),
 }
-ENGINES = {"ortools": N_("OR-Tools (thorough)"), "greedy": N_("Greedy (instant)")}
+ENGINES = {
+    "hybrid": N_("Compiled search (strongest)"),
+    "ortools": N_("OR-Tools (thorough)"),
+    "greedy": N_("Greedy (instant)"),
+}
 IMPORT_KINDS = {
     "contracts": N_("Contracts"),
     "sites": N_("Sites"),

@@ -8,6 +8,7 @@ import pytest
 from app import create_app
 from app.config import PROVIDERS, Config, ConfigError
 from routing import travel as travel_times
+from routing.solve import ENGINES
 
 
 def test_an_empty_environment_gives_embedded_defaults(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 
     told = str(refusal.value)
     assert "PORT: expected a whole number from 1 to 65535, got 'eighty'" in told
-    assert "PLAN_ENGINE: expected one of ortools, greedy, got 'magic'" in told
+    assert f"PLAN_ENGINE: expected one of {', '.join(ENGINES)}, got 'magic'" in told
     assert all(name in told for name in ("LEASE_SECONDS", "DATABASE_URL", "LOG_LEVEL", "DEMO: expected one of on, off"))
 
 
