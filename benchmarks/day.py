@@ -43,7 +43,7 @@ def report() -> None:
     )
     print("|---|---|--:|--:|--:|--:|" + "--:|" * (len(TERMS) + 1) + "---|")
     for seed, problem in problems:
-        for engine in ("greedy", "ortools"):
+        for engine in ("greedy", "ortools", "hybrid"):
             started = time.perf_counter()
             solution = solve(problem, engine, SolveOptions(seconds=SECONDS, seed=1))
             print(_row(seed, engine, time.perf_counter() - started, problem, solution), flush=True)
