@@ -81,7 +81,7 @@ def begin(plan: Plan, kept: Plan, cache: Cache, work: Work, world: World) -> Non
 def copy_orders(source: Plan, target: Plan) -> None:
     """The whole plan but its prices ahead, for safe keeping."""
     for s in range(source.figures.shape[0] - 1):
-        for k in range(3):
+        for k in range(4):
             target.figures[s, k] = source.figures[s, k]
         for k in range(2):
             target.costs[s, k] = source.costs[s, k]

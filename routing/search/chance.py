@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from routing.search.compiling import compiled_part
+from routing.search.compiling import inlined_part
 
 
-@compiled_part
+@inlined_part
 def fraction(state: npt.NDArray[np.uint64]) -> float:
     """A number in [0, 1): xorshift64* (Vigna 2016, doi:10.1145/2845077)."""
     x = state[0]
@@ -17,7 +17,7 @@ def fraction(state: npt.NDArray[np.uint64]) -> float:
     return ((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) * (1.0 / (1 << 53))
 
 
-@compiled_part
+@inlined_part
 def below(bound: int, state: npt.NDArray[np.uint64]) -> int:
     """A whole number in ``0..bound - 1``."""
     return int(fraction(state) * bound)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from routing.search.compiling import compiled_part
+from routing.search.compiling import compiled_part, inlined_part
 from routing.search.routes import best_place, price_stops, refresh
 from routing.search.state import (
     COST,
@@ -42,8 +42,10 @@ from routing.tables import Floats, Ints
 INFEASIBLE = np.inf
 # Costs are sums of a few dozen floats; what differs by less is the same cost.
 TOLERANCE = 1e-7
+# Instead of a depot in ``Cache.spot``: one is needed, and the price without is only a lower estimate.
+UNPRICED = -2
 # Entries of ``Work.counts``.
-NUM_TOUCHED, NUM_PENDING = range(2)
+NUM_TOUCHED, NUM_PENDING, NUM_UNPRICED = range(3)
 
 
 class Work(NamedTuple):
@@ -51,7 +53,8 @@ class Work(NamedTuple):
     Notes on the move in progress.
 
     ``touched`` lists the shifts whose rows differ from the kept plan, ``is_touched`` marks them. ``pending`` lists the
-    visits outside the plan, ``rank`` is room for sorting them. ``is_banned`` marks shifts that take nobody in.
+    visits outside the plan, ``rank`` is room for sorting them. ``is_banned`` marks shifts that take nobody in,
+    ``unpriced`` lists those where the visit at hand needs a depot stop.
     """
 
     random: npt.NDArray[np.uint64]
@@ -61,6 +64,7 @@ class Work(NamedTuple):
     is_banned: npt.NDArray[np.bool_]
     pending: Ints
     rank: Floats
+    unpriced: Ints
 
 
 @compiled_part
@@ -151,7 +155,7 @@ def rework(s: int, plan: Plan, work: Work, world: World) -> None:
     settle_versions(s, plan, world)
 
 
-@compiled_part
+@inlined_part
 def stamp_of(node: int, s: int, plan: Plan, world: World) -> int:
     """What has to be unchanged for the price of a node in a shift to hold."""
     needs = world.nodes[node, NEEDS]
@@ -194,24 +198,37 @@ def price_with_depot(x: int, s: int, at: int, plan: Plan, world: World, limit: f
 
 
 @compiled_part
-def look_up(x: int, s: int, plan: Plan, cache: Cache, world: World) -> float:
-    """What a visit adds to the cost of a shift at the best spot, from the cache if nothing has changed."""
-    stamp = stamp_of(x, s, plan, world)
-    if cache.stamp[x, s] == stamp:
-        return cache.price[x, s]
-    cache.stamp[x, s], cache.price[x, s] = stamp, INFEASIBLE
+def look_up(x: int, s: int, plan: Plan, cache: Cache, world: World) -> None:
+    """
+    Note what a visit adds to the cost of a shift at the best spot.
+
+    Where something lacks at the cheapest position, that position's price is noted, with UNPRICED for the depot: hardly
+    any depot stop makes it cheaper, and most such prices turn out to be too high anyway.
+    """
     n, spot = plan.figures[s, SIZE], cache.spot[x, s]
+    cache.stamp[x, s], cache.price[x, s] = stamp_of(x, s, plan, world), INFEASIBLE
     if world.pair_cost[x, s] == INFEASIBLE or n + 2 >= plan.cells.shape[2]:
-        return INFEASIBLE
+        return
     first = earliest_supplied(x, NOBODY, s, s, plan, world)
     best, at = best_place(s, s, x, first, n, plan, world, INFEASIBLE)
-    spot[0], spot[1], spot[2] = at, -1, -1
+    spot[0], spot[1], spot[2] = at, NOBODY, NOBODY
     if first > 0 and plan.left.shape[0] > 0:
-        _, at = best_place(s, s, x, ZERO, min(first - 1, n), plan, world, best)
+        cheapest, at = best_place(s, s, x, ZERO, min(first - 1, n), plan, world, best)
         if at >= 0:
-            best = min(best, price_with_depot(x, s, at, plan, world, best, spot))
+            best = cheapest
+            spot[0], spot[1] = at, UNPRICED
     cache.price[x, s] = best - plan.costs[s, COST]
-    return cache.price[x, s]
+
+
+@compiled_part
+def look_closer(x: int, s: int, plan: Plan, cache: Cache, world: World) -> None:
+    """Find the price that ``look_up`` left open."""
+    spot, at = cache.spot[x, s], cache.spot[x, s, 0]
+    first = earliest_supplied(x, NOBODY, s, s, plan, world)
+    best, position = best_place(s, s, x, first, plan.figures[s, SIZE], plan, world, INFEASIBLE)
+    spot[0], spot[1], spot[2] = position, NOBODY, NOBODY
+    best = min(best, price_with_depot(x, s, at, plan, world, best, spot))
+    cache.price[x, s] = best - plan.costs[s, COST]
 
 
 @compiled_part
@@ -237,47 +254,65 @@ def insert(x: int, s: int, plan: Plan, cache: Cache, work: Work, world: World) -
 
 
 @compiled_part
-def tidy_depot(s: int, position: int, plan: Plan, work: Work, world: World) -> bool:
-    """Drop a depot stop that nobody needs or put the cheapest one in the best place instead; whether it was dropped."""
-    spare, before = plan.figures.shape[0] - 1, plan.costs[s, COST]
+def take_on_trial(s: int, position: int, plan: Plan, world: World) -> bool:
+    """Put a shift without one stop into the spare row; False if it has no schedule then."""
+    spare = plan.figures.shape[0] - 1
     copy_order(s, spare, plan)
-    depot = plan.cells[s, ORDER, position]
     take_out(spare, position, plan)
-    if not refresh(spare, s, plan, world):
+    return refresh(spare, s, plan, world)
+
+
+@compiled_part
+def drop_depot(s: int, position: int, plan: Plan, work: Work, world: World) -> bool:
+    """Drop a depot stop if nobody needs it and that is no dearer, or say no."""
+    spare = plan.figures.shape[0] - 1
+    if not take_on_trial(s, position, plan, world) or plan.costs[spare, COST] > plan.costs[s, COST]:
         return False
-    lack = first_lack(spare, s, plan, world)
-    if lack == NOWHERE:
-        if plan.costs[spare, COST] > before:
-            return False
-        touch(s, plan, work, world)
-        take_out(s, position, plan)
-        refresh(s, s, plan, world)
-        return True
-    best, best_depot, at = before - TOLERANCE, NOBODY, NOBODY
+    if first_lack(spare, s, plan, world) < NOWHERE:
+        return False
+    touch(s, plan, work, world)
+    take_out(s, position, plan)
+    return refresh(s, s, plan, world)
+
+
+@compiled_part
+def move_depot(s: int, position: int, plan: Plan, work: Work, world: World) -> None:
+    """Put another depot stop, or the same elsewhere, in the place of one where that is cheaper."""
+    spare, depot = plan.figures.shape[0] - 1, plan.cells[s, ORDER, position]
+    if not take_on_trial(s, position, plan, world):
+        return
+    lack = min(first_lack(spare, s, plan, world), plan.figures[spare, SIZE])
+    best, best_depot, at = plan.costs[s, COST] - TOLERANCE, NOBODY, NOBODY
     for d in range(world.num_visits, world.nodes.shape[0]):
         price, place = best_place(spare, s, d, ZERO, lack, plan, world, best)
         if place >= 0:
             put(spare, place, d, world.nodes[d, LOCATION], plan)
-            supplied = d == depot or first_lack(spare, s, plan, world) == NOWHERE
-            take_out(spare, place, plan)
-            if supplied:
+            if d == depot or first_lack(spare, s, plan, world) == NOWHERE:
                 best, best_depot, at = price, d, place
+            take_out(spare, place, plan)
     if at >= 0:
         touch(s, plan, work, world)
         take_out(s, position, plan)
         put(s, at, best_depot, world.nodes[best_depot, LOCATION], plan)
         refresh(s, s, plan, world)
-    return False
+
+
+@compiled_part
+def drop_depots(s: int, plan: Plan, work: Work, world: World) -> None:
+    """Drop the depot stops of a shift that nobody needs any more."""
+    for i in range(plan.figures[s, SIZE] - 1, -1, -1):
+        if plan.cells[s, ORDER, i] >= world.num_visits and drop_depot(s, i, plan, work, world):
+            draw_stock(s, plan, world)
 
 
 @compiled_part
 def tidy_depots(s: int, plan: Plan, work: Work, world: World) -> None:
     """Drop or move the depot stops of a shift where that is cheaper."""
-    i = ZERO
-    while i < plan.figures[s, SIZE]:
-        if plan.cells[s, ORDER, i] < world.num_visits or not tidy_depot(s, i, plan, work, world):
-            i += 1
-    draw_stock(s, plan, world)
+    drop_depots(s, plan, work, world)
+    for i in range(plan.figures[s, SIZE]):
+        if plan.cells[s, ORDER, i] >= world.num_visits:
+            move_depot(s, i, plan, work, world)
+            draw_stock(s, plan, world)
 
 
 @compiled_part

@@ -30,6 +30,11 @@ def compiled_part(function: F) -> F:
     return _stamped(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
 
 
+def inlined_part(function: F) -> F:
+    """As ``compiled_part``, for small functions in inner loops, where handing over arguments takes longest."""
+    return _stamped(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True)
+
+
 def _stamped(function: F, **options: Any) -> F:
     dispatcher = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     dispatcher._cache._cache_file._source_stamp = _stamp()

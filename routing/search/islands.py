@@ -34,12 +34,13 @@ class Island:
         self.cache = empty_cache(world)
         self.work = Work(
             random=random_state(seed, number),
-            counts=np.zeros(2, np.int64),
+            counts=np.zeros(3, np.int64),
             touched=np.zeros(num_shifts, np.int64),
             is_touched=np.zeros(num_shifts, np.bool_),
             is_banned=np.zeros(num_shifts, np.bool_),
             pending=np.zeros(num_visits, np.int64),
             rank=np.zeros(num_visits),
+            unpriced=np.zeros(num_shifts, np.int64),
         )
         self.kept, self.best = copy_plan(self.plan), copy_plan(self.plan)
         self.cost = float("inf")

@@ -13,7 +13,7 @@ from typing import cast
 
 import numpy as np
 
-from routing.search.compiling import compiled_part
+from routing.search.compiling import compiled_part, inlined_part
 from routing.search.state import (
     BACK,
     CALM,
@@ -21,9 +21,11 @@ from routing.search.state import (
     GIVE,
     LATEST,
     LENGTH,
+    NOBODY,
     ORDER,
     PAIR,
     PLACE,
+    SERVICE,
     SIZE,
     TRAVEL,
     WAITED,
@@ -58,10 +60,12 @@ from routing.search.world import (
 
 INFEASIBLE = np.inf
 # Later or earlier than any time, and sums of a few of them stay inside int64.
+# Costs are sums of a few dozen floats; what differs by less is the same cost.
+TOLERANCE = 1e-6
 FOREVER = cast("int", np.int64(1 << 60))
 
 
-@compiled_part
+@inlined_part
 def serve(node: int, arrive: int, waited: int, give: int, soft: float, world: World) -> tuple[int, int, int, float]:
     """Go through one stop: (when it is done or -1 if it is missed, waited, give, soft) as in ``Plan``."""
     if arrive > world.nodes[node, CLOSE]:
@@ -82,7 +86,7 @@ def serve(node: int, arrive: int, waited: int, give: int, soft: float, world: Wo
     return start + world.nodes[node, DURATION], waited, min(give, waited + limit - start), soft
 
 
-@compiled_part
+@inlined_part
 def rest(s: int, time: int, waited: int, give: int, world: World) -> tuple[int, int, int]:
     """Take the break of a shift: (when it is over or -1, waited, give)."""
     shifts = world.shifts
@@ -93,14 +97,14 @@ def rest(s: int, time: int, waited: int, give: int, world: World) -> tuple[int, 
     return start + shifts[s, REST_DURATION], waited, min(give, waited + shifts[s, REST_LATEST] - start)
 
 
-@compiled_part
+@inlined_part
 def times_cost(s: int, depart: int, back: int, soft: float, world: World) -> float:
     """What the times of a route cost."""
     rates, shifts = world.rates, world.shifts
     return soft + rates[s, WORK_RATE] * (back - depart) + rates[s, OVERTIME_RATE] * max(0, back - shifts[s, END])
 
 
-@compiled_part
+@inlined_part
 def finish(
     row: int,
     s: int,
@@ -139,7 +143,7 @@ def finish(
     return times_cost(s, depart, arrive, soft, world), depart, arrive
 
 
-@compiled_part
+@inlined_part
 def trial_node(row: int, k: int, i: int, x: int, y: int, plan: Plan) -> int:
     """Stop ``k`` of a row into which ``x``, then ``y``, go at position ``i``; -1 is nobody."""
     if k < i:
@@ -151,7 +155,7 @@ def trial_node(row: int, k: int, i: int, x: int, y: int, plan: Plan) -> int:
     return plan.cells[row, ORDER, k - (x >= 0) - (y >= 0)]
 
 
-@compiled_part
+@inlined_part
 def run_on(
     row: int,
     s: int,
@@ -190,7 +194,7 @@ def price_rest_before(row: int, s: int, i: int, x: int, y: int, plan: Plan, worl
     return run_on(row, s, ZERO, world.shifts[s, FROM], leave, ZERO, FOREVER, 0.0, leave, i, x, y, plan, world)
 
 
-@compiled_part
+@inlined_part
 def first_gap(row: int, s: int, i: int, plan: Plan, world: World) -> int:
     """The last of the stops before ``i`` that are done before the break may begin, plus one: rests come after it."""
     k = i
@@ -200,48 +204,128 @@ def first_gap(row: int, s: int, i: int, plan: Plan, world: World) -> int:
 
 
 @compiled_part
-def price_rest_inside(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World, limit: float) -> float:
+def price_rest_in_gap(
+    row: int,
+    s: int,
+    k: int,
+    here: int,
+    time: int,
+    waited: int,
+    give: int,
+    soft: float,
+    i: int,
+    x: int,
+    y: int,
+    plan: Plan,
+    world: World,
+    least: float,
+) -> float:
+    """
+    Cost of the times with the break before stop ``k`` of a trial that is ``here`` at ``time``: at once or on arrival.
+
+    Neither is less than ``least``.
+    """
+    leave, best = world.shifts[s, START], INFEASIBLE
+    if k > 0:
+        over, rest_waited, rest_give = rest(s, time, waited, give, world)
+        if over >= 0:
+            best = run_on(row, s, k, here, over, rest_waited, rest_give, soft, leave, i, x, y, plan, world)
+    if best > least + TOLERANCE and k < plan.figures[row, SIZE] + (x >= 0) + (y >= 0):
+        place = world.nodes[trial_node(row, k, i, x, y, plan), LOCATION]
+        over, rest_waited, rest_give = rest(s, time + world.travel[here, place], waited, give, world)
+        if over >= 0:
+            cost = run_on(row, s, k, place, over, rest_waited, rest_give, soft, leave, i, x, y, plan, world)
+            best = min(best, cost)
+    return best
+
+
+@compiled_part
+def price_rest_inside(
+    row: int, s: int, i: int, x: int, y: int, least: float, plan: Plan, world: World, limit: float
+) -> float:
     """
     Cost of the times with the break at the best place along the route.
 
     Tried are all places between the last stop that is done before the break may begin and the first that would start
-    after it must have begun: after the stop before, and on arrival at the stop behind.
+    after it must have begun, those without waiting first. ``least`` is a cost that none of them undercuts.
     """
     cells, shifts = plan.cells, world.shifts
     leave, earliest, latest = shifts[s, START], shifts[s, REST_EARLIEST], shifts[s, REST_LATEST]
     total = plan.figures[row, SIZE] + (x >= 0) + (y >= 0)
     k = first_gap(row, s, i, plan, world)
-    here, time, waited, give, soft = shifts[s, FROM], leave, 0, FOREVER, 0.0
+    here, time, waited, give, soft = shifts[s, FROM], leave, ZERO, FOREVER, 0.0
     if k > 0:
         here, time, waited = cells[row, PLACE, k - 1], cells[row, DONE, k - 1], cells[row, WAITED, k - 1]
         give, soft = cells[row, GIVE, k - 1], plan.soft[row, k - 1]
-    best = limit
+    best, wait_k, wait_here, wait_time, wait_waited, wait_give, wait_soft = (
+        limit,
+        NOBODY,
+        here,
+        time,
+        waited,
+        give,
+        soft,
+    )
     while k <= total:
-        arrive, done, start = time, FOREVER, -FOREVER
-        next_waited, next_give, next_soft, node, place = 0, 0, 0.0, -1, 0
+        done, start, node, next_waited, next_give, next_soft = FOREVER, -FOREVER, NOBODY, ZERO, ZERO, 0.0
         if k < total:
             node = trial_node(row, k, i, x, y, plan)
-            place = world.nodes[node, LOCATION]
-            arrive = time + world.travel[here, place]
+            arrive = time + world.travel[here, world.nodes[node, LOCATION]]
             done, next_waited, next_give, next_soft = serve(node, arrive, waited, give, soft, world)
             start = done - world.nodes[node, DURATION]
-        if done > earliest:
-            if k > 0:
-                over, rest_waited, rest_give = rest(s, time, waited, give, world)
-                if over >= 0:
-                    cost = run_on(row, s, k, here, over, rest_waited, rest_give, soft, leave, i, x, y, plan, world)
-                    best = min(best, cost)
-            if k < total:
-                over, rest_waited, rest_give = rest(s, arrive, waited, give, world)
-                if over >= 0:
-                    # From the place of the stop itself: the break is taken on arrival.
-                    cost = run_on(row, s, k, place, over, rest_waited, rest_give, soft, leave, i, x, y, plan, world)
-                    best = min(best, cost)
-        if start > latest or soft >= best:
+        if done > earliest and time < earliest:
+            wait_k, wait_here, wait_time, wait_waited, wait_give, wait_soft = k, here, time, waited, give, soft
+        elif done > earliest:
+            cost = price_rest_in_gap(row, s, k, here, time, waited, give, soft, i, x, y, plan, world, least)
+            best = min(best, cost)
+        if start > latest or soft >= best or best <= least + TOLERANCE or k == total:
             break
-        here, time, waited, give, soft = place, done, next_waited, next_give, next_soft
+        here, time, waited, give, soft = world.nodes[node, LOCATION], done, next_waited, next_give, next_soft
         k += 1
+    if wait_k >= 0 and best > least + TOLERANCE:
+        cost = price_rest_in_gap(
+            row,
+            s,
+            wait_k,
+            wait_here,
+            wait_time,
+            wait_waited,
+            wait_give,
+            wait_soft,
+            i,
+            x,
+            y,
+            plan,
+            world,
+            least,
+        )
+        best = min(best, cost)
     return best if best < limit else INFEASIBLE
+
+
+@inlined_part
+def least_with_rest(s: int, busy: int, unrested: float, depart: int, back: int, world: World) -> float:
+    """
+    What the times cost at least with the first break along the route, as in ``price_with_rest``; INFEASIBLE if there
+    is no time for it.
+
+    Nobody is served sooner with a break than without, and the day is as long as all there is to do.
+    """
+    resting = world.shifts[s, REST_DURATION]
+    soonest = max(back, world.shifts[s, START] + busy + resting)
+    if soonest > world.shifts[s, LATEST_RETURN]:
+        return INFEASIBLE
+    soft = unrested - times_cost(s, depart, back, 0.0, world)
+    return times_cost(s, soonest - busy - resting, soonest, soft, world)
+
+
+@inlined_part
+def least_anyhow(s: int, busy: int, unrested: float, depart: int, back: int, world: World) -> float:
+    """As ``least_with_rest``, the first break being taken wherever that is possible."""
+    late_start = max(world.shifts[s, START], world.shifts[s, REST_EARLIEST] + world.shifts[s, REST_DURATION])
+    if back <= world.shifts[s, REST_LATEST] or late_start + busy <= world.shifts[s, LATEST_RETURN]:
+        return unrested
+    return least_with_rest(s, busy, unrested, depart, back, world)
 
 
 @compiled_part
@@ -251,6 +335,7 @@ def price_with_rest(
     i: int,
     x: int,
     y: int,
+    busy: int,
     unrested: float,
     depart: int,
     back: int,
@@ -258,15 +343,27 @@ def price_with_rest(
     world: World,
     limit: float,
 ) -> float:
-    """Cost of the times with the one break of the shift, given that and those without it; INFEASIBLE from ``limit``."""
-    shifts = world.shifts
-    if back <= shifts[s, REST_LATEST] or depart >= shifts[s, REST_EARLIEST] + shifts[s, REST_DURATION]:
+    """
+    Cost of the times with the one break of the shift; INFEASIBLE if there is no room for it or from ``limit``.
+
+    ``busy`` is the time driven and served, ``unrested`` the cost of the times without the break, with that departure
+    and return.
+    """
+    shifts, leave = world.shifts, world.shifts[s, START]
+    resting = shifts[s, REST_DURATION]
+    if back <= shifts[s, REST_LATEST] or depart >= shifts[s, REST_EARLIEST] + resting:
         return unrested
-    best = price_rest_before(row, s, i, x, y, plan, world)
-    return min(best, price_rest_inside(row, s, i, x, y, plan, world, min(best, limit)))
+    least = least_with_rest(s, busy, unrested, depart, back, world)
+    best = INFEASIBLE
+    if least < limit:
+        best = price_rest_inside(row, s, i, x, y, least, plan, world, limit)
+    late_start = max(leave, shifts[s, REST_EARLIEST] + resting)
+    if best > least and late_start + busy <= shifts[s, LATEST_RETURN]:
+        best = min(best, price_rest_before(row, s, i, x, y, plan, world))
+    return best
 
 
-@compiled_part
+@inlined_part
 def travel_with(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World) -> int:
     """Travel time of a row with ``x``, and ``y`` behind it unless -1, at position ``i``."""
     cells, n = plan.cells, plan.figures[row, SIZE]
@@ -284,44 +381,37 @@ def travel_with(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: Wor
 
 
 @compiled_part
-def price_at(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World, limit: float) -> float:
+def price_at(row: int, s: int, i: int, x: int, y: int, rests: int, plan: Plan, world: World, limit: float) -> float:
     """
-    Cost of a row of shift ``s`` with ``x``, and ``y`` behind it unless -1, at position ``i``, with its first break.
+    Cost of a row of shift ``s`` with ``x``, and ``y`` behind it unless -1, at position ``i``.
 
-    INFEASIBLE if that cannot be or costs no less than ``limit``.
+    INFEASIBLE if that cannot be or costs no less than ``limit``. With the first break if ``rests``, otherwise what it
+    costs at least.
     """
     cells, n, leave = plan.cells, plan.figures[row, SIZE], world.shifts[s, START]
     here, time, waited, give, soft = world.shifts[s, FROM], leave, 0, FOREVER, 0.0
     if i > 0:
         here, time, waited = cells[row, PLACE, i - 1], cells[row, DONE, i - 1], cells[row, WAITED, i - 1]
         give, soft = cells[row, GIVE, i - 1], plan.soft[row, i - 1]
-    there = cells[row, PLACE, i] if i < n else world.shifts[s, TO]
-    place = world.nodes[x, LOCATION]
-    travel = plan.figures[row, TRAVEL] + world.travel[here, place]
-    if n > 0:
-        travel -= world.travel[here, there]
-    outlay = world.rates[s, FIXED] + plan.costs[row, PAIR]
+    place, busy = world.nodes[x, LOCATION], plan.figures[row, SERVICE] + world.nodes[x, DURATION]
+    travel = travel_with(row, s, i, x, y, plan, world)
+    outlay = world.rates[s, FIXED] + world.rates[s, TRAVEL_RATE] * travel + plan.costs[row, PAIR]
     if x < world.num_visits:
         outlay += world.pair_cost[x, s]
     time, waited, give, soft = serve(x, time + world.travel[here, place], waited, give, soft, world)
-    if time < 0:
-        return INFEASIBLE
-    if y >= 0:
+    if y >= 0 and time >= 0:
         behind = world.nodes[y, LOCATION]
-        travel += world.travel[place, behind]
-        outlay += world.pair_cost[y, s]
+        outlay, busy = outlay + world.pair_cost[y, s], busy + world.nodes[y, DURATION]
         time, waited, give, soft = serve(y, time + world.travel[place, behind], waited, give, soft, world)
-        if time < 0:
-            return INFEASIBLE
         place = behind
-    travel += world.travel[place, there]
-    outlay += world.rates[s, TRAVEL_RATE] * travel
-    if outlay + soft >= limit:
+    if time < 0 or outlay + soft >= limit:
         return INFEASIBLE
-    arrive = time + world.travel[place, there]
+    arrive = time + world.travel[place, cells[row, PLACE, i] if i < n else world.shifts[s, TO]]
     cost, depart, back = finish(row, s, i, arrive, waited, give, soft, leave, plan, world)
     if outlay + cost >= limit:
         return INFEASIBLE
-    if world.shifts[s, NUM_BREAKS] > 0:
-        cost = price_with_rest(row, s, i, x, y, cost, depart, back, plan, world, limit - outlay)
+    if rests and world.shifts[s, NUM_BREAKS] > 0:
+        cost = price_with_rest(row, s, i, x, y, travel + busy, cost, depart, back, plan, world, limit - outlay)
+    elif world.shifts[s, NUM_BREAKS] > 0:
+        cost = least_anyhow(s, travel + busy, cost, depart, back, world)
     return outlay + cost

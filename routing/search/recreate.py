@@ -7,9 +7,12 @@ from routing.search.changes import (
     INFEASIBLE,
     NUM_PENDING,
     NUM_TOUCHED,
+    NUM_UNPRICED,
     TOLERANCE,
+    UNPRICED,
     Work,
     insert,
+    look_closer,
     look_up,
     stamp_of,
     tidy_depots,
@@ -55,14 +58,24 @@ def sort_pending(work: Work, world: World) -> None:
 def cheapest_shift(visit: int, plan: Plan, cache: Cache, work: Work, world: World) -> int:
     """The shift that serves a visit at the least cost, or -1 if leaving it out costs less."""
     best, best_shift = world.prices[visit, WORTH] - TOLERANCE, NOBODY
+    work.counts[NUM_UNPRICED] = 0
     for s in range(world.shifts.shape[0]):
         if work.is_banned[s] or world.pair_cost[visit, s] == INFEASIBLE or fraction(work.random) < BLINK_SHARE:
             continue
-        # Asked here first because a call costs more than the answer.
         if cache.stamp[visit, s] != stamp_of(visit, s, plan, world):
             look_up(visit, s, plan, cache, world)
         if cache.price[visit, s] < best:
-            best, best_shift = cache.price[visit, s], s
+            if cache.spot[visit, s, 1] == UNPRICED:
+                work.unpriced[work.counts[NUM_UNPRICED]] = s
+                work.counts[NUM_UNPRICED] += 1
+            else:
+                best, best_shift = cache.price[visit, s], s
+    for k in range(work.counts[NUM_UNPRICED]):
+        s = work.unpriced[k]
+        if cache.price[visit, s] < best:
+            look_closer(visit, s, plan, cache, world)
+            if cache.price[visit, s] < best:
+                best, best_shift = cache.price[visit, s], s
     return best_shift
 
 
@@ -71,14 +84,13 @@ def open_neighbour(plan: Plan, cache: Cache, work: Work, world: World) -> None:
     """Give the first pending visit to the empty shift that serves it at the least cost."""
     if work.counts[NUM_PENDING] == 0:
         return
-    visit, best, best_shift = work.pending[0], INFEASIBLE, NOBODY
     for s in range(world.shifts.shape[0]):
-        if plan.figures[s, SIZE] == 0 and not work.is_banned[s]:
-            price = look_up(visit, s, plan, cache, world)
-            if price < best:
-                best, best_shift = price, s
-    if best_shift >= 0:
-        insert(visit, best_shift, plan, cache, work, world)
+        work.is_banned[s] ^= plan.figures[s, SIZE] > 0
+    best = cheapest_shift(work.pending[0], plan, cache, work, world)
+    for s in range(world.shifts.shape[0]):
+        work.is_banned[s] ^= plan.figures[s, SIZE] > 0
+    if best >= 0:
+        insert(work.pending[0], best, plan, cache, work, world)
 
 
 @compiled_part

@@ -20,12 +20,15 @@ from routing.search.state import (
     LATEST,
     LENGTH,
     NOBODY,
+    ONE,
     ORDER,
     PAIR,
     PLACE,
+    SERVICE,
     SIZE,
     TRAVEL,
     WAITED,
+    ZERO,
     Plan,
 )
 from routing.search.world import (
@@ -76,16 +79,17 @@ def refresh_times(row: int, s: int, plan: Plan, world: World) -> bool:
     """Work out a row from its order; False if there is no schedule. Its cost is right if ``is_plain`` says so."""
     cells, n = plan.cells, plan.figures[row, SIZE]
     if n == 0:
-        plan.figures[row, TRAVEL] = 0
+        plan.figures[row, TRAVEL], plan.figures[row, SERVICE] = 0, 0
         plan.costs[row, COST], plan.costs[row, PAIR] = 0.0, 0.0
         return True
     look_ahead(row, s, plan, world)
     here, leave = world.shifts[s, FROM], world.shifts[s, START]
-    time, waited, give, soft, travel, pair = leave, 0, FOREVER, 0.0, 0, 0.0
+    time, waited, give, soft, travel, pair, service = leave, 0, FOREVER, 0.0, 0, 0.0, 0
     for i in range(n):
         node, place = cells[row, ORDER, i], cells[row, PLACE, i]
         leg = world.travel[here, place]
         travel += leg
+        service += world.nodes[node, DURATION]
         if node < world.num_visits:
             pair += world.pair_cost[node, s]
         if time + leg > cells[row, LATEST, i]:
@@ -95,12 +99,14 @@ def refresh_times(row: int, s: int, plan: Plan, world: World) -> bool:
         plan.soft[row, i] = soft
         here = place
     leg = world.travel[here, world.shifts[s, TO]]
-    plan.figures[row, TRAVEL], plan.costs[row, PAIR] = travel + leg, pair
+    travel += leg
+    plan.figures[row, TRAVEL], plan.figures[row, SERVICE], plan.costs[row, PAIR] = travel, service, pair
     back, depart = time + leg, leave + min(give, waited)
     cost = times_cost(s, depart, back, soft, world)
     if world.shifts[s, NUM_BREAKS] > 0:
-        cost = price_with_rest(row, s, n, NOBODY, NOBODY, cost, depart, back, plan, world, INFEASIBLE)
-    plan.costs[row, COST] = world.rates[s, FIXED] + world.rates[s, TRAVEL_RATE] * (travel + leg) + pair + cost
+        busy = travel + service
+        cost = price_with_rest(row, s, n, NOBODY, NOBODY, busy, cost, depart, back, plan, world, INFEASIBLE)
+    plan.costs[row, COST] = world.rates[s, FIXED] + world.rates[s, TRAVEL_RATE] * travel + pair + cost
     return plan.costs[row, COST] < INFEASIBLE
 
 
@@ -131,7 +137,7 @@ def refresh(row: int, s: int, plan: Plan, world: World) -> bool:
 @compiled_part
 def price_stops(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World, limit: float) -> float:
     """As ``price_at``, for any number of breaks."""
-    price = price_at(row, s, i, x, y, plan, world, limit)
+    price = price_at(row, s, i, x, y, ONE, plan, world, limit)
     if price < limit and world.shifts[s, NUM_BREAKS] > 1:
         travel = travel_with(row, s, i, x, y, plan, world)
         price = price_exactly(row, s, i, x, y, travel, plan, world, limit)
@@ -139,15 +145,43 @@ def price_stops(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: Wor
 
 
 @compiled_part
+def best_place_resting(
+    row: int, s: int, x: int, low: int, high: int, plan: Plan, world: World, limit: float
+) -> tuple[float, int]:
+    """As ``best_place`` for shifts with breaks: what is cheapest without them first, as placing them takes long."""
+    best, at, floors = limit, NOBODY, plan.floors
+    for i in range(low, high + 1):
+        floors[i] = INFEASIBLE
+        if i == 0 or plan.cells[row, DONE, i - 1] <= world.nodes[x, CLOSE]:
+            floors[i] = price_at(row, s, i, x, NOBODY, ZERO, plan, world, limit)
+    while True:
+        i = low
+        for k in range(low + 1, high + 1):
+            if floors[k] < floors[i]:
+                i = k
+        if floors[i] >= best:
+            break
+        floors[i] = INFEASIBLE
+        price = price_stops(row, s, i, x, NOBODY, plan, world, best)
+        if price < best:
+            best, at = price, i
+    return (best, at) if at >= 0 else (INFEASIBLE, NOBODY)
+
+
+@compiled_part
 def best_place(
     row: int, s: int, x: int, low: int, high: int, plan: Plan, world: World, limit: float
 ) -> tuple[float, int]:
     """Cheapest position in ``low..high`` for a stop: (cost of the row with it or INFEASIBLE, position or -1)."""
+    if high < low:
+        return INFEASIBLE, NOBODY
+    if world.shifts[s, NUM_BREAKS] > 0:
+        return best_place_resting(row, s, x, low, high, plan, world, limit)
     best, at, closes = limit, NOBODY, world.nodes[x, CLOSE]
     for i in range(low, high + 1):
         if i > 0 and plan.cells[row, DONE, i - 1] > closes:
             break
-        price = price_stops(row, s, i, x, NOBODY, plan, world, best)
+        price = price_at(row, s, i, x, NOBODY, ONE, plan, world, best)
         if price < best:
             best, at = price, i
     return (best, at) if at >= 0 else (INFEASIBLE, NOBODY)

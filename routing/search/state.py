@@ -15,7 +15,7 @@ from routing.tables import Floats, Ints
 # late; the earliest return if the stop is reached early; the time from the arrival to the return without waiting.
 ORDER, PLACE, DONE, WAITED, GIVE, LATEST, CALM, BACK, LENGTH = range(9)
 # Columns of ``Plan.figures``. Equal versions mean equal orders; that of an empty route is 0.
-SIZE, VERSION, TRAVEL = range(3)
+SIZE, VERSION, TRAVEL, SERVICE = range(4)
 # Columns of ``Plan.costs``: of the route, and of its visits' technicians.
 COST, PAIR = range(2)
 # Rows of ``Plan.desk``: an order on trial, its starts, the places of its breaks; parts carried, depots passed.
@@ -35,7 +35,8 @@ class Plan(NamedTuple):
     ``soft`` is the lateness and change cost up to a stop; ``shift_of`` the shift of a visit or -1. ``load`` is what the
     visits of a technician use up (technicians x parts), ``taken`` (technicians x depots x parts) who fetches what of
     the parts that may run out, and ``left`` what remains of them. ``chain_version`` is to a technician what a version
-    is to a shift. ``desk`` is room to write on, as compiled code allocates nothing.
+    is to a shift. ``desk`` and ``floors`` are room to write on, as compiled code
+    allocates nothing.
     """
 
     cells: Ints
@@ -49,6 +50,7 @@ class Plan(NamedTuple):
     left: Ints
     counters: Ints
     desk: Ints
+    floors: Floats
 
 
 class Cache(NamedTuple):
@@ -72,7 +74,7 @@ def empty_plan(world: World) -> Plan:
     return Plan(
         cells=np.zeros((num_shifts + 1, 9, stops), np.int64),
         soft=np.zeros((num_shifts + 1, stops)),
-        figures=np.zeros((num_shifts + 1, 3), np.int64),
+        figures=np.zeros((num_shifts + 1, 4), np.int64),
         costs=np.zeros((num_shifts + 1, 2)),
         shift_of=np.full(world.num_visits, -1, np.int64),
         load=np.zeros((num_technicians, world.num_parts), np.int64),
@@ -81,6 +83,7 @@ def empty_plan(world: World) -> Plan:
         left=stock.copy(),
         counters=np.array([1, 0], np.int64),
         desk=np.zeros((NUM_DESK_ROWS, width), np.int64),
+        floors=np.zeros(stops + 2),
     )
 
 
@@ -135,7 +138,7 @@ def copy_row(row: int, source: Plan, target: Plan) -> None:
             target.cells[row, field, i] = source.cells[row, field, i]
     for i in range(n):
         target.soft[row, i] = source.soft[row, i]
-    for k in range(3):
+    for k in range(4):
         target.figures[row, k] = source.figures[row, k]
     for k in range(2):
         target.costs[row, k] = source.costs[row, k]

@@ -131,7 +131,7 @@ def test_compiling_ahead_says_when_it_is_done(capsys: pytest.CaptureFixture[str]
 def test_an_unknown_engine_is_refused_by_name() -> None:
     problem = on_a_line(0, shifts=(), visits=())
 
-    with pytest.raises(ValueError, match="Expected engine to be one of greedy, ortools, got 'magic'"):
+    with pytest.raises(ValueError, match="Expected engine to be one of greedy, hybrid, ortools, got 'magic'"):
         solve(problem, "magic")
 
 

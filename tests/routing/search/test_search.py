@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from routing.insertion import OpenPlan
 from routing.kernels import make_draft, route_cost
 from routing.problem import Depot, Problem
+from routing.search.changes import UNPRICED
 from routing.search.islands import Island, temperature, temperature_unit
 from routing.search.state import COST, SIZE, VERSION
 from routing.search.world import NEEDS, NO_NEEDS, build_world
@@ -46,7 +47,7 @@ def valid_prices(island: Island) -> Iterator[tuple[int, int, float, tuple[int, i
     for v in np.flatnonzero(plan.shift_of < 0).tolist():
         for s in range(len(plan.figures) - 1):
             version = plan.figures[s, VERSION] if island.world.nodes[v, NEEDS] == NO_NEEDS else -2
-            if cache.stamp[v, s] == version and np.isfinite(cache.price[v, s]):
+            if cache.stamp[v, s] == version and np.isfinite(cache.price[v, s]) and cache.spot[v, s, 1] != UNPRICED:
                 yield v, s, float(cache.price[v, s]), tuple(cache.spot[v, s].tolist())
 
 
