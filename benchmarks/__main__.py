@@ -1,4 +1,4 @@
-"""`make bench`: measure what benchmarks/README.md states. Name parts to run only those: day, pages, travel."""
+"""`make bench`: measure what benchmarks/README.md states. Name parts to run only those: day, pages, travel, cache."""
 
 import platform
 import sys
@@ -11,6 +11,7 @@ PARTS = {
     "day": ("The demonstration's day, planned", "benchmarks.day"),
     "pages": ("Pages", "benchmarks.pages"),
     "travel": ("Travel times on roads", "benchmarks.travel"),
+    "cache": ("Travel times from the cache", "benchmarks.travel_cache"),
 }
 LIBRARIES = ("ortools", "numba", "numpy", "scipy", "osmium", "flask", "sqlalchemy")
 
