@@ -380,7 +380,7 @@ def travel_with(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: Wor
     return travel + world.travel[place, there]
 
 
-@compiled_part
+@inlined_part
 def price_at(row: int, s: int, i: int, x: int, y: int, rests: int, plan: Plan, world: World, limit: float) -> float:
     """
     Cost of a row of shift ``s`` with ``x``, and ``y`` behind it unless -1, at position ``i``.
@@ -398,10 +398,14 @@ def price_at(row: int, s: int, i: int, x: int, y: int, rests: int, plan: Plan, w
     outlay = world.rates[s, FIXED] + world.rates[s, TRAVEL_RATE] * travel + plan.costs[row, PAIR]
     if x < world.num_visits:
         outlay += world.pair_cost[x, s]
+    if y >= 0:
+        outlay, busy = outlay + world.pair_cost[y, s], busy + world.nodes[y, DURATION]
+    # Most positions are too far out of the way, whatever the times.
+    if outlay + world.rates[s, WORK_RATE] * (travel + busy) >= limit:
+        return INFEASIBLE
     time, waited, give, soft = serve(x, time + world.travel[here, place], waited, give, soft, world)
     if y >= 0 and time >= 0:
         behind = world.nodes[y, LOCATION]
-        outlay, busy = outlay + world.pair_cost[y, s], busy + world.nodes[y, DURATION]
         time, waited, give, soft = serve(y, time + world.travel[place, behind], waited, give, soft, world)
         place = behind
     if time < 0 or outlay + soft >= limit:
