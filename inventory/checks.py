@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inventory.errors import PlaceOfWrongKind, QuantityOutOfRange, TextNotUsable, UnknownPart, UnknownPlace
-from inventory.models import STOCKED, Part, Place, PlaceKind
+from inventory.models import SERVING, Part, Place, PlaceKind
 
 # Far above any real delivery and far below what a 32-bit column holds.
 MOST_PIECES = 1_000_000
@@ -42,8 +42,8 @@ def check_parts(session: Session, part_ids: Iterable[int]) -> None:
         raise UnknownPart(part=part_id)
 
 
-def find_place(session: Session, place_id: int, kinds: Iterable[PlaceKind] = STOCKED) -> Place:
-    """Return the place if it is of one of these kinds; without ``kinds``, if it can hold stock."""
+def find_place(session: Session, place_id: int, kinds: Iterable[PlaceKind] = SERVING) -> Place:
+    """Return the place if it is of one of these kinds; without ``kinds``, if it is a warehouse or a trunk."""
     place = session.get(Place, place_id)
     if place is None:
         raise UnknownPlace(place=place_id)

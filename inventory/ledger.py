@@ -214,7 +214,9 @@ def _newest_beyond(session: Session, level: StockLevel, counted: int) -> list[in
 def place_of_kind(session: Session, kind: PlaceKind) -> Place:
     """Return the ledger's other side: the supplier, the customer or the correction. Made on first use."""
     if kind in STOCKED:
-        raise ValueError(f"Expected supplier, customer or correction, got {kind.value}: there are many of those.")
+        raise ValueError(
+            f"Expected supplier, customer, scrap or correction, got {kind.value}: there are many of those."
+        )
     made = sa.select(Place).where(Place.kind == kind).order_by(Place.id).limit(1)
     place = session.scalar(made)
     if place is None:

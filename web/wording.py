@@ -13,7 +13,18 @@ from customers.models import Priority
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.plans import PlanState, RunState, StopKind
 from dispatch.models.visits import CannotComplete, VisitStatus
-from inventory.models import MovementKind, PartFamily, PickState, PlaceKind, ReservationState
+from inventory.models import (
+    CoreState,
+    CountState,
+    MovementKind,
+    OrderState,
+    PartFamily,
+    PickState,
+    PlaceKind,
+    ReservationState,
+    RmaState,
+    TransferState,
+)
 from web import formats
 
 WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
@@ -97,14 +108,24 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
     PlaceKind: {
         PlaceKind.WAREHOUSE: N_("Warehouse"),
         PlaceKind.TRUNK: N_("Van"),
+        PlaceKind.TRANSIT: N_("In transit"),
+        PlaceKind.SITE: N_("Site"),
+        PlaceKind.CORE_BOX: N_("Core box"),
+        PlaceKind.QUARANTINE: N_("Quarantine"),
+        PlaceKind.BENCH: N_("Bench"),
         PlaceKind.SUPPLIER: N_("Supplier"),
         PlaceKind.CUSTOMER: N_("Customer"),
+        PlaceKind.SCRAP: N_("Scrap"),
         PlaceKind.CORRECTION: N_("Correction"),
     },
     MovementKind: {
         MovementKind.RECEIPT: N_("Receipt"),
         MovementKind.TRANSFER: N_("Transfer"),
         MovementKind.CONSUMPTION: N_("Used up"),
+        MovementKind.CORE: N_("Core taken"),
+        MovementKind.REPAIR: N_("Repair"),
+        MovementKind.RETURN: N_("Return to the supplier"),
+        MovementKind.SCRAP: N_("Scrapping"),
         MovementKind.CORRECTION: N_("Correction"),
     },
     ReservationState: {
@@ -116,6 +137,46 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         PickState.OPEN: N_("Open"),
         PickState.CONFIRMED: N_("Confirmed"),
         PickState.CANCELLED: N_("Cancelled"),
+    },
+    TransferState: {
+        TransferState.REQUESTED: N_("Requested"),
+        TransferState.PICKED: N_("Picked"),
+        TransferState.SHIPPED: N_("In transit"),
+        TransferState.RECEIVED: N_("Received"),
+        TransferState.CANCELLED: N_("Cancelled"),
+    },
+    OrderState: {
+        OrderState.DRAFT: N_("Draft"),
+        OrderState.SENT: N_("Sent"),
+        OrderState.PARTLY_RECEIVED: N_("Partly received"),
+        OrderState.RECEIVED: N_("Received"),
+        OrderState.CANCELLED: N_("Cancelled"),
+    },
+    CoreState: {
+        CoreState.DUE: N_("Due"),
+        CoreState.TAKEN: N_("In the van"),
+        CoreState.RECEIVED: N_("In quarantine"),
+        CoreState.ON_BENCH: N_("On the bench"),
+        CoreState.REPAIRED: N_("Repaired"),
+        CoreState.SCRAPPED: N_("Scrapped"),
+        CoreState.RETURNING: N_("On the way to the supplier"),
+        CoreState.RETURNED: N_("Returned to the supplier"),
+        CoreState.LOST: N_("Lost"),
+    },
+    RmaState: {
+        RmaState.OPEN: N_("Open"),
+        RmaState.SHIPPED: N_("Shipped"),
+        RmaState.CREDITED: N_("Credited"),
+        RmaState.REPLACED: N_("Replaced"),
+        RmaState.REFUSED: N_("Refused"),
+        RmaState.CANCELLED: N_("Cancelled"),
+    },
+    CountState: {
+        CountState.OPEN: N_("Open"),
+        CountState.SECOND: N_("Second count"),
+        CountState.APPROVAL: N_("Waiting for approval"),
+        CountState.POSTED: N_("Posted"),
+        CountState.CANCELLED: N_("Cancelled"),
     },
 }
 
@@ -172,8 +233,8 @@ COST_TERMS = {
     "total": N_("Total"),
 }
 ENGINES = {
-    "hybrid": N_("Compiled search (strongest)"),
-    "ortools": N_("OR-Tools (thorough)"),
+    "hybrid": N_("Thorough search (recommended)"),
+    "ortools": N_("OR-Tools (for comparison)"),
     "greedy": N_("Greedy (instant)"),
 }
 IMPORT_KINDS = {

@@ -14,7 +14,7 @@ from desk.csv_import.problems import ImportProblem, Reason
 from dispatch.jobs import renew_promises, retry_waiting
 from inventory import ledger
 from inventory.errors import ParLevelOutOfOrder
-from inventory.models import STOCKED, Part, PartFamily, PartFit, Place, Reservation, StockLevel
+from inventory.models import SERVING, Part, PartFamily, PartFit, Place, Reservation, StockLevel
 
 UNKNOWN_PLACE = Reason(
     "unknown_place",
@@ -40,7 +40,7 @@ def _save_part(session: Session, row: Row, part: Part | None, _actor_id: int | N
 
 
 def _check_stock(row: Row) -> Iterator[ImportProblem]:
-    if row.is_filled("place") and row["place"].kind not in STOCKED:
+    if row.is_filled("place") and row["place"].kind not in SERVING:
         yield ImportProblem.of(row.line, "place", NO_STOCK_HERE, value=row["place"].code)
 
 

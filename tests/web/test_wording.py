@@ -29,6 +29,11 @@ SHOWN = [
     inventory.MovementKind,
     inventory.ReservationState,
     inventory.PickState,
+    inventory.TransferState,
+    inventory.OrderState,
+    inventory.CoreState,
+    inventory.RmaState,
+    inventory.CountState,
 ]
 
 

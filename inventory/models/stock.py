@@ -1,4 +1,4 @@
-"""Parts, the places that hold them, and the ledger of their movements."""
+"""Places, what they hold, the ledger of movements, and what is promised."""
 
 import datetime as dt
 import enum
@@ -7,32 +7,41 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base import Base, enum_column
-
-
-class PartFamily(enum.StrEnum):
-    """The kinds of parts that terminals are repaired with."""
-
-    BATTERY = "battery"
-    KEYBOARD = "keyboard"
-    PRINTER = "printer"
-    SCREEN = "screen"
-    MAINBOARD = "mainboard"
-    CARD_READER = "card_reader"
-    POWER_SUPPLY = "power_supply"
-    CONSUMABLE = "consumable"
+from inventory.models.catalogue import Part
 
 
 class PlaceKind(enum.StrEnum):
-    """Where parts can be. Only warehouses and trunks hold countable stock; the rest are the ledger's other side."""
+    """
+    Where parts can be.
+
+    The kind tells their condition as well: good pieces are in warehouses, trunks and in transit, or lent to a site;
+    defective and doubtful ones in core boxes, quarantine and on the bench. The last four are the ledger's other side
+    and hold no countable stock.
+    """
 
     WAREHOUSE = "warehouse"
     TRUNK = "trunk"
+    TRANSIT = "transit"
+    SITE = "site"
+    CORE_BOX = "core_box"
+    QUARANTINE = "quarantine"
+    BENCH = "bench"
     SUPPLIER = "supplier"
     CUSTOMER = "customer"
+    SCRAP = "scrap"
     CORRECTION = "correction"
 
 
-STOCKED = frozenset({PlaceKind.WAREHOUSE, PlaceKind.TRUNK})
+# Places from which jobs are served and which people restock.
+SERVING = frozenset({PlaceKind.WAREHOUSE, PlaceKind.TRUNK})
+# Places that hold countable stock.
+STOCKED = SERVING | {
+    PlaceKind.TRANSIT,
+    PlaceKind.SITE,
+    PlaceKind.CORE_BOX,
+    PlaceKind.QUARANTINE,
+    PlaceKind.BENCH,
+}
 
 
 class MovementKind(enum.StrEnum):
@@ -41,6 +50,13 @@ class MovementKind(enum.StrEnum):
     RECEIPT = "receipt"
     TRANSFER = "transfer"
     CONSUMPTION = "consumption"
+    # A defective part comes off a shop's device.
+    CORE = "core"
+    # A piece is mended on the bench and good again.
+    REPAIR = "repair"
+    # To a supplier under an RMA, and what comes back.
+    RETURN = "return"
+    SCRAP = "scrap"
     CORRECTION = "correction"
 
 
@@ -52,51 +68,12 @@ class ReservationState(enum.StrEnum):
     RELEASED = "released"
 
 
-class PickState(enum.StrEnum):
-    """How far a pick list or one of its lines is."""
-
-    OPEN = "open"
-    CONFIRMED = "confirmed"
-    CANCELLED = "cancelled"
-
-
-class Part(Base):
-    """A kind of spare part."""
-
-    __tablename__ = "parts"
-    __table_args__ = (
-        sa.CheckConstraint("unit_cost_cents >= 0", name="cost_not_negative"),
-        sa.CheckConstraint("pack_size >= 1", name="pack_size_positive"),
-        sa.CheckConstraint("lead_time_days >= 0", name="lead_time_not_negative"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    sku: Mapped[str] = mapped_column(sa.String(40), unique=True)
-    name_en: Mapped[str] = mapped_column(sa.String(160))
-    name_zh: Mapped[str] = mapped_column(sa.String(160))
-    family: Mapped[PartFamily] = mapped_column(enum_column(PartFamily), index=True)
-    unit_cost_cents: Mapped[int]
-    pack_size: Mapped[int] = mapped_column(default=1)
-    lead_time_days: Mapped[int] = mapped_column(default=7)
-
-    fits: Mapped[list["PartFit"]] = relationship(
-        back_populates="part", cascade="all, delete-orphan", order_by="PartFit.device_model"
-    )
-
-
-class PartFit(Base):
-    """A device model that a part fits."""
-
-    __tablename__ = "part_fits"
-
-    part_id: Mapped[int] = mapped_column(sa.ForeignKey("parts.id", ondelete="CASCADE"), primary_key=True)
-    device_model: Mapped[str] = mapped_column(sa.String(60), primary_key=True, index=True)
-
-    part: Mapped[Part] = relationship(back_populates="fits")
-
-
 class Place(Base):
-    """Somewhere parts are: a warehouse, a trunk, or the ledger's other side (supplier, customer, correction)."""
+    """
+    Somewhere parts are, or the ledger's other side.
+
+    ``home`` is the warehouse that a quarantine or a bench belongs to, and the trunk that a core box rides in.
+    """
 
     __tablename__ = "places"
     __table_args__ = (sa.CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="position_whole"),)
@@ -109,6 +86,9 @@ class Place(Base):
     # Warehouses only: trunks move and the rest is nowhere.
     lat: Mapped[float | None]
     lon: Mapped[float | None]
+    home_id: Mapped[int | None] = mapped_column(sa.ForeignKey("places.id"), index=True)
+
+    home: Mapped["Place | None"] = relationship(remote_side="Place.id")
 
 
 class StockLevel(Base):
@@ -154,6 +134,7 @@ class Movement(Base):
     __table_args__ = (
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         sa.CheckConstraint("from_place_id <> to_place_id", name="two_sides"),
+        sa.CheckConstraint("unit_cost_cents >= 0", name="cost_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -167,10 +148,37 @@ class Movement(Base):
     reference: Mapped[str] = mapped_column(sa.String(80))
     reason: Mapped[str] = mapped_column(sa.String(200), default="")
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    # What one piece was worth when it moved.
+    unit_cost_cents: Mapped[int] = mapped_column(default=0)
 
     part: Mapped[Part] = relationship()
+    serials: Mapped[list["Serial"]] = relationship(secondary="movement_serials", order_by="Serial.number")
     from_place: Mapped[Place] = relationship(foreign_keys=from_place_id)
     to_place: Mapped[Place] = relationship(foreign_keys=to_place_id)
+
+
+class Serial(Base):
+    """One piece of a serial-tracked part, and where it is now; ``Movement.serials`` tell where it was before."""
+
+    __tablename__ = "serials"
+    __table_args__ = (sa.UniqueConstraint("part_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part_id: Mapped[int] = mapped_column(sa.ForeignKey("parts.id"))
+    number: Mapped[str] = mapped_column(sa.String(60), index=True)
+    place_id: Mapped[int] = mapped_column(sa.ForeignKey("places.id"), index=True)
+
+    part: Mapped[Part] = relationship()
+    place: Mapped[Place] = relationship()
+
+
+class MovementSerial(Base):
+    """A piece that an entry of the ledger moved."""
+
+    __tablename__ = "movement_serials"
+
+    movement_id: Mapped[int] = mapped_column(sa.ForeignKey("movements.id"), primary_key=True)
+    serial_id: Mapped[int] = mapped_column(sa.ForeignKey("serials.id"), primary_key=True, index=True)
 
 
 class Reservation(Base):
@@ -186,46 +194,29 @@ class Reservation(Base):
     state: Mapped[ReservationState] = mapped_column(enum_column(ReservationState), default=ReservationState.OPEN)
     reference: Mapped[str] = mapped_column(sa.String(80), index=True)
     created_at: Mapped[dt.datetime]
+    # When the document needs the pieces; a short count lets go first what is needed last, and None is last of all.
+    needed_at: Mapped[dt.datetime | None]
+    # When the promise ends by itself; None means never.
+    expires_at: Mapped[dt.datetime | None] = mapped_column(index=True)
 
     part: Mapped[Part] = relationship()
     place: Mapped[Place] = relationship()
 
 
-class PickList(Base):
-    """What leaves a warehouse for a trunk."""
+class BackOrder(Base):
+    """Pieces of a part that a document waits for; it goes when they are promised or not wanted any more."""
 
-    __tablename__ = "pick_lists"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    warehouse_id: Mapped[int] = mapped_column(sa.ForeignKey("places.id"), index=True)
-    trunk_id: Mapped[int] = mapped_column(sa.ForeignKey("places.id"), index=True)
-    day: Mapped[dt.date] = mapped_column(index=True)
-    state: Mapped[PickState] = mapped_column(enum_column(PickState), default=PickState.OPEN)
-    created_at: Mapped[dt.datetime]
-
-    warehouse: Mapped[Place] = relationship(foreign_keys=warehouse_id)
-    trunk: Mapped[Place] = relationship(foreign_keys=trunk_id)
-    lines: Mapped[list["PickLine"]] = relationship(
-        back_populates="pick_list", cascade="all, delete-orphan", order_by="PickLine.id"
+    __tablename__ = "back_orders"
+    __table_args__ = (
+        sa.UniqueConstraint("reference", "part_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
     )
 
-
-class PickLine(Base):
-    """Pieces of one part on a pick list, for the reservation they will fulfil or, without one, to fill up the trunk."""
-
-    __tablename__ = "pick_lines"
-    __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity_positive"),)
-
     id: Mapped[int] = mapped_column(primary_key=True)
-    pick_list_id: Mapped[int] = mapped_column(sa.ForeignKey("pick_lists.id", ondelete="CASCADE"), index=True)
-    part_id: Mapped[int] = mapped_column(sa.ForeignKey("parts.id"))
+    part_id: Mapped[int] = mapped_column(sa.ForeignKey("parts.id"), index=True)
     quantity: Mapped[int]
-    reservation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("reservations.id"), index=True)
-    reference: Mapped[str] = mapped_column(sa.String(80), default="")
-    state: Mapped[PickState] = mapped_column(enum_column(PickState), default=PickState.OPEN)
-    confirmed_at: Mapped[dt.datetime | None]
-    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    reference: Mapped[str] = mapped_column(sa.String(80))
+    needed_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime]
 
-    pick_list: Mapped[PickList] = relationship(back_populates="lines")
     part: Mapped[Part] = relationship()
-    reservation: Mapped[Reservation | None] = relationship()
