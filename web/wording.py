@@ -153,7 +153,7 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         OrderState.CANCELLED: N_("Cancelled"),
     },
     CoreState: {
-        CoreState.DUE: N_("Due"),
+        CoreState.DUE: N_("Owed"),
         CoreState.TAKEN: N_("In the van"),
         CoreState.RECEIVED: N_("In quarantine"),
         CoreState.ON_BENCH: N_("On the bench"),
