@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def solve_command(options: argparse.Namespace) -> int:
     """Plan, check the plan, write it."""
     problem = _read(contract.read_problem, options.problem)
-    solution = solve(problem, options.engine, _solve_options(options))
+    start = _read(contract.read_solution, options.start) if options.start else None
+    solution = solve(problem, options.engine, replace(_solve_options(options), start=start))
     _write(lambda: contract.write_solution(solution, options.output), options.output)
     print(_cost_table(solution.cost))
     left_out = len(solution.unserved)
@@ -123,7 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("solve", help="plan a problem")
     command.add_argument("problem", type=Path, metavar="PROBLEM.json")
     command.add_argument("-o", "--output", type=Path, required=True, metavar="SOLUTION.json")
-    command.add_argument("--engine", choices=sorted(ENGINES), default="ortools")
+    command.add_argument("--engine", choices=sorted(ENGINES), default="hybrid")
+    command.add_argument("--start", type=Path, metavar="SOLUTION.json", help="plan to go on from, as far as it holds")
     _add_budget(command)
     command.set_defaults(run=solve_command)
 

@@ -152,6 +152,20 @@ class OpenPlan:
         """The plan of some technicians with its times."""
         return self.timing.routes_of(technicians, self.orders, self.loads)
 
+    def total(self) -> float:
+        """What the plan costs, with those it leaves out."""
+        inside = {node for order in self.orders.values() for node in order}
+        left_out = sum(visit.unserved_cost for v, visit in enumerate(self.problem.visits) if v not in inside)
+        return left_out + sum(self.cost(s, order) for s, order in self.orders.items())
+
+    def taken_by(self, technician: str) -> Ints:
+        """Depots x parts: what a technician takes from each depot."""
+        taken = np.zeros_like(self.timing.tables.depot_stock)
+        nodes, _ = self.timing.chain(technician, self.orders)
+        at_depot = nodes >= len(self.problem.visits)
+        np.add.at(taken, nodes[at_depot] - len(self.problem.visits), self.loads[technician][at_depot])
+        return taken
+
     def _is_before(self, shift: int, other: int) -> bool:
         chain = self.problem.shifts_of[self.problem.shifts[other].technician]
         return chain.index(shift) < chain.index(other)

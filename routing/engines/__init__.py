@@ -23,6 +23,10 @@ class SolveOptions:
     With ``iterations`` the same input and seed give the same plan and ``seconds`` is ignored. ``on_progress`` is
     called a few times a second at most; a run ends early, with its best plan so far, when ``should_stop`` says so.
     Both may be called from another thread.
+
+    ``start`` is a plan to go on from, of this problem or of one like it: what no longer holds of it is dropped and
+    planned anew, and the answer costs no more than the rest of it. An engine that cannot go on from a plan begins with
+    nothing.
     """
 
     seconds: float = 10.0
@@ -31,6 +35,7 @@ class SolveOptions:
     iterations: int | None = None
     on_progress: Callable[[Progress], None] | None = None
     should_stop: Callable[[], bool] | None = None
+    start: Solution | None = None
 
 
 class Engine(Protocol):

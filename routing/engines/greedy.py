@@ -13,6 +13,7 @@ from routing.assemble import assemble
 from routing.engines import Progress, SolveOptions
 from routing.insertion import OpenPlan, Spot
 from routing.problem import Problem
+from routing.reuse import reuse
 from routing.solution import Solution
 from routing.timing import Timing
 
@@ -25,7 +26,8 @@ NEIGHBOURS = 30
 def solve(problem: Problem, options: SolveOptions) -> Solution:
     """A feasible plan in one pass; the budget is not used, the seed changes nothing."""
     began = monotonic()
-    plan = fill(OpenPlan(Timing(problem)), options)
+    timing = Timing(problem)
+    plan = fill(reuse(timing, options.start), options)
     plan.drop_idle_depot_stops()
     return assemble(plan, engine="greedy", seed=options.seed, seconds=monotonic() - began)
 

@@ -10,10 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import monotonic
 
+import numpy as np
+
 from routing.assemble import assemble
 from routing.engines import Progress, SolveOptions
 from routing.insertion import OpenPlan
 from routing.problem import Problem
+from routing.reuse import reuse
 from routing.search.islands import Island, temperature, temperature_unit
 from routing.search.world import build_world
 from routing.solution import Solution
@@ -35,9 +38,10 @@ def solve(problem: Problem, options: SolveOptions) -> Solution:
     """
     began = monotonic()
     timing = Timing(problem)
-    plan = OpenPlan(timing)
+    plan = reuse(timing, options.start)
     if problem.visits and problem.shifts:
-        plan = _plan_of(_Run(timing, options, began).search(), timing)
+        found = _plan_of(_Run(timing, options, began, plan).search(), timing)
+        plan = min(found, plan, key=OpenPlan.total)
     return assemble(plan, engine="hybrid", seed=options.seed, seconds=monotonic() - began)
 
 
@@ -51,8 +55,8 @@ def _plan_of(island: Island, timing: Timing) -> OpenPlan:
 class _Run:
     """The islands and the budget they share."""
 
-    def __init__(self, timing: Timing, options: SolveOptions, began: float) -> None:
-        self._options, self._began = options, began
+    def __init__(self, timing: Timing, options: SolveOptions, began: float, start: OpenPlan) -> None:
+        self._options, self._began, self._start = options, began, start
         world = build_world(timing.problem, timing.tables)
         self._unit = temperature_unit(world)
         self._islands = [Island(world, timing.tables, options.seed, k) for k in range(max(1, options.threads))]
@@ -62,12 +66,16 @@ class _Run:
     def search(self) -> Island:
         """All rounds; the island with the best plan."""
         with ThreadPoolExecutor(len(self._islands)) as threads:
-            list(threads.map(Island.begin, self._islands))
+            list(threads.map(self._begin, self._islands))
             for fraction in self._rounds():
                 list(threads.map(partial(self._round, temperature(fraction, self._unit)), self._islands))
                 self._moves_done += self._num_moves
                 self._exchange(fraction)
         return self._best()
+
+    def _begin(self, island: Island) -> None:
+        technicians = self._start.problem.shifts_of
+        island.begin(self._start.orders, np.stack([self._start.taken_by(technician) for technician in technicians]))
 
     def _round(self, heat: float, island: Island) -> None:
         island.run(self._num_moves, heat)

@@ -15,6 +15,7 @@ from routing.engines.ortools_copies import GRACE_SECONDS, Copies, copies_of
 from routing.engines.ortools_rounds import Plan, Rounds, Task
 from routing.insertion import OpenPlan
 from routing.problem import Problem
+from routing.reuse import reuse
 from routing.solution import Solution
 from routing.timing import Timing
 
@@ -47,13 +48,13 @@ def solve(problem: Problem, options: SolveOptions) -> Solution:
 
 
 def _start(timing: Timing, options: SolveOptions, began: float) -> OpenPlan:
-    """The greedy plan, or as much of it as half of the budget allows."""
+    """The plan to go on from with the rest inserted, or as much of it as half of the budget allows."""
     until = began + START_SHARE * options.seconds if options.iterations is None else float("inf")
 
     def must_stop() -> bool:
         return time.monotonic() > until or bool(options.should_stop and options.should_stop())
 
-    plan = fill(OpenPlan(timing), SolveOptions(should_stop=must_stop))
+    plan = fill(reuse(timing, options.start), SolveOptions(should_stop=must_stop))
     plan.drop_idle_depot_stops()
     return plan
 

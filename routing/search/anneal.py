@@ -68,9 +68,9 @@ def move(plan: Plan, cache: Cache, work: Work, world: World) -> None:
     recreate(plan, cache, work, world)
 
 
-@compiled
+@compiled_part
 def begin(plan: Plan, kept: Plan, cache: Cache, work: Work, world: World) -> None:
-    """Serve everybody who is worth it in an empty plan, each at the cheapest place, in a random one of the orders."""
+    """Serve everybody else who is worth it, each at the cheapest place, in a random one of the orders."""
     list_pending(plan, work, world)
     sort_pending(work, world)
     recreate(plan, cache, work, world)

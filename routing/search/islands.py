@@ -1,10 +1,13 @@
 """Several searches side by side on one problem, each with its own plan and chance, that now and then share the best."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from routing.search.anneal import begin, search
+from routing.search.anneal import search
 from routing.search.chance import random_state
 from routing.search.changes import Work
+from routing.search.resume import fill, resume
 from routing.search.state import ORDER, SIZE, copy_plan, empty_cache, empty_plan
 from routing.search.world import PIECES, TRAVEL_RATE, WORK_RATE, World, mean_travel_nearby
 from routing.tables import UNLIMITED, Ints, Tables
@@ -45,9 +48,10 @@ class Island:
         self.kept, self.best = copy_plan(self.plan), copy_plan(self.plan)
         self.cost = float("inf")
 
-    def begin(self) -> None:
-        """A first plan."""
-        begin(self.plan, self.kept, self.cache, self.work, self.world)
+    def begin(self, orders: Mapping[int, list[int]], taken: Ints) -> None:
+        """A first plan from orders by shift; ``taken`` (technicians x depots x parts) is what their stops load."""
+        fill(self.plan, orders, taken, self.world)
+        resume(self.plan, self.kept, self.cache, self.work, self.world)
         self.best = copy_plan(self.kept)
 
     def run(self, num_moves: int, temperature: float) -> None:

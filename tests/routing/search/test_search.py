@@ -23,7 +23,7 @@ def island_of(problem: Problem, num_moves: int, seed: int = 1) -> tuple[Island, 
     timing = Timing(problem)
     world = build_world(problem, timing.tables)
     island = Island(world, timing.tables, seed, 0)
-    island.begin()
+    island.begin({}, np.zeros(island.best.taken.shape, np.int64))
     island.run(num_moves, temperature(0.5, temperature_unit(world)))
     return island, timing
 

@@ -1,0 +1,48 @@
+"""Going on from a given plan."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from routing.search.anneal import begin
+from routing.search.changes import Work, count_load, empty_row, settle_versions, touch
+from routing.search.compiling import compiled
+from routing.search.routes import refresh
+from routing.search.state import ONE, ORDER, PLACE, SIZE, Cache, Plan
+from routing.search.world import LOCATION, PIECES, World
+from routing.tables import UNLIMITED, Ints
+
+
+def fill(plan: Plan, orders: Mapping[int, list[int]], taken: Ints, world: World) -> None:
+    """
+    Put orders by shift into an empty plan; its figures are stale until it is resumed.
+
+    ``taken`` (technicians x depots x parts) is what the stops load.
+    """
+    for s, order in orders.items():
+        # A route may carry more idle depot stops than there is room for; its visits are planned anew then.
+        if len(order) < plan.cells.shape[2]:
+            plan.cells[s, ORDER, : len(order)] = order
+            plan.cells[s, PLACE, : len(order)] = world.nodes[order, LOCATION]
+            plan.figures[s, SIZE] = len(order)
+            plan.shift_of[[node for node in order if node < world.num_visits]] = s
+    stock = world.nodes[world.num_visits :, PIECES : PIECES + world.num_parts]
+    plan.taken[...] = np.where(stock < UNLIMITED, taken, 0)
+    plan.left[...] = stock - plan.taken.sum(axis=0)
+
+
+@compiled
+def resume(plan: Plan, kept: Plan, cache: Cache, work: Work, world: World) -> None:
+    """Work out the figures of a plan that holds nothing but orders, and serve whoever else is worth it."""
+    for s in range(world.shifts.shape[0]):
+        if plan.figures[s, SIZE] == 0:
+            continue
+        touch(s, plan, work, world)
+        for i in range(plan.figures[s, SIZE]):
+            if plan.cells[s, ORDER, i] < world.num_visits:
+                count_load(plan.cells[s, ORDER, i], s, ONE, plan, world)
+        if not refresh(s, s, plan, world):
+            empty_row(s, plan, work, world)
+            refresh(s, s, plan, world)
+            settle_versions(s, plan, world)
+    begin(plan, kept, cache, work, world)
