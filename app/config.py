@@ -60,8 +60,8 @@ class Config:
     travel_provider: str = "osm"
     map_file: Path = ROOT / "demo_data" / "porto_portugal.osm.pbf"
     osrm_url: str = "http://127.0.0.1:5000"
-    plan_engine: str = "ortools"
-    plan_seconds: float = 15.0
+    plan_engine: str = "hybrid"
+    plan_seconds: float = 5.0
     plan_threads: int = 1
     lease_seconds: float = 10.0
     default_language: str = "en"

@@ -15,7 +15,7 @@ ENGINES = {
 }
 
 
-def solve(problem: Problem, engine: str = "ortools", options: SolveOptions | None = None) -> Solution:
+def solve(problem: Problem, engine: str = "hybrid", options: SolveOptions | None = None) -> Solution:
     """
     Plan with one engine.
 

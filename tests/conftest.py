@@ -17,6 +17,7 @@ from app.config import Config
 from core import commands, settings  # noqa: F401
 from core.base import Base
 from core.db import db, prepare_sqlite
+from routing.warm import compile_kernels
 from tests.temporary_postgres import temporary_postgres
 
 BACKENDS = ("sqlite", "postgresql")
@@ -70,6 +71,12 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         flask_migrate.upgrade()
         db.engine.dispose()
     return config.data_dir / "test.sqlite"
+
+
+@pytest.fixture(scope="session")
+def compiled_planner() -> None:
+    """The planner's kernels, compiled into the cache from which a worker's process takes them."""
+    compile_kernels()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from dispatch.planning.compute import compute_run
 @click.command("plan")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day to plan; today if absent.")
 @click.option("--seconds", type=float, help="How long to search; PLAN_SECONDS if absent.")
-@click.option("--engine", help="ortools or greedy; PLAN_ENGINE if absent.")
+@click.option("--engine", help="hybrid, ortools or greedy; PLAN_ENGINE if absent.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--publish", is_flag=True, help="Publish the plan at once.")
 @with_appcontext

@@ -15,7 +15,6 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import RunState
 from dispatch.stops import VisitStop, Whereabouts, stops_of_day
 from inventory.ledger import find_differences
-from routing.warm import compile_kernels
 from tests.app.test_worker import worker
 from tests.factories import MONDAY
 from tests.stories.conftest import Screen
@@ -44,12 +43,6 @@ def app(demonstration: Flask) -> Flask:
     return demonstration
 
 
-@pytest.fixture(scope="session")
-def compiled_planner() -> None:
-    """The planner's kernels, compiled into the cache from which the worker's process takes them."""
-    compile_kernels()
-
-
 @pytest.fixture
 def worker_process(app: Flask, tmp_path: Path, compiled_planner: None) -> Iterator[None]:
     """A background worker on the database of the service, as a process of its own."""
@@ -71,7 +64,7 @@ def test_a_day_is_reported_planned_loaded_and_driven_by_clicks(
 
     # Asks for a thorough plan, takes it back, plans at once, reads the draft, publishes it.
     desk.open("/board")
-    _ask_for_plan(desk, engine="ortools", seconds="60")
+    _ask_for_plan(desk, engine="hybrid", seconds="60")
     desk.page.locator(".run[data-state='running']").wait_for(timeout=PATIENCE_MS)
     desk.press_without_waiting("Cancel")
     desk.page.get_by_role("button", name=desk.say("Plan the day")).wait_for(timeout=PATIENCE_MS)

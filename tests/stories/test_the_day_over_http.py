@@ -87,7 +87,7 @@ def test_a_job_whose_part_is_nowhere_waits_and_names_the_part(firm: Firm) -> Non
     assert job["number"] in dispatcher.get("/board?status=waiting_parts").text
 
 
-@pytest.mark.parametrize(("engine", "seconds"), [("greedy", 1), ("ortools", 3)])
+@pytest.mark.parametrize(("engine", "seconds"), [("greedy", 1), ("ortools", 3), ("hybrid", 2)])
 def test_the_button_asks_for_a_plan_and_the_draft_tells_who_is_late_and_who_is_left_out(
     firm: Firm, engine: str, seconds: int
 ) -> None:
