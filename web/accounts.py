@@ -1,4 +1,4 @@
-"""Who may sign in, and what is one's own: language and the tokens of one's programs."""
+"""Who may sign in, and what is one's own: language, password and the tokens of one's programs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import hash_password
+from flask_security import hash_password, login_user, verify_password
 
 from core import accounts
 from core.access import allow, allow_signed_in
 from core.accounts import PASSWORD_LEAST, RoleName, User
 from core.db import db
-from core.errors import STATUS, DomainError
+from core.errors import STATUS, DomainError, Kind
 from dispatch.workforce import link_account, technicians_by_account, technicians_without_account
 from web.caller import caller_id
 from web.commands import Answer, act_once, do_once
@@ -105,6 +105,24 @@ def own() -> ResponseReturnValue:
     return _own_page()
 
 
+@pages.post("/account/password")
+@allow_signed_in()
+def change_password() -> ResponseReturnValue:
+    """Give oneself another password; every other browser that is signed in as this person is signed out."""
+    person, password = _own_user(), request.form.get("new_password", "")
+    if not verify_password(request.form.get("password", ""), person.password):
+        errors = {"password": gettext("This is not your password. It has not been changed.")}
+        return _own_page(errors=errors), STATUS[Kind.INVALID]
+    try:
+        accounts.check_password(password)
+    except DomainError as error:
+        return _own_page(errors={"new_password": sentence(error)}), STATUS[error.kind]
+    accounts.set_password(person, hash_password(password))
+    login_user(person)
+    flash(gettext("Your password is changed. Other browsers that were signed in as you are signed out."), "done")
+    return redirect(url_for("accounts.own"))
+
+
 @pages.post("/account/tokens")
 @allow_signed_in()
 def issue() -> ResponseReturnValue:
@@ -164,6 +182,7 @@ def _own_page(*, secret: str = "", secret_name: str = "", errors: Mapping[str, s
         secret=secret,
         secret_name=secret_name,
         errors=errors or {},
+        password_least=PASSWORD_LEAST,
         name=request.form.get("name", "") if errors else "",
     )
 

@@ -176,5 +176,46 @@ def test_the_own_language_is_kept_with_the_account(world: World) -> None:
     assert person.language == "zh_Hans_CN"
 
 
+def test_a_person_changes_the_own_password_and_other_browsers_are_signed_out(world: World, admin: Visitor) -> None:
+    add(admin)
+    here, elsewhere = world.visitor(), world.visitor()
+    for browser in (here, elsewhere):
+        browser.post("/login", email="eva@example.com", password=NEW["password"])
+
+    changed = send(
+        here, here.get("/account"), "/account/password", password=NEW["password"], new_password="another sentence"
+    )
+
+    assert "Your password is changed." in here.follow(changed).text
+    assert elsewhere.get("/warehouse").location == "/login?next=/warehouse"
+    newcomer = world.visitor()
+    assert newcomer.post("/login", email="eva@example.com", password=NEW["password"]).status == 200
+    assert newcomer.post("/login", email="eva@example.com", password="another sentence").status == 302
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"password": "wrong sentence"}, "This is not your password."),
+        ({"new_password": "short"}, "Use at least 10"),
+        ({"new_password": "x" * 201}, "Use at most 200"),
+    ],
+)
+def test_a_password_that_cannot_be_changed_stays(
+    world: World, admin: Visitor, typed: dict[str, str], words: str
+) -> None:
+    add(admin)
+    browser = world.visitor()
+    browser.post("/login", email="eva@example.com", password=NEW["password"])
+
+    sent = {"password": NEW["password"], "new_password": "another sentence"} | typed
+    refused = send(browser, browser.get("/account"), "/account/password", **sent)
+
+    assert refused.status == 422
+    assert words in refused.text
+    assert all(f'value="{secret}"' not in refused.html for secret in sent.values())
+    assert world.visitor().post("/login", email="eva@example.com", password=NEW["password"]).status == 302
+
+
 def test_the_own_account_asks_for_a_sign_in(world: World) -> None:
     assert world.visitor().get("/account").location == "/login?next=/account"
