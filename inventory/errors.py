@@ -53,6 +53,50 @@ class TextNotUsable(DomainError):
     sentence = N_("The %(field)s must have 1 to %(most)s characters; it has %(length)s. Write what was done and why.")
 
 
+class SerialsNotTracked(DomainError):
+    code = "serials_not_tracked"
+    sentence = N_("%(sku)s is kept by quantity, not by serial number. Leave the serial numbers out.")
+
+
+class WrongNumberOfSerials(DomainError):
+    code = "wrong_number_of_serials"
+    sentence = N_(
+        "%(sku)s is tracked by serial number: %(quantity)s pieces were to be booked and %(named)s serial numbers were "
+        "named. Scan each piece once."
+    )
+
+
+class SerialNamedTwice(DomainError):
+    code = "serial_named_twice"
+    sentence = N_("Serial number %(serial)s of %(sku)s was named twice. Scan each piece once.")
+
+
+class SerialUnknown(DomainError):
+    code = "serial_unknown"
+    kind = Kind.NOT_FOUND
+    sentence = N_(
+        "There is no piece of %(sku)s with the serial number %(serial)s. Look at the label again; receive or count the "
+        "piece first if it is new."
+    )
+
+
+class SerialElsewhere(DomainError):
+    code = "serial_elsewhere"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "%(sku)s with the serial number %(serial)s is at %(place)s, not at %(expected)s. "
+        "Book it from there, or look at the label again."
+    )
+
+
+class SerialReceivedTwice(DomainError):
+    code = "serial_received_twice"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "%(sku)s with the serial number %(serial)s was received before and is at %(place)s. Look at the label again."
+    )
+
+
 class NothingWanted(DomainError):
     code = "nothing_wanted"
     sentence = N_("No part was named. Name at least one part with its quantity.")

@@ -1,12 +1,14 @@
 """
 The ledger of movements, and the only writer of ``on_hand``.
 
-What a place has on hand changes by booking movements and in no other way, so the running totals and the ledger agree by
-construction; ``find_differences`` looks whether they really do.
+What a place has on hand changes by booking entries and in no other way, so the running totals and the ledger agree by
+construction; ``find_differences`` looks whether they really do. Entries of serial-tracked parts name their pieces, and
+where each of them is changes along with the totals.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -24,31 +26,58 @@ from inventory.checks import (
 )
 from inventory.closing import close_reservations
 from inventory.errors import InsufficientStock, NothingWanted, SamePlace, ShortLine, StockBusy
-from inventory.levels import LevelKey, find_level, insert_missing, level_ids
+from inventory.levels import LevelKey, find_level, level_ids
 from inventory.locking import FRESH, all_or_none, undisturbed
 from inventory.models import (
     STOCKED,
     Movement,
     MovementKind,
+    Part,
     Place,
     PlaceKind,
     Reservation,
     ReservationState,
+    Serial,
     StockLevel,
 )
+from inventory.places import place_of_kind, place_of_owner
+from inventory.serials import Pieces, check_named_once, check_numbers, check_pieces_there, move_pieces
 
 __all__ = [
     "Difference",
+    "Entry",
     "Promise",
+    "adjust",
     "book",
     "consume",
     "correct",
     "entry",
     "find_differences",
     "place_of_kind",
+    "place_of_owner",
     "receive",
     "transfer",
 ]
+
+# Serial numbers per part id.
+Serials = Mapping[int, Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An entry of the ledger that is to be booked; ``entry`` makes it out."""
+
+    kind: MovementKind
+    part_id: int
+    quantity: int
+    from_place_id: int
+    to_place_id: int
+    reference: str
+    reason: str
+    actor_id: int | None
+    serials: tuple[str, ...]
+    # Of one piece; None for what the catalogue says.
+    unit_cost_cents: int | None
 
 
 class Promise(NamedTuple):
@@ -60,16 +89,31 @@ class Promise(NamedTuple):
 
 
 def receive(
-    session: Session, *, place_id: int, pieces: Mapping[int, int], reference: str, actor_id: int | None
+    session: Session,
+    *,
+    place_id: int,
+    pieces: Mapping[int, int],
+    reference: str,
+    actor_id: int | None,
+    serials: Serials | None = None,
+    prices: Mapping[int, int] | None = None,
+    supplier_place_id: int | None = None,
 ) -> list[Movement]:
-    """Put a delivery (pieces per part id) on the shelf."""
+    """
+    Put a delivery (pieces per part id) on the shelf, from a supplier's place or from one that nobody named.
+
+    ``prices`` are what one piece cost, in cents, where that differs from the catalogue.
+    """
     if not pieces:
         raise NothingWanted
     check_quantities(pieces.values())
     check_parts(session, pieces)
     place = find_place(session, place_id)
-    supplier = place_of_kind(session, PlaceKind.SUPPLIER)
-    movements = [
+    if supplier_place_id is None:
+        supplier = place_of_kind(session, PlaceKind.SUPPLIER)
+    else:
+        supplier = find_place(session, supplier_place_id, [PlaceKind.SUPPLIER])
+    entries = [
         entry(
             MovementKind.RECEIPT,
             part_id=part_id,
@@ -78,11 +122,12 @@ def receive(
             to_place_id=place.id,
             reference=reference,
             actor_id=actor_id,
+            serials=(serials or {}).get(part_id, ()),
+            unit_cost_cents=(prices or {}).get(part_id),
         )
         for part_id, quantity in sorted(pieces.items())
     ]
-    book(session, movements=movements)
-    return movements
+    return book(session, entries=entries)
 
 
 def transfer(
@@ -94,6 +139,7 @@ def transfer(
     to_place_id: int,
     reference: str,
     actor_id: int | None,
+    serials: Sequence[str] = (),
 ) -> Movement:
     """Bring pieces that are not reserved from one warehouse or trunk to another."""
     check_quantities([quantity])
@@ -102,7 +148,7 @@ def transfer(
     destination = find_place(session, to_place_id)
     if from_place_id == to_place_id:
         raise SamePlace(place=destination.code)
-    movement = entry(
+    carried = entry(
         MovementKind.TRANSFER,
         part_id=part_id,
         quantity=quantity,
@@ -110,19 +156,27 @@ def transfer(
         to_place_id=to_place_id,
         reference=reference,
         actor_id=actor_id,
+        serials=serials,
     )
-    book(session, movements=[movement])
+    [movement] = book(session, entries=[carried])
     return movement
 
 
 def consume(
-    session: Session, *, part_id: int, quantity: int, place_id: int, reference: str, actor_id: int | None
+    session: Session,
+    *,
+    part_id: int,
+    quantity: int,
+    place_id: int,
+    reference: str,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
 ) -> Movement:
     """Use up pieces that are not reserved; ``reservations.use`` is for those that are."""
     check_quantities([quantity])
     check_parts(session, [part_id])
     find_place(session, place_id)
-    movement = entry(
+    used = entry(
         MovementKind.CONSUMPTION,
         part_id=part_id,
         quantity=quantity,
@@ -130,100 +184,170 @@ def consume(
         to_place_id=place_of_kind(session, PlaceKind.CUSTOMER).id,
         reference=reference,
         actor_id=actor_id,
+        serials=serials,
     )
-    book(session, movements=[movement])
+    [movement] = book(session, entries=[used])
     return movement
 
 
-def correct(
-    session: Session, *, place_id: int, part_id: int, counted: int, reason: str, actor_id: int | None
+def adjust(
+    session: Session,
+    *,
+    place_id: int,
+    part_id: int,
+    by: int,
+    reference: str,
+    reason: str,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
 ) -> list[Reservation]:
     """
-    Set what is on hand to what was counted.
+    Add pieces that were found, or take away (``by`` below zero) pieces that are missing, as a correction.
 
-    Where the count falls below what is reserved, the newest reservations are released until the rest is covered; they
-    are returned, so that the caller can tell those who had counted on the pieces.
+    Where too few are left for what is reserved, the least urgent reservations are released until the rest is covered;
+    they are returned, so that the caller can tell those who had counted on the pieces.
+    """
+    check_quantities([abs(by)])
+    check_parts(session, [part_id])
+    find_place(session, place_id, STOCKED)
+    corrected = _correction(
+        session, place_id, part_id, by=by, reference=reference, reason=reason, actor_id=actor_id, serials=serials
+    )
+
+    def book_difference() -> list[Reservation]:
+        level = find_level(session, place_id, part_id)
+        return _settle(session, level, [corrected], left=level.on_hand + by)
+
+    return undisturbed(session, book_difference)
+
+
+def correct(
+    session: Session,
+    *,
+    place_id: int,
+    part_id: int,
+    counted: int,
+    reason: str,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
+) -> list[Reservation]:
+    """
+    Set what is on hand to what was counted; of a serial-tracked part ``serials`` names each piece.
+
+    Returns the reservations that had to be released, as ``adjust`` does.
     """
     check_quantities([counted], least=0)
     reason = check_text("reason", reason, REASON_LENGTH)
     check_parts(session, [part_id])
-    find_place(session, place_id)
+    place = find_place(session, place_id)
+    part = session.get_one(Part, part_id)
+    check_numbers(part, counted, serials)
 
     def set_to_count() -> list[Reservation]:
         level = find_level(session, place_id, part_id)
-        movements = _corrections(session, level, counted, reason=reason, actor_id=actor_id)
-        newest = _newest_beyond(session, level, counted)
-        released = close_reservations(session, newest, ReservationState.RELEASED)
-        # The level is written even when the count agrees: held, it still agrees when the transaction ends.
-        held = Promise(place_id, part_id, 0)
-        ended = [Promise(freed.place_id, freed.part_id, -freed.quantity) for freed in released]
-        try:
-            book(session, movements=movements, promises=[held, *ended])
-        except InsufficientStock as overtaken:
-            raise StockBusy from overtaken
-        if level.on_hand != counted or any(freed.place_id != place_id for freed in released):
+        entries = [
+            _correction(
+                session,
+                place_id,
+                part_id,
+                by=by,
+                reference=f"COUNT {place.code}",
+                reason=reason,
+                actor_id=actor_id,
+                serials=numbers,
+            )
+            for by, numbers in _differences(session, level, counted, serials)
+        ]
+        released = _settle(session, level, entries, left=counted)
+        if level.on_hand != counted:
             raise StockBusy
         return released
 
     return undisturbed(session, set_to_count)
 
 
-def _corrections(
-    session: Session, level: StockLevel, counted: int, *, reason: str, actor_id: int | None
-) -> list[Movement]:
-    """Return the one entry that makes up the difference, or none when there is no difference."""
-    difference = counted - level.on_hand
-    if not difference:
-        return []
-    correction_id = place_of_kind(session, PlaceKind.CORRECTION).id
-    found = difference > 0
-    movement = entry(
-        MovementKind.CORRECTION,
-        part_id=level.part_id,
-        quantity=abs(difference),
-        from_place_id=correction_id if found else level.place_id,
-        to_place_id=level.place_id if found else correction_id,
-        reference=f"COUNT {level.place.code}",
-        actor_id=actor_id,
+def _differences(
+    session: Session, level: StockLevel, counted: int, serials: Sequence[str]
+) -> list[tuple[int, Sequence[str]]]:
+    """Return how many pieces are missing (below zero) and how many were found, with their serial numbers."""
+    if not level.part.serial_tracked:
+        return [(counted - level.on_hand, ())] if counted != level.on_hand else []
+    here = set(
+        session.scalars(
+            sa.select(Serial.number).where(Serial.part_id == level.part_id, Serial.place_id == level.place_id)
+        )
     )
-    movement.reason = reason
-    return [movement]
+    missing, found = sorted(here - set(serials)), sorted(set(serials) - here)
+    return [(sign * len(numbers), numbers) for sign, numbers in ((-1, missing), (1, found)) if numbers]
 
 
-def _newest_beyond(session: Session, level: StockLevel, counted: int) -> list[int]:
-    """Return the newest open reservations that must go for ``counted`` pieces to cover the others."""
-    excess = level.reserved - counted
-    newest_first = (
+def _correction(
+    session: Session,
+    place_id: int,
+    part_id: int,
+    *,
+    by: int,
+    reference: str,
+    reason: str,
+    actor_id: int | None,
+    serials: Sequence[str],
+) -> Entry:
+    correction_id = place_of_kind(session, PlaceKind.CORRECTION).id
+    return entry(
+        MovementKind.CORRECTION,
+        part_id=part_id,
+        quantity=abs(by),
+        from_place_id=correction_id if by > 0 else place_id,
+        to_place_id=place_id if by > 0 else correction_id,
+        reference=reference,
+        reason=reason,
+        actor_id=actor_id,
+        serials=serials,
+    )
+
+
+def _settle(session: Session, level: StockLevel, entries: Sequence[Entry], *, left: int) -> list[Reservation]:
+    """Book corrections and release what the pieces that are left cannot cover; raises StockBusy when overtaken."""
+    least_urgent = _least_urgent_beyond(session, level, left)
+    released = close_reservations(session, least_urgent, ReservationState.RELEASED)
+    if any(freed.place_id != level.place_id for freed in released):
+        raise StockBusy
+    # The level is written even when the count agrees: held, it still agrees when the transaction ends.
+    held = Promise(level.place_id, level.part_id, 0)
+    ended = [Promise(freed.place_id, freed.part_id, -freed.quantity) for freed in released]
+    try:
+        book(session, entries=entries, promises=[held, *ended])
+    except InsufficientStock as overtaken:
+        if left < 0:
+            raise
+        raise StockBusy from overtaken
+    return released
+
+
+def _least_urgent_beyond(session: Session, level: StockLevel, left: int) -> list[int]:
+    """Return the open reservations that must go for ``left`` pieces to cover the others: needed last, made last."""
+    excess = level.reserved - max(left, 0)
+    least_urgent_first = (
         sa.select(Reservation.id, Reservation.quantity)
         .where(
             Reservation.place_id == level.place_id,
             Reservation.part_id == level.part_id,
             Reservation.state == ReservationState.OPEN,
         )
-        .order_by(Reservation.created_at.desc(), Reservation.id.desc())
+        .order_by(
+            Reservation.needed_at.is_not(None),
+            Reservation.needed_at.desc(),
+            Reservation.created_at.desc(),
+            Reservation.id.desc(),
+        )
     )
     ids: list[int] = []
-    for reservation_id, quantity in session.execute(newest_first).all():
+    for reservation_id, quantity in session.execute(least_urgent_first).all():
         if excess <= 0:
             break
         ids.append(reservation_id)
         excess -= quantity
     return ids
-
-
-def place_of_kind(session: Session, kind: PlaceKind) -> Place:
-    """Return the ledger's other side: the supplier, the customer or the correction. Made on first use."""
-    if kind in STOCKED:
-        raise ValueError(
-            f"Expected supplier, customer, scrap or correction, got {kind.value}: there are many of those."
-        )
-    made = sa.select(Place).where(Place.kind == kind).order_by(Place.id).limit(1)
-    place = session.scalar(made)
-    if place is None:
-        # The at sign keeps the code out of the way of the firm's own place codes.
-        insert_missing(session, Place, [{"code": f"@{kind.value}", "name": kind.value.capitalize(), "kind": kind}])
-        place = session.scalars(made).one()
-    return place
 
 
 def entry(
@@ -235,34 +359,43 @@ def entry(
     to_place_id: int,
     reference: str,
     actor_id: int | None,
-) -> Movement:
-    """Make out an entry of the ledger, dated now; ``book`` writes it."""
-    return Movement(
-        at=clock.now(),
+    reason: str = "",
+    serials: Sequence[str] = (),
+    unit_cost_cents: int | None = None,
+) -> Entry:
+    """Make out an entry of the ledger; ``book`` writes it, dated then."""
+    return Entry(
         kind=kind,
         part_id=part_id,
         quantity=quantity,
         from_place_id=from_place_id,
         to_place_id=to_place_id,
         reference=check_reference(reference),
-        user_id=actor_id,
+        reason=check_text("reason", reason, REASON_LENGTH) if reason.strip() else "",
+        actor_id=actor_id,
+        serials=tuple(number.strip() for number in serials),
+        unit_cost_cents=unit_cost_cents,
     )
 
 
-def book(session: Session, *, movements: Sequence[Movement] = (), promises: Iterable[Promise] = ()) -> None:
+def book(session: Session, *, entries: Sequence[Entry] = (), promises: Iterable[Promise] = ()) -> list[Movement]:
     """
     Write entries and change the levels that they and ``promises`` touch, all or none.
 
-    1. Add up what each level gains and loses: on hand follows from the entries alone, reserved from the promises.
-    2. Take the levels in id order, each by one UPDATE that asks for enough unreserved pieces.
-    3. Write the entries.
+    1. Look whether each entry of a serial-tracked part names its pieces, and whether they are where it says.
+    2. Add up what each level gains and loses: on hand follows from the entries alone, reserved from the promises.
+    3. Take the levels in id order, each by one UPDATE that asks for enough unreserved pieces.
+    4. Move the named pieces, and write the entries.
 
-    Raises InsufficientStock with every level that had too few.
+    Raises InsufficientStock with every level that had too few, and the errors of ``inventory.serials``.
     """
+    parts = _parts_of(session, entries)
+    pieces = _named_pieces(entries, parts)
+    check_pieces_there(session, pieces)
     on_hand, reserved = Counter[LevelKey](), Counter[LevelKey]()
-    for movement in movements:
-        on_hand[movement.from_place_id, movement.part_id] -= movement.quantity
-        on_hand[movement.to_place_id, movement.part_id] += movement.quantity
+    for line in entries:
+        on_hand[line.from_place_id, line.part_id] -= line.quantity
+        on_hand[line.to_place_id, line.part_id] += line.quantity
     for promise in promises:
         reserved[promise.place_id, promise.part_id] += promise.quantity
     with all_or_none(session):
@@ -275,7 +408,47 @@ def book(session: Session, *, movements: Sequence[Movement] = (), promises: Iter
         ]
         if refused:
             raise InsufficientStock(shortages=refused)
+        moved = move_pieces(session, pieces)
+        movements = [_movement(line, parts[line.part_id], moved) for line in entries]
         session.add_all(movements)
+        return movements
+
+
+def _parts_of(session: Session, entries: Sequence[Entry]) -> dict[int, Part]:
+    if not entries:
+        return {}
+    named = sa.select(Part).where(Part.id.in_({line.part_id for line in entries}))
+    return {part.id: part for part in session.scalars(named)}
+
+
+def _named_pieces(entries: Sequence[Entry], parts: Mapping[int, Part]) -> list[Pieces]:
+    by_part: dict[int, list[str]] = {}
+    for line in entries:
+        check_numbers(parts[line.part_id], line.quantity, line.serials)
+        by_part.setdefault(line.part_id, []).extend(line.serials)
+    for part_id, numbers in by_part.items():
+        check_named_once(parts[part_id], numbers)
+    return [
+        Pieces(parts[line.part_id], line.serials, line.from_place_id, line.to_place_id)
+        for line in entries
+        if line.serials
+    ]
+
+
+def _movement(line: Entry, part: Part, moved: Mapping[tuple[int, str], Serial]) -> Movement:
+    return Movement(
+        at=clock.now(),
+        kind=line.kind,
+        part_id=line.part_id,
+        quantity=line.quantity,
+        from_place_id=line.from_place_id,
+        to_place_id=line.to_place_id,
+        reference=line.reference,
+        reason=line.reason,
+        user_id=line.actor_id,
+        unit_cost_cents=part.unit_cost_cents if line.unit_cost_cents is None else line.unit_cost_cents,
+        serials=[moved[line.part_id, number] for number in line.serials],
+    )
 
 
 def _change_level(session: Session, level_id: int, *, on_hand: int, reserved: int) -> bool:

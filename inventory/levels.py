@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from inventory.models import Place, StockLevel
+from inventory.models import Place, Serial, StockLevel
 
 # (place_id, part_id), which names a stock level.
 LevelKey = tuple[int, int]
@@ -37,7 +37,7 @@ def find_level(session: Session, place_id: int, part_id: int) -> StockLevel:
     return session.get_one(StockLevel, level_id, populate_existing=True)
 
 
-def insert_missing(session: Session, table: type[StockLevel | Place], rows: list[dict[str, Any]]) -> None:
+def insert_missing(session: Session, table: type[StockLevel | Place | Serial], rows: list[dict[str, Any]]) -> None:
     """Insert the rows that no one else has inserted meanwhile."""
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
     session.execute(insert(table).values(rows).on_conflict_do_nothing())

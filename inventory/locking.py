@@ -1,8 +1,10 @@
 """
 How changes of stock stay whole when many people book at once.
 
-Rows are always taken in this order, each kind by rising id: pick lists, pick lines, reservations, stock levels. Two
-bookings then wait for each other instead of holding what the other needs.
+Rows are always taken in this order, each kind by rising id: documents (transfers, orders, returns, counts), pick lists,
+pick lines, reservations, stock levels, serials. Two bookings then wait for each other instead of holding what the other
+needs. Serials come last and need no order of their own towards other bookings: whoever moves a piece holds the level of
+the place it leaves.
 """
 
 import contextlib
@@ -13,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from inventory.errors import StockBusy
-from inventory.models import PickLine, PickList, Place, Reservation, StockLevel
+from inventory.models import PickLine, PickList, Place, Reservation, Serial, StockLevel
 
 Result = TypeVar("Result")
 
@@ -23,7 +25,7 @@ FRESH: dict[str, Any] = {"synchronize_session": False, "populate_existing": True
 # A second attempt is rare and a third one rarer; this many mean that something else is wrong.
 ATTEMPTS = 20
 
-_BOOKED = (PickLine, PickList, Reservation, StockLevel)
+_BOOKED = (PickLine, PickList, Reservation, StockLevel, Serial)
 
 
 @contextlib.contextmanager

@@ -20,10 +20,9 @@ from inventory.errors import (
     UnknownPickLine,
     UnknownPickList,
 )
-from inventory.ledger import book, entry
+from inventory.ledger import Entry, book, entry
 from inventory.locking import FRESH, all_or_none, lock_rows
 from inventory.models import (
-    Movement,
     MovementKind,
     Part,
     PickLine,
@@ -165,11 +164,11 @@ def _confirm(
     settle_lists(session, [pick_list.id])
     promised = [line.reservation_id for line in lines if line.reservation_id is not None]
     promises = follow(session, promised, from_place_id=pick_list.warehouse_id, to_place_id=pick_list.trunk_id)
-    book(session, movements=[_loading(pick_list, line, actor_id) for line in lines], promises=promises)
+    book(session, entries=[_loading(pick_list, line, actor_id) for line in lines], promises=promises)
     return lines
 
 
-def _loading(pick_list: PickList, line: PickLine, actor_id: int | None) -> Movement:
+def _loading(pick_list: PickList, line: PickLine, actor_id: int | None) -> Entry:
     return entry(
         MovementKind.TRANSFER,
         part_id=line.part_id,

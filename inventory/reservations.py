@@ -17,7 +17,7 @@ from inventory.errors import (
     StockBusy,
     UnknownReservation,
 )
-from inventory.ledger import Promise, book, entry, place_of_kind
+from inventory.ledger import Promise, book, entry
 from inventory.locking import FRESH, all_or_none, lock_rows, undisturbed
 from inventory.models import (
     Movement,
@@ -29,6 +29,7 @@ from inventory.models import (
     Reservation,
     ReservationState,
 )
+from inventory.places import place_of_kind
 from inventory.queries import availability
 from inventory.sourcing import Shortage, choose_places
 
@@ -135,7 +136,9 @@ def release(session: Session, reservation_ids: Collection[int]) -> list[Reservat
     return released
 
 
-def use(session: Session, *, reservation_id: int, quantity: int, actor_id: int | None) -> Movement:
+def use(
+    session: Session, *, reservation_id: int, quantity: int, actor_id: int | None, serials: Sequence[str] = ()
+) -> Movement:
     """
     Use up pieces that were promised and release the rest of the promise.
 
@@ -150,7 +153,7 @@ def use(session: Session, *, reservation_id: int, quantity: int, actor_id: int |
             raise _not_open(find_reservation(session, reservation_id))
         [reservation] = closed
         promised, reservation.quantity = reservation.quantity, min(quantity, reservation.quantity)
-        movement = entry(
+        used = entry(
             MovementKind.CONSUMPTION,
             part_id=reservation.part_id,
             quantity=reservation.quantity,
@@ -158,9 +161,10 @@ def use(session: Session, *, reservation_id: int, quantity: int, actor_id: int |
             to_place_id=place_of_kind(session, PlaceKind.CUSTOMER).id,
             reference=reservation.reference,
             actor_id=actor_id,
+            serials=serials,
         )
         ended = Promise(reservation.place_id, reservation.part_id, -promised)
-        book(session, movements=[movement], promises=[ended])
+        [movement] = book(session, entries=[used], promises=[ended])
     return movement
 
 

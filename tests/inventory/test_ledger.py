@@ -247,7 +247,7 @@ def test_the_other_side_of_the_ledger_is_made_once(session: Session, room: Stock
 
 
 def test_there_is_no_one_warehouse(session: Session) -> None:
-    with pytest.raises(ValueError, match="there are many of those"):
+    with pytest.raises(ValueError, match="name its home"):
         ledger.place_of_kind(session, PlaceKind.WAREHOUSE)
 
 
