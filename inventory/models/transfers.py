@@ -18,6 +18,8 @@ class TransferState(enum.StrEnum):
     PICKED = "picked"
     SHIPPED = "shipped"
     RECEIVED = "received"
+    # Received back where it had left.
+    TURNED_BACK = "turned_back"
     CANCELLED = "cancelled"
 
 
@@ -57,13 +59,14 @@ class TransferLine(Base):
     Pieces of one part on a transfer, for the reservation they carry along or for nobody in particular.
 
     ``picked`` left, ``received`` arrived in good order and ``damaged`` arrived and went into quarantine; these two
-    together may differ from what left.
+    together may differ from what left. What is missing stays in transit until it is found, and received after all, or
+    written off as ``lost``.
     """
 
     __tablename__ = "transfer_lines"
     __table_args__ = (
         sa.CheckConstraint("requested > 0", name="requested_positive"),
-        sa.CheckConstraint("picked >= 0 AND received >= 0 AND damaged >= 0", name="not_negative"),
+        sa.CheckConstraint("picked >= 0 AND received >= 0 AND damaged >= 0 AND lost >= 0", name="not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,6 +76,7 @@ class TransferLine(Base):
     picked: Mapped[int] = mapped_column(default=0)
     received: Mapped[int] = mapped_column(default=0)
     damaged: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[int] = mapped_column(default=0)
     reservation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("reservations.id"), index=True)
     # Why fewer were picked than requested, or what was wrong on arrival.
     remark: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -80,3 +84,8 @@ class TransferLine(Base):
     transfer: Mapped[Transfer] = relationship(back_populates="lines")
     part: Mapped[Part] = relationship()
     reservation: Mapped[Reservation | None] = relationship()
+
+    @property
+    def missing(self) -> int:
+        """Pieces that left and neither arrived nor were written off."""
+        return max(0, self.picked - self.received - self.damaged - self.lost)
