@@ -97,6 +97,18 @@ class SerialReceivedTwice(DomainError):
     )
 
 
+class ScanUnknown(DomainError):
+    code = "scan_unknown"
+    kind = Kind.NOT_FOUND
+    sentence = N_("No part and no piece has the code %(scanned)s. Scan the label again, or type the part number.")
+
+
+class ScanAmbiguous(DomainError):
+    code = "scan_ambiguous"
+    kind = Kind.CONFLICT
+    sentence = N_("Pieces of several parts have the serial number %(scanned)s: %(skus)s. Scan the part number first.")
+
+
 class NothingWanted(DomainError):
     code = "nothing_wanted"
     sentence = N_("No part was named. Name at least one part with its quantity.")

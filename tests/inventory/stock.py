@@ -11,9 +11,22 @@ from inventory.models import Part, PartFamily, Place, PlaceKind, StockLevel
 DAY = dt.date(2026, 11, 23)
 
 
-def add_part(session: Session, sku: str, *, pack_size: int = 1, family: PartFamily = PartFamily.BATTERY) -> int:
+def add_part(
+    session: Session,
+    sku: str,
+    *,
+    pack_size: int = 1,
+    family: PartFamily = PartFamily.BATTERY,
+    serial_tracked: bool = False,
+) -> int:
     part = Part(
-        sku=sku, name_en=f"Part {sku}", name_zh=f"配件 {sku}", family=family, unit_cost_cents=100, pack_size=pack_size
+        sku=sku,
+        name_en=f"Part {sku}",
+        name_zh=f"配件 {sku}",
+        family=family,
+        unit_cost_cents=100,
+        pack_size=pack_size,
+        serial_tracked=serial_tracked,
     )
     session.add(part)
     session.flush()

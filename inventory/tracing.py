@@ -1,0 +1,110 @@
+"""Finding a part or a piece by whatever is printed on it, and the way that a piece has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from inventory.errors import ScanAmbiguous, ScanUnknown
+from inventory.models import Movement, MovementSerial, Part, Serial
+
+FOUND_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a code stands for: a part, or one piece of it when the code is a serial number."""
+
+    part: Part
+    serial: Serial | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Parts and pieces that a text may mean, the closest first."""
+
+    parts: Sequence[Part]
+    serials: Sequence[Serial]
+
+
+@dataclass(frozen=True)
+class Custody:
+    """A piece, and every entry of the ledger that moved it, from its receipt to where it is now."""
+
+    serial: Serial
+    movements: Sequence[Movement]
+
+
+def scan(session: Session, code: str) -> Scan:
+    """
+    Return the part, or the piece, whose label says ``code``: a SKU, a barcode or a serial number, in this order.
+
+    Raises ScanUnknown when no label says so, and ScanAmbiguous when pieces of several parts have this serial number.
+    """
+    code = code.strip()
+    part = session.scalar(sa.select(Part).where(sa.or_(Part.sku == code, Part.barcode == code)).order_by(Part.id))
+    if part is not None:
+        return Scan(part)
+    serials = _serials_numbered(session, code)
+    if not serials:
+        raise ScanUnknown(scanned=code)
+    if len(serials) > 1:
+        raise ScanAmbiguous(scanned=code, skus=", ".join(serial.part.sku for serial in serials))
+    return Scan(serials[0].part, serials[0])
+
+
+def find(session: Session, text: str) -> Found:
+    """Return what has this SKU, barcode or serial number, else what contains it, names included; empty for no text."""
+    text = text.strip()
+    if not text:
+        return Found([], [])
+    exact = session.scalars(sa.select(Part).where(sa.or_(Part.sku == text, Part.barcode == text))).all()
+    serials = _serials_numbered(session, text)
+    if exact or serials:
+        return Found(exact, serials)
+    named = (column.icontains(text, autoescape=True) for column in (Part.sku, Part.barcode, Part.name_en, Part.name_zh))
+    parts = sa.select(Part).where(sa.or_(*named)).order_by(Part.sku).limit(FOUND_AT_MOST)
+    pieces = (
+        sa.select(Serial)
+        .where(Serial.number.icontains(text, autoescape=True))
+        .options(joinedload(Serial.part), joinedload(Serial.place))
+        .order_by(Serial.number, Serial.id)
+        .limit(FOUND_AT_MOST)
+    )
+    return Found(session.scalars(parts).all(), session.scalars(pieces).all())
+
+
+def custody(session: Session, *, sku: str, number: str) -> Custody:
+    """Return every place and hand that a piece passed through; raises ScanUnknown."""
+    serial = next((piece for piece in _serials_numbered(session, number) if piece.part.sku == sku.strip()), None)
+    if serial is None:
+        raise ScanUnknown(scanned=number)
+    movements = (
+        sa.select(Movement)
+        .join(MovementSerial, MovementSerial.movement_id == Movement.id)
+        .where(MovementSerial.serial_id == serial.id)
+        .options(joinedload(Movement.from_place), joinedload(Movement.to_place))
+        .order_by(Movement.id)
+    )
+    return Custody(serial, session.scalars(movements).all())
+
+
+def serials_at(session: Session, *, part_id: int, place_id: int | None = None) -> Sequence[Serial]:
+    """Return the pieces of a part, at one place or anywhere, by number."""
+    pieces = (
+        sa.select(Serial).where(Serial.part_id == part_id).options(joinedload(Serial.place)).order_by(Serial.number)
+    )
+    if place_id is not None:
+        pieces = pieces.where(Serial.place_id == place_id)
+    return session.scalars(pieces.order_by(Serial.number)).all()
+
+
+def _serials_numbered(session: Session, number: str) -> Sequence[Serial]:
+    numbered = (
+        sa.select(Serial)
+        .where(Serial.number == number.strip())
+        .options(joinedload(Serial.part), joinedload(Serial.place))
+        .order_by(Serial.id)
+    )
+    return session.scalars(numbered).all()
