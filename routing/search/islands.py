@@ -7,8 +7,9 @@ import numpy as np
 from routing.search.anneal import search
 from routing.search.chance import random_state
 from routing.search.changes import Work
+from routing.search.reference import by_address
 from routing.search.resume import fill, resume
-from routing.search.state import ORDER, SIZE, copy_plan, empty_cache, empty_plan
+from routing.search.state import ORDER, SIZE, copy_plan, empty_cache, empty_plan, replace_plan
 from routing.search.world import PIECES, TRAVEL_RATE, WORK_RATE, World, mean_travel_nearby
 from routing.tables import UNLIMITED, Ints, Tables
 
@@ -47,31 +48,30 @@ class Island:
         )
         self.kept, self.best = copy_plan(self.plan), copy_plan(self.plan)
         self.cost = float("inf")
+        self._by_address = (
+            by_address(self.plan),
+            by_address(self.kept),
+            by_address(self.best),
+            by_address(self.cache),
+            by_address(self.work),
+            by_address(self.world),
+        )
 
     def begin(self, orders: Mapping[int, list[int]], taken: Ints) -> None:
         """A first plan from orders by shift; ``taken`` (technicians x depots x parts) is what their stops load."""
         fill(self.plan, orders, taken, self.world)
-        resume(self.plan, self.kept, self.cache, self.work, self.world)
-        self.best = copy_plan(self.kept)
+        plan, kept, _, cache, work, world = self._by_address
+        resume(plan, kept, cache, work, world)
+        replace_plan(self.best, self.kept)
 
     def run(self, num_moves: int, temperature: float) -> None:
         """Make some moves."""
-        self.cost = search(
-            num_moves,
-            temperature,
-            self.plan,
-            self.kept,
-            self.best,
-            self.cache,
-            self.work,
-            self.world,
-        )
+        self.cost = search(num_moves, temperature, *self._by_address)
 
     def adopt(self, other: "Island") -> None:
         """Go on from where another island is, with its best plan."""
         for mine, theirs in ((self.plan, other.kept), (self.kept, other.kept), (self.best, other.best)):
-            for target, source in zip(mine, theirs, strict=True):
-                target[...] = source
+            replace_plan(mine, theirs)
         # Versions are counted by each island for itself.
         self.cache.stamp[...] = -1
         self.cost = other.cost

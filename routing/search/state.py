@@ -92,6 +92,12 @@ def copy_plan(plan: Plan) -> Plan:
     return Plan._make(array.copy() for array in plan)
 
 
+def replace_plan(target: Plan, source: Plan) -> None:
+    """Make a plan equal to another one."""
+    for mine, theirs in zip(target, source, strict=True):
+        mine[...] = theirs
+
+
 def empty_cache(world: World) -> Cache:
     """A cache that knows nothing."""
     shape = (len(world.nodes), len(world.shifts))
