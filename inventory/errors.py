@@ -191,3 +191,27 @@ class PickCancelled(DomainError):
     code = "pick_cancelled"
     kind = Kind.CONFLICT
     sentence = N_("Pick list %(pick_list_id)s was cancelled, wholly or in this line. Put the pieces back on the shelf.")
+
+
+class PickLineClosed(DomainError):
+    code = "pick_line_closed"
+    kind = Kind.CONFLICT
+    sentence = N_("The line of %(sku)s on pick list %(pick_list_id)s is done or cancelled. Open the pick list again.")
+
+
+class NotShort(DomainError):
+    code = "not_short"
+    sentence = N_(
+        "%(found)s pieces of %(sku)s were found and %(wanted)s are asked for, so nothing is missing. Confirm the line."
+    )
+
+
+class ScanNotExpected(DomainError):
+    code = "scan_not_expected"
+    kind = Kind.CONFLICT
+    sentence = N_("%(scanned)s is not to be picked for pick list %(pick_list_id)s. Expected next: %(expected)s.")
+
+
+class SerialNotScanned(DomainError):
+    code = "serial_not_scanned"
+    sentence = N_("%(sku)s is tracked by serial number. Scan the serial number of the piece instead.")

@@ -131,6 +131,15 @@ def bins(session: Session, *, place_id: int, part_ids: Collection[int]) -> dict[
     return {part_id: known.get(part_id, "") for part_id in part_ids}
 
 
+def in_bin_order(session: Session, pick_list: PickList) -> list[PickLine]:
+    """Return the lines of a pick list on the way through the shelves; parts without a bin come last."""
+    bin_of = bins(session, place_id=pick_list.warehouse_id, part_ids={line.part_id for line in pick_list.lines})
+    return sorted(
+        pick_list.lines,
+        key=lambda line: (not bin_of[line.part_id], bin_of[line.part_id], line.part.sku, line.id),
+    )
+
+
 def recent_movements(
     session: Session,
     *,

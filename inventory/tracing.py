@@ -54,6 +54,17 @@ def scan(session: Session, code: str) -> Scan:
     return Scan(serials[0].part, serials[0])
 
 
+def scan_all(session: Session, text: str) -> list[Scan]:
+    """Return what a text stands for as a whole or, when it is no code itself, each of its words: one at least."""
+    try:
+        return [scan(session, text)]
+    except ScanUnknown:
+        codes = text.replace(",", " ").split()
+        if len(codes) < 2:
+            raise
+        return [scan(session, code) for code in codes]
+
+
 def find(session: Session, text: str) -> Found:
     """Return what has this SKU, barcode or serial number, else what contains it, names included; empty for no text."""
     text = text.strip()

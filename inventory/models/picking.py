@@ -51,6 +51,8 @@ class PickLine(Base):
     reservation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("reservations.id"), index=True)
     reference: Mapped[str] = mapped_column(sa.String(80), default="")
     state: Mapped[PickState] = mapped_column(enum_column(PickState), default=PickState.OPEN)
+    # Why fewer pieces went along than were asked for.
+    remark: Mapped[str] = mapped_column(sa.String(200), default="")
     confirmed_at: Mapped[dt.datetime | None]
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
 

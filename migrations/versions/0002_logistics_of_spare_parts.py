@@ -282,11 +282,20 @@ def upgrade() -> None:
     with op.batch_alter_table('purchase_order_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_purchase_order_lines_part_id'), ['part_id'], unique=False)
 
+    with op.batch_alter_table('pick_lines', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('remark', sa.String(length=200), nullable=False, server_default=''))
+    with op.batch_alter_table('pick_lines', schema=None) as batch_op:
+        batch_op.alter_column('remark', server_default=None)
+
     with op.batch_alter_table('movements', schema=None) as batch_op:
         batch_op.add_column(sa.Column('unit_cost_cents', sa.Integer(), nullable=False, server_default='0'))
         batch_op.create_check_constraint(batch_op.f('ck_movements_cost_not_negative'), 'unit_cost_cents >= 0')
     with op.batch_alter_table('movements', schema=None) as batch_op:
         batch_op.alter_column('unit_cost_cents', server_default=None)
+    # What a piece was worth then is not known; what the catalogue says now comes closest.
+    op.execute(
+        'UPDATE movements SET unit_cost_cents = (SELECT unit_cost_cents FROM parts WHERE parts.id = movements.part_id)'
+    )
 
     with op.batch_alter_table('parts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('barcode', sa.String(length=60), nullable=True))
@@ -327,6 +336,9 @@ def downgrade() -> None:
         batch_op.drop_column('core_due')
         batch_op.drop_column('serial_tracked')
         batch_op.drop_column('barcode')
+
+    with op.batch_alter_table('pick_lines', schema=None) as batch_op:
+        batch_op.drop_column('remark')
 
     with op.batch_alter_table('movements', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_movements_cost_not_negative'), type_='check')
