@@ -1,0 +1,253 @@
+"""
+A lower bound of what any plan costs, proven by prices.
+
+**Proof.** Give every visit ``v`` a price ``0 <= p_v <= unserved_cost``, every piece of a scarce stock a price ``q >= 0``
+and every cut a price ``r >= 0``. A plan's cost is the sum of its routes' costs and of ``unserved_cost`` of what it leaves
+out, which is at least ``p_v``. Adding and taking away the prices, with stock and cuts paid for in full,
+
+    cost >= Σ p_v - Σ q · pieces there are - Σ r + Σ routes (cost - Σ p_v served + Σ q · loaded + Σ r · crossed),
+
+because a plan loads no more than there is and crosses a cut at most once. The brackets are *reduced costs*. If ``z_g`` is
+at most the least reduced cost of any route that a shift of group ``g`` may drive, and at most 0 (the shift may stay at
+home), then ``Σ p - Σ q · pieces - Σ r + Σ shifts z_g`` is a bound, whatever the prices. Pricing over relaxed routes
+(``labels``, ``relaxed``) finds such a ``z_g``; column generation finds the prices for which the bound is highest.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+
+from routing.bound.master import Master
+from routing.bound.prices import Column, Prices, violated_cuts
+from routing.bound.pricing import Priced, Pricer
+from routing.bound.relaxed import Relaxation
+from routing.objective import shift_costs, visit_costs
+from routing.problem import Problem
+from routing.solution import Solution, StopKind
+from routing.timing import Timing
+
+# What is taken off a bound, relative to the sum of all amounts in it: far above what rounding can add up to.
+ROUNDING = 1e-9
+# The relative distance to the value of the master problem at which the prices are as good as they get.
+CONVERGED = 1e-5
+# How far prices are held to the best ones so far, at most, and how much less after each attempt that finds nothing.
+HOLD, RELEASE = 0.8, 0.3
+# Cuts at any time, which is what labels can remember, and new ones of a round.
+MOST_CUTS, NEW_CUTS = 60, 12
+# Columns above which those that are far from useful are dropped.
+MOST_COLUMNS = 6000
+# Steps towards good prices before the first column, and how many without success until they get shorter.
+APPROACH_STEPS, APPROACH_PATIENCE = 200, 10
+# Prices and reduced costs below this say nothing.
+SMALL = 1e-7
+
+
+@dataclass(frozen=True)
+class CertifyOptions:
+    """Budget and hooks of one proof; ``should_stop`` is asked some fifty times a second."""
+
+    seconds: float = 10.0
+    threads: int = 1
+    should_stop: Callable[[], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A proven lower bound of the total cost, and the prices it was proven with."""
+
+    bound: float
+    rounds: int
+    seconds: float
+    prices: Prices
+
+
+def certify(problem: Problem, solution: Solution, options: CertifyOptions | None = None) -> Certificate:
+    """
+    The best bound found within the budget.
+
+    ``solution`` is a plan of the problem, the better the sooner the prices are right; it decides nothing else.
+    """
+    run = _Run(Relaxation(problem), solution, options or CertifyOptions())
+    try:
+        return run.certificate()
+    finally:
+        run.close()
+
+
+class _Run:
+    """The master problem, the best prices so far, and what there is of time."""
+
+    def __init__(self, relaxation: Relaxation, solution: Solution, options: CertifyOptions) -> None:
+        self._began, self._options = monotonic(), options
+        self._relaxation, self._solution = relaxation, solution
+        self._unserved = np.array([visit.unserved_cost for visit in relaxation.problem.visits], np.float64)
+        self._sizes = np.array([len(group.shifts) for group in relaxation.groups], np.float64)
+        self._stock = np.array([stock.quantity for stock in relaxation.stocks], np.float64)
+        self._master = Master(self._unserved, self._sizes.tolist(), self._stock.tolist())
+        self._pricer = Pricer(relaxation, options.threads, self._is_over)
+        self._timing = Timing(relaxation.problem, relaxation.tables)
+        self._parts = self._timing.parts
+        self._rounds = 0
+        self._bound, self._center = self._bound_of_visits(), self._prices_of_plan()
+
+    def close(self) -> None:
+        self._pricer.close()
+
+    def certificate(self) -> Certificate:
+        self._master.add(self._columns_of_plan())
+        self._approach()
+        self._prove(self._center)
+        while self._converge() and self._strengthen():
+            pass
+        return Certificate(self._bound, self._rounds, monotonic() - self._began, self._center)
+
+    def _is_over(self) -> bool:
+        asked = self._options.should_stop is not None and self._options.should_stop()
+        return asked or monotonic() - self._began >= self._options.seconds
+
+    def _approach(self) -> None:
+        """
+        Bring the prices near where they should be, by steps along subgradients of a bound that is quickly found.
+
+        Steps as by Polyak (1969, doi:10.1016/0041-5553(69)90061-5), shorter after a while without success.
+        """
+        prices, length, failures, best = self._center, 1.0, 0, -np.inf
+        for _ in range(APPROACH_STEPS):
+            least, served = self._pricer.relaxed_routes(prices)
+            bound = float(prices.visits.sum() + (least * self._sizes).sum())
+            if self._is_over() or not np.isfinite(bound):
+                return
+            failures += 1
+            if bound > best:
+                best, failures = bound, 0
+                self._center = replace(prices, groups=-least)
+                self._take(bound, float(np.abs(prices.visits).sum() + (np.abs(least) * self._sizes).sum()))
+            if failures > APPROACH_PATIENCE:
+                prices, length, failures = self._center, length / 2, 0
+                continue
+            slope = 1.0 - served
+            target = max(self._solution.cost["total"], bound) - bound
+            step = length * target / max(1.0, float((slope**2).sum()))
+            prices = replace(prices, visits=np.clip(prices.visits + step * slope, 0.0, self._unserved))
+
+    def _converge(self) -> bool:
+        """Find columns until the prices are as good as they get; False if there is nothing left to prove, or no time."""
+        hold = HOLD
+        while not self._is_over():
+            value, prices = self._master.solve()
+            close = CONVERGED * max(1.0, abs(value))
+            if self._solution.cost["total"] - self._bound <= close:
+                return False
+            if value - self._bound <= close:
+                return True
+            self._drop_columns(prices)
+            found = self._improve(prices, hold)
+            if not found and hold == 0.0:
+                return not self._is_over()
+            hold = HOLD if found else max(0.0, hold - RELEASE)
+        return False
+
+    def _improve(self, prices: Prices, hold: float) -> bool:
+        """Look for columns at prices held to the best ones, quickly or else exactly; whether anything came of it."""
+        held = prices.toward(self._center, hold)
+        self._rounds += 1
+        if self._add(self._pricer.price(held, self._master.cuts, exact=False), prices):
+            return True
+        before = self._bound
+        return self._add(self._prove(held), prices) or self._bound > before
+
+    def _add(self, priced: Sequence[Priced], prices: Prices) -> bool:
+        """Add the columns that improve the master problem; whether there are any."""
+        cuts = self._master.cuts
+        columns = (column for one in priced for column in one.columns)
+        return self._master.add(c for c in columns if prices.reduced_cost(c, cuts) < -SMALL) > 0
+
+    def _prove(self, prices: Prices) -> list[Priced]:
+        """The bound by some prices, kept with them if it is the best so far; the columns found on the way."""
+        priced = self._pricer.price(prices, self._master.cuts, exact=True)
+        least = np.array([one.least for one in priced])
+        amounts = (prices.visits, -prices.stocks * self._stock, -prices.cuts, least * self._sizes)
+        bound = sum(float(row.sum()) for row in amounts)
+        if np.isfinite(bound) and self._take(bound, sum(float(np.abs(row).sum()) for row in amounts)):
+            self._center = prices
+        return priced
+
+    def _take(self, bound: float, size: float) -> bool:
+        """Keep a bound that amounts of some size add up to, if it is the best so far."""
+        bound -= ROUNDING * size
+        if bound <= self._bound:
+            return False
+        self._bound = bound
+        return True
+
+    def _strengthen(self) -> bool:
+        """Forbid what the fractions in use take advantage of: cycles first, then half routes; False if nothing is left."""
+        weights = self._master.weights()
+        cycles = [column for column, _ in weights if column.has_cycle]
+        for column in cycles:
+            self._pricer.remember(column.visits)
+        if cycles:
+            self._master.restrict([c for c in self._master.columns if not c.has_cycle], self._master.cuts)
+            return True
+        return self._add_cuts(weights)
+
+    def _add_cuts(self, weights: Sequence[tuple[Column, float]]) -> bool:
+        _, prices = self._master.solve()
+        in_use = (prices.cuts > SMALL) | (self._center.cuts > SMALL)
+        kept = [cut for cut, used in zip(self._master.cuts, in_use.tolist(), strict=True) if used]
+        room = min(NEW_CUTS, MOST_CUTS - len(kept))
+        new = [c for c in violated_cuts(weights, self._unserved.size, NEW_CUTS) if c not in kept][: max(0, room)]
+        if not new:
+            return False
+        self._center = self._center.with_cuts([*self._center.cuts[in_use], *np.zeros(len(new))])
+        self._master.restrict(self._master.columns, [*kept, *new])
+        return True
+
+    def _drop_columns(self, prices: Prices) -> None:
+        columns = self._master.columns
+        if len(columns) > MOST_COLUMNS:
+            columns = sorted(columns, key=lambda c: prices.reduced_cost(c, self._master.cuts))
+            self._master.restrict(columns[: MOST_COLUMNS // 2], self._master.cuts)
+
+    def _bound_of_visits(self) -> float:
+        """What visits cost at least, served by whoever is liked best or left out; all other costs are not negative."""
+        least = self._unserved.copy()
+        for group in self._relaxation.groups:
+            served = self._relaxation.tables.pair_cost[group.visits, group.shifts[0]]
+            least[group.visits] = np.minimum(least[group.visits], served)
+        return float(least.sum()) - ROUNDING * float(np.abs(least).sum())
+
+    def _columns_of_plan(self) -> list[Column]:
+        problem = self._relaxation.problem
+        group_of = {s: g for g, group in enumerate(self._relaxation.groups) for s in group.shifts}
+        number = {(s.depot, self._parts[s.part]): k for k, s in enumerate(self._relaxation.stocks)}
+        columns = []
+        for route in self._solution.routes:
+            s = problem.shift_index[route.shift]
+            cost, draws = sum(shift_costs(problem, problem.shifts[s], route).values()), Counter[int]()
+            visits = []
+            for stop in route.stops:
+                if stop.kind is StopKind.VISIT:
+                    visits.append(problem.visit_index[stop.id])
+                    cost += sum(
+                        visit_costs(problem, problem.visits[visits[-1]], problem.shifts[s], stop.start).values()
+                    )
+                elif stop.kind is StopKind.DEPOT:
+                    taken = {(int(stop.id), part): count for part, count in stop.taken.items()}
+                    draws.update({number[key]: count for key, count in taken.items() if key in number})
+            columns.append(Column(group_of[s], tuple(visits), cost, draws))
+        return columns
+
+    def _prices_of_plan(self) -> Prices:
+        """What each visit adds to the cost of its route, and to the plan's if it is left out."""
+        timing, saved = self._timing, self._unserved.copy()
+        for s, order in timing.orders(self._solution.routes).items():
+            cost = timing.cost(s, order)
+            for i, node in enumerate(order):
+                if node < saved.size:
+                    less = timing.cost(s, order[:i] + order[i + 1 :]) if len(order) > 1 else 0.0
+                    saved[node] = min(saved[node], max(0.0, cost - less))
+        return Prices(saved, *(np.zeros(k) for k in (self._stock.size, self._sizes.size, 0)))

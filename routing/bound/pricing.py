@@ -1,0 +1,249 @@
+"""Looking for routes that are worth more than they cost, over all groups of shifts at once."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from routing.bound.labels import (
+    COMPLETE,
+    FULL,
+    INFEASIBLE,
+    WORD,
+    Graph,
+    Offer,
+    Pool,
+    ToGo,
+    fill_to_go,
+    follow_to_go,
+    price_routes,
+)
+from routing.bound.prices import Column, Cut, Prices
+from routing.bound.relaxed import Group, Relaxation
+from routing.tables import UNLIMITED, Floats, Ints
+
+# Visits remembered at each visit, at the beginning.
+NEAR = 10
+# Buckets of time at most, and aimed at.
+MOST_BUCKETS, BUCKETS, FEW_BUCKETS = 4096, 512, 96
+# Labels of a pool at first, and at most: some 100 bytes each.
+FIRST_LABELS, MOST_LABELS = 1 << 17, 1 << 22
+# Routes taken from one run for one group.
+MOST_COLUMNS = 30
+# Seconds between two looks at the clock and the caller's wishes.
+LOOK_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What one group has to offer: the least reduced cost of its routes (at most 0; -inf if not found out), columns."""
+
+    least: float
+    columns: tuple[Column, ...] = ()
+
+
+class Pricer:
+    """Prices routes of all groups on some threads, until it is told to stop."""
+
+    def __init__(self, relaxation: Relaxation, threads: int, is_over: Callable[[], bool]) -> None:
+        self._relaxation, self._is_over = relaxation, is_over
+        self.near = _near_sets(relaxation)
+        self._stop = np.zeros(1, np.int64)
+        self._local = threading.local()
+        self._threads = ThreadPoolExecutor(max(1, threads))
+
+    def close(self) -> None:
+        self._stop[0] = 1
+        self._threads.shutdown()
+
+    def remember(self, visits: Sequence[int]) -> None:
+        """Forbid the cycles of a route: what comes twice is remembered wherever it goes in between."""
+        for i, visit in enumerate(visits):
+            for k in range(i + 1, len(visits)):
+                if visits[k] == visit:
+                    self.near[list(visits[i + 1 : k]), visit] = True
+                    break
+
+    def price(self, prices: Prices, cuts: Sequence[Cut], *, exact: bool) -> list[Priced]:
+        """Each group's cheapest routes; what was not found out in time has -inf for its least."""
+        self._stop[0] = 0
+        groups = self._relaxation.groups
+        futures = [self._threads.submit(self._price, g, groups[g], prices, cuts, exact) for g in range(len(groups))]
+        while wait(futures, LOOK_SECONDS).not_done:
+            if self._is_over():
+                self._stop[0] = 1
+        return [future.result() for future in futures]
+
+    def price_group(self, group: Group, prices: Prices, cuts: Sequence[Cut], threshold: float) -> float:
+        """The least reduced cost, but at most ``threshold``, of a group that may be none of the problem's; or -inf."""
+        return self._price_below(0, group, prices, cuts, threshold=threshold, exact=True).least
+
+    def relaxed_routes(self, prices: Prices) -> tuple[Floats, Floats]:
+        """
+        Each group's least reduced cost, and how often all groups' routes serve each visit, quickly.
+
+        Of routes that know neither parts nor breaks and may come back to a visit, but not at once; -inf where even
+        that would take long.
+        """
+        groups = self._relaxation.groups
+        least, served = np.empty(len(groups)), np.zeros(prices.visits.size)
+        for g, (cost, counts) in enumerate(self._threads.map(partial(_relaxed_route, prices), groups)):
+            least[g] = cost
+            served[groups[g].visits] += len(groups[g].shifts) * counts
+        return least, served
+
+    def _price(self, g: int, group: Group, prices: Prices, cuts: Sequence[Cut], exact: bool) -> Priced:
+        threshold = -float(prices.groups[g])
+        return self._price_below(g, group, prices, cuts, threshold=threshold, exact=exact)
+
+    def _price_below(
+        self, g: int, group: Group, prices: Prices, cuts: Sequence[Cut], *, threshold: float, exact: bool
+    ) -> Priced:
+        offer = self._offer(group, prices, cuts, threshold, exact)
+        togo = cost_to_go(group.graph, offer.gain)
+        best, last = np.empty(group.graph.duration.size), np.empty(group.graph.duration.size, np.int32)
+        while True:
+            pool = self._pool(offer.near.shape[1])
+            status, _ = price_routes(group.graph, offer, togo, pool, best, last, self._stop)
+            if status != FULL or not self._grow():
+                break
+        found = np.argsort(best)[: min(MOST_COLUMNS, int((best < INFEASIBLE).sum()))]
+        columns = tuple(self._column(g, group, offer, pool, int(last[i]), float(best[i])) for i in found.tolist())
+        if status != COMPLETE:
+            return Priced(-np.inf, columns)
+        return Priced(min(threshold, float(best.min(initial=INFEASIBLE))), columns)
+
+    def _offer(self, group: Group, prices: Prices, cuts: Sequence[Cut], threshold: float, exact: bool) -> Offer:
+        num_depots = group.depots.size
+        cut_bits = np.zeros(group.visits.size + num_depots, np.int64)
+        # A cut without a price changes nothing.
+        active = [(cut, price) for cut, price in zip(cuts, prices.cuts.tolist(), strict=True) if price > 0.0]
+        for k, (cut, _) in enumerate(active):
+            cut_bits[: group.visits.size] |= np.isin(group.visits, cut).astype(np.int64) << k
+        return Offer(
+            gain=np.concatenate([prices.visits[group.visits], np.zeros(num_depots)]),
+            depot_price=self._depot_prices(group, prices),
+            cut_bits=cut_bits,
+            cut_price=np.array([price for _, price in active], np.float64),
+            near=_words(self.near[np.ix_(group.visits, group.visits)], num_depots),
+            threshold=threshold,
+            exact=exact,
+        )
+
+    def _depot_prices(self, group: Group, prices: Prices) -> Floats:
+        table = np.where(self._relaxation.depot_stock == UNLIMITED, 0.0, INFEASIBLE)
+        for stock, price in zip(self._relaxation.stocks, prices.stocks.tolist(), strict=True):
+            table[stock.depot, stock.part] = price
+        return np.ascontiguousarray(table[group.depots])
+
+    def _pool(self, words: int) -> Pool:
+        size = getattr(self._local, "size", FIRST_LABELS)
+        pool: Pool | None = getattr(self._local, "pool", None)
+        if pool is None or pool.leave.size != size or pool.seen.shape[1] < words:
+            pool = _new_pool(size, words)
+            self._local.pool, self._local.size = pool, size
+        return pool if pool.seen.shape[1] == words else pool._replace(seen=pool.seen[:, :words].copy())
+
+    def _grow(self) -> bool:
+        if self._local.size >= MOST_LABELS:
+            return False
+        self._local.size *= 4
+        return True
+
+    def _column(self, g: int, group: Group, offer: Offer, pool: Pool, label: int, reduced: float) -> Column:
+        nodes: list[int] = []
+        while pool.parent[label] >= 0:
+            nodes.append(int(pool.node[label]))
+            label = int(pool.parent[label])
+        nodes.reverse()
+        visits = [node for node in nodes if node < group.visits.size]
+        draws = self._draws(group, nodes, offer.depot_price)
+        cost = reduced + float(offer.gain[visits].sum()) - sum(n * price for n, price in draws.values())
+        for k, price in enumerate(offer.cut_price.tolist()):
+            cost -= price * (int((offer.cut_bits[visits] >> k & 1).sum()) // 2)
+        return Column(g, tuple(group.visits[visits].tolist()), cost, {k: n for k, (n, _) in draws.items()})
+
+    def _draws(self, group: Group, nodes: Sequence[int], depot_price: Floats) -> dict[int, tuple[int, float]]:
+        """Pieces loaded of each scarce stock along a route, and their price, as the labels counted them."""
+        graph, number = group.graph, {(s.depot, s.part): k for k, s in enumerate(self._relaxation.stocks)}
+        left = (graph.trunk >> graph.slot_shift) & graph.slot_mask
+        passed = set(range(group.depots.size)) if graph.passed else set[int]()
+        draws: dict[int, tuple[int, float]] = {}
+        for node in nodes:
+            if node >= graph.num_visits:
+                passed.add(node - graph.num_visits)
+                continue
+            for q in range(graph.part_ptr[node], graph.part_ptr[node + 1]):
+                p, missing, slot = int(graph.part[q]), int(graph.quantity[q]), int(graph.slot[q])
+                if slot >= 0:
+                    own = min(missing, int(left[slot]))
+                    left[slot] -= own
+                    missing -= own
+                if missing:
+                    d = min(passed, key=lambda d: depot_price[d, p])  # noqa: B023
+                    k = number.get((int(group.depots[d]), p))
+                    if k is not None:
+                        draws[k] = (draws.get(k, (0, 0.0))[0] + missing, float(depot_price[d, p]))
+        return draws
+
+
+def cost_to_go(graph: Graph, gain: Floats, buckets: int = BUCKETS) -> ToGo:
+    """The least costs to go, or -inf where some step takes hardly any time."""
+    steps = graph.drive[:, : graph.num_visits] + graph.duration[: graph.num_visits]
+    horizon = max(1, graph.latest_return - graph.start + 1)
+    np.fill_diagonal(steps, horizon)
+    width = -(-horizon // buckets)
+    least = int(steps.min(initial=horizon))
+    is_useful = least > 0 and horizon // least < MOST_BUCKETS
+    width = min(least, width) if is_useful else width
+    shape = (graph.duration.size, horizon // width + 1)
+    nothing, nobody = np.full(shape, -np.inf), np.full(shape, -1)
+    togo = ToGo(graph.start, width, nothing, nobody, nothing.copy(), nobody.copy())
+    if is_useful:
+        fill_to_go(graph, gain, togo)
+    return togo
+
+
+def _relaxed_route(prices: Prices, group: Group) -> tuple[float, Floats]:
+    gain = np.concatenate([prices.visits[group.visits], np.zeros(group.depots.size)])
+    togo, served = cost_to_go(group.graph, gain, FEW_BUCKETS), np.empty(group.visits.size)
+    cost = follow_to_go(group.graph, gain, togo, served) if togo.cost[0, 0] > -np.inf else -np.inf
+    return cost, served
+
+
+def _new_pool(size: int, words: int) -> Pool:
+    return Pool(
+        *(np.empty(size, kind) for kind in (np.int64, np.float64, np.float64)),
+        np.empty((size, words), np.int64),
+        *(np.empty(size, np.int64) for _ in range(3)),
+        *(np.empty(size, np.int32) for _ in range(3)),
+    )
+
+
+def _words(near: npt.NDArray[np.bool_], num_depots: int) -> Ints:
+    """Sets of visits as words of bits, a row per visit; at a depot nothing is forgotten."""
+    n = near.shape[0]
+    rows = np.concatenate([near, np.ones((num_depots, n), np.bool_)])
+    words = np.zeros((n + num_depots, max(1, -(-n // WORD))), np.int64)
+    for j in range(n):
+        words[:, j // WORD] |= rows[:, j].astype(np.int64) << (j % WORD)
+    return words
+
+
+def _near_sets(relaxation: Relaxation) -> npt.NDArray[np.bool_]:
+    """Visits x visits: which are remembered at each visit, its neighbours at first."""
+    t, n = relaxation.tables, relaxation.tables.num_visits
+    places = t.node_location[:n]
+    drive = t.travel[np.ix_(places, places)]
+    order = np.argsort(drive + drive.T, axis=1, kind="stable")[:, :NEAR]
+    near = np.zeros((n, n), np.bool_)
+    np.put_along_axis(near, order, values=True, axis=1)
+    # Where a round takes no time it must not pay.
+    instant = relaxation.drive_times(places) + t.node_duration[:n] == 0
+    for k in range(n):
+        instant |= instant[:, k, None] & instant[None, k, :]
+    return near | instant
