@@ -1,5 +1,6 @@
 """Promises of parts: making them, moving them, using them up and letting them go."""
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,10 +43,19 @@ class Wanted:
     quantity: int
     place_id: int
     reference: str
+    # When the document needs them, and when the promise ends by itself; None means last of all, and never.
+    needed_at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
 
 
 def reserve_all(
-    session: Session, *, wants: Mapping[int, int], place_ids: Sequence[int], reference: str
+    session: Session,
+    *,
+    wants: Mapping[int, int],
+    place_ids: Sequence[int],
+    reference: str,
+    needed_at: dt.datetime | None = None,
+    expires_at: dt.datetime | None = None,
 ) -> dict[int, Reservation]:
     """
     Promise pieces (per part id) to the document ``reference``: all lines or none.
@@ -64,7 +74,10 @@ def reserve_all(
         chosen = choose_places(wants, available, place_ids)
         if isinstance(chosen, list):
             raise InsufficientStock(shortages=_named(session, chosen))
-        wanted = [Wanted(part_id, wants[part_id], place_id, reference) for part_id, place_id in chosen.items()]
+        wanted = [
+            Wanted(part_id, wants[part_id], place_id, reference, needed_at, expires_at)
+            for part_id, place_id in chosen.items()
+        ]
         try:
             reservations = _promise(session, wanted)
         except InsufficientStock as overtaken:
@@ -100,6 +113,8 @@ def _promise(session: Session, wanted: Sequence[Wanted]) -> list[Reservation]:
             state=ReservationState.OPEN,
             reference=line.reference,
             created_at=clock.now(),
+            needed_at=line.needed_at,
+            expires_at=line.expires_at,
         )
         for line in wanted
     ]
@@ -134,6 +149,17 @@ def release(session: Session, reservation_ids: Collection[int]) -> list[Reservat
         released = close_reservations(session, reservation_ids, ReservationState.RELEASED)
         book(session, promises=[Promise(freed.place_id, freed.part_id, -freed.quantity) for freed in released])
     return released
+
+
+def expired(session: Session, *, at: dt.datetime) -> list[Reservation]:
+    """Return the open promises whose time is over, for the caller to release or to leave alone."""
+    over = (
+        sa.select(Reservation)
+        .where(Reservation.expires_at <= at, Reservation.state == ReservationState.OPEN)
+        .order_by(Reservation.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(over))
 
 
 def use(

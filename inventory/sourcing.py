@@ -1,6 +1,6 @@
 """Where parts are taken from. Pure: numbers in, places out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -14,6 +14,14 @@ class Shortage:
     available: int
     # The most that one of them has.
     at_one_place: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where a line comes from, and which part it is: the wanted one or a substitute."""
+
+    part_id: int
+    place_id: int
 
 
 def choose_places(
@@ -36,14 +44,54 @@ def choose_places(
     dict[int, int] | list[Shortage]
         Place id per part id, or the lines that no place can serve when there are any.
     """
-    chosen: dict[int, int] = {}
+    chosen = choose_with_substitutes(wants, available, place_ids, {})
+    if isinstance(chosen, list):
+        return chosen
+    return {part_id: choice.place_id for part_id, choice in chosen.items()}
+
+
+def choose_with_substitutes(
+    wants: Mapping[int, int],
+    available: Mapping[tuple[int, int], int],
+    place_ids: Sequence[int],
+    substitutes: Mapping[int, Sequence[int]],
+) -> dict[int, Choice] | list[Shortage]:
+    """
+    Choose as ``choose_places`` does, and for each line that is short the first substitute that a place has whole.
+
+    Parameters
+    ----------
+    wants, available, place_ids
+        As for ``choose_places``.
+    substitutes
+        Part ids per wanted part id, the best first. One that is wanted itself, or taken for another line already, does
+        not serve a second time.
+
+    Returns
+    -------
+    dict[int, Choice] | list[Shortage]
+        A choice per wanted part id, or the lines that neither the part nor a substitute can serve.
+    """
+    chosen: dict[int, Choice] = {}
     shortages: list[Shortage] = []
+    taken = set(wants)
     for part_id, wanted in sorted(wants.items()):
-        at_places = {place_id: available.get((place_id, part_id), 0) for place_id in place_ids}
-        enough = [place_id for place_id, pieces in at_places.items() if pieces >= wanted]
-        if enough:
-            chosen[part_id] = enough[0]
+        candidates = [part_id, *(other for other in substitutes.get(part_id, ()) if other not in taken)]
+        choice = next(_choices(candidates, wanted, available, place_ids), None)
+        if choice is None:
+            at_places = [available.get((place_id, part_id), 0) for place_id in place_ids]
+            shortages.append(Shortage(part_id, wanted, sum(at_places), max(at_places, default=0)))
         else:
-            most = max(at_places.values(), default=0)
-            shortages.append(Shortage(part_id, wanted, available=sum(at_places.values()), at_one_place=most))
+            chosen[part_id] = choice
+            taken.add(choice.part_id)
     return shortages or chosen
+
+
+def _choices(
+    part_ids: Sequence[int], wanted: int, available: Mapping[tuple[int, int], int], place_ids: Sequence[int]
+) -> Iterator[Choice]:
+    """Yield where a line could come from whole, the best part first and for each the places in order."""
+    for part_id in part_ids:
+        for place_id in place_ids:
+            if available.get((place_id, part_id), 0) >= wanted:
+                yield Choice(part_id, place_id)

@@ -135,7 +135,11 @@ class Job(Base):
 
 
 class JobPart(Base):
-    """A part that a job needs, where it is promised, and how many were used up."""
+    """
+    A part that a job needs, where it is promised, and how many were used up.
+
+    ``instead_of`` is the part that was wanted when this one is its substitute.
+    """
 
     __tablename__ = "job_parts"
     __table_args__ = (
@@ -149,9 +153,11 @@ class JobPart(Base):
     quantity: Mapped[int]
     used: Mapped[int] = mapped_column(default=0)
     reservation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("reservations.id"))
+    instead_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("parts.id"))
 
     job: Mapped[Job] = relationship(back_populates="parts")
-    part: Mapped[Part] = relationship()
+    part: Mapped[Part] = relationship(foreign_keys=part_id)
+    instead_of: Mapped[Part | None] = relationship(foreign_keys=instead_of_id)
     reservation: Mapped[Reservation | None] = relationship()
 
 

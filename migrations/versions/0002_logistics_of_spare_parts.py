@@ -238,7 +238,7 @@ def upgrade() -> None:
     sa.Column('part_id', sa.Integer(), nullable=False),
     sa.Column('serial_id', sa.Integer(), nullable=True),
     sa.Column('state', sa.Enum('due', 'taken', 'received', 'on_bench', 'repaired', 'scrapped', 'returning', 'returned', 'lost', name='corestate', native_enum=False, length=20), nullable=False),
-    sa.Column('trunk_id', sa.Integer(), nullable=False),
+    sa.Column('trunk_id', sa.Integer(), nullable=True),
     sa.Column('place_id', sa.Integer(), nullable=True),
     sa.Column('reference', sa.String(length=80), nullable=False),
     sa.Column('due_since', sa.DateTime(timezone=True), nullable=False),
@@ -281,6 +281,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('purchase_order_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_purchase_order_lines_part_id'), ['part_id'], unique=False)
+
+    with op.batch_alter_table('job_parts', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('instead_of_id', sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_job_parts_instead_of_id_parts'), 'parts', ['instead_of_id'], ['id'])
 
     with op.batch_alter_table('pick_lines', schema=None) as batch_op:
         batch_op.add_column(sa.Column('remark', sa.String(length=200), nullable=False, server_default=''))
@@ -339,6 +343,10 @@ def downgrade() -> None:
 
     with op.batch_alter_table('pick_lines', schema=None) as batch_op:
         batch_op.drop_column('remark')
+
+    with op.batch_alter_table('job_parts', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_job_parts_instead_of_id_parts'), type_='foreignkey')
+        batch_op.drop_column('instead_of_id')
 
     with op.batch_alter_table('movements', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_movements_cost_not_negative'), type_='check')
