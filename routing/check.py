@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routing.problem import Break, Problem, Shift, Visit
+from routing.problem import NO_ROAD, Break, Problem, Shift, Visit
 from routing.solution import Route, Solution, Stop, StopKind
 
 # Stated costs are sums of floats in another order than here.
@@ -22,6 +22,7 @@ class ViolationCode(StrEnum):
     DUPLICATE = "duplicate"
     LOCATION = "location"
     TIME = "time"
+    NO_ROAD = "no_road"
     SHIFT = "shift"
     OVERTIME = "overtime"
     WINDOW = "window"
@@ -168,13 +169,20 @@ class _Checker:
         time, here = route.depart, shift.start_location
         for position, stop in enumerate(route.stops):
             yield from self._place(shift, route, position)
+            yield from self._road(shift, here, stop.location)
             expected = time + int(self.problem.travel[here, stop.location])
             if stop.arrive != expected:
                 sentence = f"{shift.id} arrives at {stop.kind} {stop.id} at {expected}, the plan says {stop.arrive}."
                 yield Violation(ViolationCode.TIME, stop.id, sentence, abs(stop.arrive - expected))
             yield from self._service(shift, stop)
             time, here = stop.leave, stop.location
+        yield from self._road(shift, here, shift.end_location)
         yield from _return(shift, route, time + int(self.problem.travel[here, shift.end_location]))
+
+    def _road(self, shift: Shift, here: int, there: int) -> Iterator[Violation]:
+        if self.problem.travel[here, there] == NO_ROAD:
+            sentence = f"{shift.id} drives from location {here} to {there}, where no road leads."
+            yield Violation(ViolationCode.NO_ROAD, shift.id, sentence)
 
     def _place(self, shift: Shift, route: Route, position: int) -> Iterator[Violation]:
         """Visits and depots are where the problem says, breaks where the technician is before or after the drive."""

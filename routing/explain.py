@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from routing.insertion import OpenPlan, quote
-from routing.problem import MAX_TIME, Problem, Shift, Visit
+from routing.problem import MAX_TIME, NO_ROAD, Problem, Shift, Visit
 from routing.solution import Reason, ReasonCode, Solution, StopKind, Unserved
 from routing.timing import Timing
 
@@ -88,11 +88,14 @@ class Explainer:
 
     def _time(self, visit: Visit, shift: Shift) -> tuple[ReasonCode, str] | None:
         """What stands against the visit even if the shift did nothing else."""
-        location = visit.location
-        arrive = shift.start + int(self.problem.travel[shift.start_location, location])
-        latest = shift.latest_return - int(self.problem.travel[location, shift.end_location]) - visit.duration
+        there = int(self.problem.travel[shift.start_location, visit.location])
+        back_again = int(self.problem.travel[visit.location, shift.end_location])
+        if NO_ROAD in {there, back_again}:
+            way = "there from where the shift starts" if there == NO_ROAD else "from there to where the shift ends"
+            return ReasonCode.SHIFT, f"No road leads {way}."
+        arrive, latest = shift.start + there, shift.latest_return - back_again - visit.duration
         if arrive > latest:
-            back = visit.duration + arrive + int(self.problem.travel[location, shift.end_location])
+            back = arrive + visit.duration + back_again
             return ReasonCode.SHIFT, f"Even alone it takes until {back}, the shift lasts until {shift.latest_return}."
         if not any(start <= latest and end >= arrive for start, end in visit.start_windows):
             pinned = visit.pin is not None and (visit.pin.start is not None or visit.pin.window is not None)

@@ -24,6 +24,11 @@ Window: TypeAlias = tuple[int, int]
 MAX_TIME = 1_000_000_000
 MAX_QUANTITY = 1_000_000
 MAX_COST = 1e12
+# What those come to at most when a plan adds them up; no plan that memory holds gets there.
+MAX_TOTAL_QUANTITY = MAX_QUANTITY**2
+MAX_TOTAL_COST = 1e30
+# The travel time where no road leads: whoever takes it is never back in time, and the sum of two still fits in int32.
+NO_ROAD = MAX_TIME + 1
 
 
 class ProblemError(ValueError):
@@ -80,8 +85,8 @@ class Shift:
 
     @property
     def latest_return(self) -> int:
-        """Last second at which the technician may be back, overtime included."""
-        return self.end + (self.overtime.max if self.overtime else 0)
+        """Last second at which the technician may be back, overtime included; the horizon ends at MAX_TIME."""
+        return min(MAX_TIME, self.end + (self.overtime.max if self.overtime else 0))
 
 
 @dataclass(frozen=True)
@@ -175,9 +180,9 @@ class Problem:
     ----------
     travel
         ``n`` x ``n`` int64; entry ``[i, j]`` is the time from location ``i`` to location ``j``, not negative.
-        It is 0 from a place to itself, and need be neither symmetric nor free of detours.
+        It is 0 from a place to itself, NO_ROAD where none leads, and need be neither symmetric nor free of detours.
     distance
-        Same shape, any unit, or None. For reports only; no term of the cost reads it.
+        Same shape, any unit, NaN where no road leads, or None. For reports only; no term of the cost reads it.
     time_scale
         Number of integer time units in one source unit (1 when times are seconds).
 
@@ -244,8 +249,9 @@ def _check_matrices(problem: Problem) -> None:
     n = problem.num_locations
     if problem.travel.shape != (n, n):
         raise ProblemError("travel", "a square matrix", "x".join(map(str, problem.travel.shape)))
-    if n and (problem.travel.min() < 0 or problem.travel.max() > MAX_TIME):
-        raise ProblemError("travel", f"times in 0..{MAX_TIME}", f"{problem.travel.min()}..{problem.travel.max()}")
+    if n and (problem.travel.min() < 0 or problem.travel.max() > NO_ROAD):
+        got = f"{problem.travel.min()}..{problem.travel.max()}"
+        raise ProblemError("travel", f"times in 0..{MAX_TIME}, or {NO_ROAD} where no road leads", got)
     for i in np.flatnonzero(problem.travel.diagonal()).tolist():
         raise ProblemError(f"travel[{i}][{i}]", "0, from a place to itself", problem.travel[i, i])
     if problem.distance is not None and problem.distance.shape != (n, n):

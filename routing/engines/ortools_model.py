@@ -10,7 +10,7 @@ from ortools.constraint_solver import pywrapcp
 
 from routing.engines.ortools_rests import WorkClock
 from routing.engines.ortools_supply import Premises, Supply
-from routing.problem import Problem, Window
+from routing.problem import NO_ROAD, Problem, Window
 from routing.tables import Ints, Tables
 
 # The solver adds up costs in int64. Amounts are cut off so that the sum of all of them stays inside.
@@ -258,6 +258,7 @@ class RoutingModel:
 def _nearest(travel: Ints) -> float:
     """Mean travel between visits and their ten nearest neighbours."""
     near = np.sort(travel, axis=1)[:, 1:11]
+    near = near[near < NO_ROAD]
     return float(near.mean()) if near.size else 0.0
 
 

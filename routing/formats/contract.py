@@ -1,6 +1,7 @@
 """Our JSON contract, version 1: problems and solutions as other programs read and write them."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from routing.problem import (
     MAX_COST,
     MAX_QUANTITY,
     MAX_TIME,
+    MAX_TOTAL_COST,
+    MAX_TOTAL_QUANTITY,
+    NO_ROAD,
     Break,
     Depot,
     Overtime,
@@ -59,7 +63,7 @@ def problem_from(document: object) -> Problem:
     members = Field(document).members({"travel", "shifts", "visits"}, {"version", "time_scale", "distance", "depots"})
     _check_version(members)
     return Problem(
-        travel=np.array(_matrix(members["travel"], _time), dtype=np.int64),
+        travel=np.array(_matrix(members["travel"], _leg), dtype=np.int64),
         shifts=tuple(_shift(item) for item in members["shifts"].items()),
         visits=tuple(_visit(item) for item in members["visits"].items()),
         depots=members.read("depots", lambda field: tuple(_depot(item) for item in field.items()), ()),
@@ -85,8 +89,8 @@ def solution_from(document: object) -> Solution:
     return Solution(
         routes=tuple(_route(item) for item in members["routes"].items()),
         unserved=members.read("unserved", lambda field: tuple(_unserved(item) for item in field.items()), ()),
-        cost={term: field.number(-MAX_COST, MAX_COST) for term, field in members["cost"].entries().items()},
-        bound=members.read_or_none("bound", lambda field: field.number(-MAX_COST, MAX_COST)),
+        cost={term: _total(field) for term, field in members["cost"].entries().items()},
+        bound=members.read_or_none("bound", _total),
         seed=members.read("seed", lambda field: field.integer(0, 2**63 - 1), 0),
         seconds=members.read("seconds", _cost, 0.0),
         engine=members.read("engine", Field.text, ""),
@@ -109,12 +113,14 @@ def problem_document(problem: Problem) -> dict[str, object]:
     document: dict[str, object] = {
         "version": VERSION,
         "time_scale": problem.time_scale,
-        "travel": problem.travel.tolist(),
+        "travel": _nullable(problem.travel, problem.travel == NO_ROAD),
         "shifts": [_shift_document(shift) for shift in problem.shifts],
         "visits": [_visit_document(visit) for visit in problem.visits],
         "depots": [_depot_document(depot) for depot in problem.depots],
     }
-    return document if problem.distance is None else {**document, "distance": problem.distance.tolist()}
+    if problem.distance is None:
+        return document
+    return {**document, "distance": _nullable(problem.distance, np.isnan(problem.distance))}
 
 
 def solution_document(solution: Solution) -> dict[str, object]:
@@ -150,8 +156,26 @@ def _cost(field: Field) -> float:
     return field.number(0.0, MAX_COST)
 
 
+def _total(field: Field) -> float:
+    return field.number(-MAX_TOTAL_COST, MAX_TOTAL_COST)
+
+
+def _leg(field: Field) -> int:
+    """A travel time; null where no road leads."""
+    return NO_ROAD if field.value is None else _time(field)
+
+
+def _length(field: Field) -> float:
+    """A distance; null where no road leads."""
+    return math.nan if field.value is None else _cost(field)
+
+
 def _counts(field: Field) -> dict[str, int]:
     return {key: item.integer(0, MAX_QUANTITY) for key, item in field.entries().items()}
+
+
+def _loaded(field: Field) -> dict[str, int]:
+    return {key: item.integer(0, MAX_TOTAL_QUANTITY) for key, item in field.entries().items()}
 
 
 def _stock(field: Field) -> dict[str, int | None]:
@@ -192,7 +216,7 @@ def _row(field: Field, reader: Callable[[Field], float]) -> list[float]:
 
 
 def _distance(field: Field) -> npt.NDArray[np.float64]:
-    return np.array(_matrix(field, _cost), dtype=np.float64)
+    return np.array(_matrix(field, _length), dtype=np.float64)
 
 
 def _shift(field: Field) -> Shift:
@@ -294,7 +318,7 @@ def _stop(field: Field) -> Stop:
         arrive=_time(members["arrive"]),
         start=_time(members["start"]),
         leave=_time(members["leave"]),
-        taken=members.read("taken", _counts, {}),
+        taken=members.read("taken", _loaded, {}),
     )
 
 
@@ -318,6 +342,14 @@ def _one_of(field: Field, choices: type[StopKind] | type[ReasonCode]) -> str:
     if field.value not in allowed:
         raise field.refuse(f"one of {', '.join(allowed)}")
     return str(field.value)
+
+
+def _nullable(matrix: npt.NDArray[np.int64 | np.float64], absent: npt.NDArray[np.bool_]) -> list[list[object]]:
+    """The rows of a matrix, with null where something is absent."""
+    rows: list[list[object]] = matrix.tolist()
+    for i, j in np.argwhere(absent).tolist():
+        rows[i][j] = None
+    return rows
 
 
 def _shift_document(shift: Shift) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from routing.problem import MAX_TIME, Problem
+from routing.problem import MAX_TIME, NO_ROAD, Problem
 from routing.tables import UNLIMITED, Floats, Ints, Tables
 
 # Columns of ``World.nodes``. OPEN and CLOSE bound all windows of the node, which are the rows of ``World.lists`` from
@@ -112,7 +112,8 @@ def mean_travel_nearby(world: World, num_nearest: int = 10) -> float:
         return 1.0
     places = world.nodes[:, LOCATION]
     legs = world.travel[places[: world.num_visits, None], places[near]]
-    return max(1.0, float(legs.mean()))
+    legs = legs[legs < NO_ROAD]
+    return max(1.0, float(legs.mean())) if legs.size else 1.0
 
 
 def max_stops(world: World) -> int:
