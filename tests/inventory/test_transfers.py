@@ -19,6 +19,7 @@ from inventory.models import (
     Serial,
     StockLevel,
     Transfer,
+    TransferLine,
     TransferState,
 )
 from inventory.picking import PickWanted, draw_up
@@ -58,12 +59,8 @@ def transit(room: StockRoom) -> int:
 def everything(session: Session) -> list[Any]:
     """What the stock room's tables say, to be compared before and after a refusal."""
     session.expire_all()
-    tables = (StockLevel, Reservation, Movement, Transfer, Serial)
-    rows = [sa.select(table.__table__).order_by(table.__table__.c.id) for table in tables]
-    lines = sa.text(
-        "SELECT id, picked, received, damaged, lost, reservation_id, remark FROM transfer_lines ORDER BY id"
-    )
-    return [session.execute(statement).all() for statement in (*rows, lines)]
+    tables = (StockLevel, Reservation, Movement, Transfer, TransferLine, Serial)
+    return [session.execute(sa.select(table.__table__).order_by(table.__table__.c.id)).all() for table in tables]
 
 
 def test_a_request_neither_moves_nor_holds_anything(room: StockRoom, promise: Reservation) -> None:
