@@ -75,11 +75,11 @@ class Core(Base):
     part_id: Mapped[int] = mapped_column(sa.ForeignKey("parts.id"), index=True)
     serial_id: Mapped[int | None] = mapped_column(sa.ForeignKey("serials.id"), index=True)
     state: Mapped[CoreState] = mapped_column(enum_column(CoreState), default=CoreState.DUE, index=True)
-    # The van whose technician owes it.
-    trunk_id: Mapped[int] = mapped_column(sa.ForeignKey("places.id"), index=True)
+    # The van whose technician owes it; None for a piece that came damaged to a warehouse.
+    trunk_id: Mapped[int | None] = mapped_column(sa.ForeignKey("places.id"), index=True)
     # Where it was last; None while it is still at the shop.
     place_id: Mapped[int | None] = mapped_column(sa.ForeignKey("places.id"))
-    # The job that it comes from.
+    # The job that it comes from, or the transfer that it was damaged on.
     reference: Mapped[str] = mapped_column(sa.String(80), index=True)
     due_since: Mapped[dt.datetime]
     received_at: Mapped[dt.datetime | None]
@@ -91,6 +91,6 @@ class Core(Base):
 
     part: Mapped[Part] = relationship()
     serial: Mapped[Serial | None] = relationship()
-    trunk: Mapped[Place] = relationship(foreign_keys=trunk_id)
+    trunk: Mapped[Place | None] = relationship(foreign_keys=trunk_id)
     place: Mapped[Place | None] = relationship(foreign_keys=place_id)
     rma: Mapped[Rma | None] = relationship(back_populates="cores")
