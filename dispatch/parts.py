@@ -4,47 +4,36 @@ The parts of a job: what a fault takes, where it is promised, and what is missin
 A job's parts are promised all or none: a technician with half of them drives for nothing.
 """
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from customers.models import Device, Site
+from core import clock
+from customers.models import Device
 from dispatch.errors import NoFittingPart
-from dispatch.models import FaultCode, Job, JobPart, Technician
-from dispatch.workforce import technicians
+from dispatch.models import FaultCode, Job, JobPart
+from dispatch.part_search import MissingPart, Offer, search_parts
+from inventory import transfers
 from inventory.errors import InsufficientStock
-from inventory.models import Part, PartFit, ReservationState
-from inventory.queries import availability, warehouses
-from inventory.reservations import release, reserve_all
-from inventory.sourcing import Shortage, choose_places
+from inventory.models import Part, PartFit, Reservation, ReservationState, TransferLine, TransferState
+from inventory.queries import lines_carrying
+from inventory.reservations import Wanted, release, reserve_at
 
-# Place ids in order of preference.
-Sources = list[int]
+# A job that nobody has planned this long after it was due lets its parts go to others.
+HELD_PAST_DUE = dt.timedelta(days=7)
 
-
-@dataclass(frozen=True)
-class MissingPart:
-    """A line of a job that cannot be promised now."""
-
-    part_id: int
-    sku: str
-    wanted: int
-    # The most that one place has from which the job could be served.
-    available: int
-    # Pieces in other trunks and warehouses: of no use to this job unless somebody brings them.
-    elsewhere: int
-
-
-@dataclass(frozen=True)
-class _Search:
-    """Sources that have all the wanted pieces, best first, or what is missing when none has."""
-
-    # First those from which the fewest lines must be picked up at a warehouse.
-    suffice: list[Sources]
-    missing: list[MissingPart]
+__all__ = [
+    "MissingPart",
+    "demand_of",
+    "missing_parts",
+    "needed_at",
+    "release_for",
+    "reserve_for",
+    "wanted_pieces",
+]
 
 
 def demand_of(session: Session, fault: FaultCode, device: Device) -> dict[int, int]:
@@ -67,34 +56,49 @@ def reserve_for(session: Session, job: Job) -> list[MissingPart]:
     """
     Promise all parts that the job still needs, or none; returns what is missing, so nothing means success.
 
-    Promises from an earlier attempt are let go first, so that all lines are sought together.
+    1. Promises from an earlier attempt are let go first, so that all lines are sought together; but not when a
+       colleague brings pieces and nothing better has turned up since.
+    2. Of a part that is short, a fitting substitute is promised.
+    3. As a last resort the pieces are promised in a colleague's trunk and asked for; the job still misses them.
     """
+    coming = _lines_coming(session, job)
+    if coming and not _is_better_without(session, job, coming):
+        return _still_coming(session, job, coming)
     release_for(session, job)
     # Lines that the caller has just added know their part and that nothing is used only once they are written.
     session.flush()
     wants = wanted_pieces(job)
-    search = _search(session, job, wants)
-    while search.suffice:
+    search = search_parts(session, job, wants)
+    while search.offers:
+        offer = search.offers[0]
         try:
-            reservations = reserve_all(session, wants=wants, place_ids=search.suffice[0], reference=job.number)
+            _promise(session, job, offer)
         except InsufficientStock:
             # Somebody was faster, so things stand otherwise now.
-            search = _search(session, job, wants)
+            search = search_parts(session, job, wants)
             continue
-        for line in job.parts:
-            line.reservation = reservations.get(line.part_id, line.reservation)
-        return []
+        return _ask_colleagues(session, job, offer)
     return search.missing
 
 
 def release_for(session: Session, job: Job) -> None:
-    """Let go what is promised to the job; what it has used up stays on record."""
+    """
+    Let go what is promised to the job; what it has used up stays on record.
+
+    A substitute of which nothing was used gives way to the part that was wanted, and what a colleague was asked for is
+    called off unless it is laid ready already.
+    """
     let_go = {line.reservation.id: line for line in job.parts if line.reservation is not None and not _is_used(line)}
     if not let_go:
         return
+    for asked in _lines_coming(session, job):
+        if asked.transfer.state is TransferState.REQUESTED:
+            transfers.cancel(session, transfer_id=asked.transfer_id)
     release(session, let_go.keys())
     for line in let_go.values():
         line.reservation = None
+        if line.instead_of is not None and not line.used:
+            line.part, line.instead_of = line.instead_of, None
 
 
 def missing_parts(session: Session, job: Job) -> list[MissingPart]:
@@ -103,13 +107,20 @@ def missing_parts(session: Session, job: Job) -> list[MissingPart]:
 
     It is told for the best case: the technician whose trunk, with the warehouses, leaves the fewest lines open.
     """
-    return _search(session, job, wanted_pieces(job)).missing
+    if coming := _lines_coming(session, job):
+        return _still_coming(session, job, coming)
+    return search_parts(session, job, wanted_pieces(job), ask_colleagues=False).missing
 
 
 def wanted_pieces(job: Job) -> dict[int, int]:
     """Pieces per part id that the job still needs and that are not promised."""
     open_lines = (line for line in job.parts if not _is_promised(line))
     return {line.part_id: line.quantity - line.used for line in open_lines if line.used < line.quantity}
+
+
+def needed_at(job: Job) -> dt.datetime:
+    """When the job needs its parts, which tells whose promise a short count takes back first."""
+    return job.window_start or job.response_due
 
 
 def _parts_that_fit(session: Session, fault: FaultCode, device: Device) -> Iterable[Part]:
@@ -121,69 +132,72 @@ def _parts_that_fit(session: Session, fault: FaultCode, device: Device) -> Itera
     )
 
 
-def _search(session: Session, job: Job, wants: Mapping[int, int]) -> _Search:
-    """Try in thought each of the sources of the job."""
-    if not wants:
-        return _Search([], [])
-    available = availability(session, part_ids=wants)
-    pick_ups: list[tuple[int, Sources]] = []
-    failures: list[tuple[list[Shortage], Sources]] = []
-    for sources in _sources(session, job):
-        found = choose_places(wants, available, sources)
-        if isinstance(found, list):
-            failures.append((found, sources))
-        else:
-            pick_ups.append((sum(place_id != sources[0] for place_id in found.values()), sources))
-    if not pick_ups:
-        shortages, sources = min(failures, key=lambda failure: len(failure[0]))
-        return _Search([], [_missing(session, shortage, sources, available) for shortage in shortages])
-    # Sorting keeps the order of sources with as many pick-ups, which is by distance.
-    return _Search([sources for _, sources in sorted(pick_ups, key=lambda found: found[0])], [])
+def _promise(session: Session, job: Job, offer: Offer) -> None:
+    """Promise the pieces of an offer, and put substitutes in the place of what was wanted."""
+    due = needed_at(job)
+    ends = max(due, clock.now()) + HELD_PAST_DUE
+    lines = [line for line in job.parts if not _is_promised(line) and line.part_id in offer.choices]
+    wanted = []
+    for line in lines:
+        choice = offer.choices[line.part_id]
+        pieces = line.quantity - line.used
+        wanted.append(Wanted(choice.part_id, pieces, choice.place_id, job.number, due, ends))
+    for line, reservation in zip(lines, reserve_at(session, wanted), strict=True):
+        line.reservation = reservation
+        if line.part_id != reservation.part_id:
+            line.instead_of, line.part = line.part, session.get_one(Part, reservation.part_id)
 
 
-def _sources(session: Session, job: Job) -> list[Sources]:
-    """
-    Where one technician could have the parts from: the own trunk first, then the warehouses.
-
-    Trunks come first because what is in the van needs neither a pick-up stop nor a pick list, and among them that of
-    the technician who lives nearest. It is one trunk and never two: parts in two vans meet at no site. Only trunks of
-    technicians who can do the work count; when nobody can, the warehouses keep the parts until somebody does.
-    """
-    site = job.site
-    stores = sorted(warehouses(session), key=lambda place: _distance(site, place.lat, place.lon))
-    able = [technician for technician in technicians(session) if _can_do(technician, job.skills)]
-    able.sort(key=lambda technician: _distance(site, technician.home_lat, technician.home_lon))
-    store_ids = [place.id for place in stores]
-    return [[technician.trunk_id, *store_ids] for technician in able] or [store_ids]
-
-
-def _can_do(technician: Technician, skills: Mapping[str, int]) -> bool:
-    levels = {known.skill: known.level for known in technician.skills}
-    return all(levels.get(skill, 0) >= level for skill, level in skills.items())
-
-
-def _distance(site: Site, lat: float | None, lon: float | None) -> float:
-    """Distance in degrees of latitude, good enough to put places in order; nothing known counts as near."""
-    if site.lat is None or site.lon is None or lat is None or lon is None:
-        return 0.0
-    return math.hypot(lat - site.lat, (lon - site.lon) * math.cos(math.radians(site.lat)))
+def _ask_colleagues(session: Session, job: Job, offer: Offer) -> list[MissingPart]:
+    """Ask for what is promised in other trunks; returns the lines that have to be brought, none as a rule."""
+    by_trunk: dict[int, list[Reservation]] = defaultdict(list)
+    for line in job.parts:
+        if line.reservation is not None and line.reservation.place_id in offer.colleagues:
+            by_trunk[line.reservation.place_id].append(line.reservation)
+    if not by_trunk or offer.trunk_id is None:
+        return []
+    for place_id, promises in sorted(by_trunk.items()):
+        lines = [transfers.TransferWanted(held.part_id, held.quantity, held.id) for held in promises]
+        transfers.request(
+            session,
+            from_place_id=place_id,
+            to_place_id=offer.trunk_id,
+            lines=lines,
+            reason=job.number,
+            actor_id=None,
+        )
+    return _still_coming(session, job, _lines_coming(session, job))
 
 
-def _missing(
-    session: Session, shortage: Shortage, sources: Sources, available: Mapping[tuple[int, int], int]
-) -> MissingPart:
-    elsewhere = sum(
-        pieces
-        for (place_id, part_id), pieces in available.items()
-        if part_id == shortage.part_id and place_id not in sources
-    )
-    return MissingPart(
-        part_id=shortage.part_id,
-        sku=session.get_one(Part, shortage.part_id).sku,
-        wanted=shortage.wanted,
-        available=shortage.at_one_place,
-        elsewhere=elsewhere,
-    )
+def _lines_coming(session: Session, job: Job) -> Sequence[TransferLine]:
+    """Return the lines of transfers under way that carry a promise of the job."""
+    promised = [line.reservation.id for line in job.parts if line.reservation is not None and _is_promised(line)]
+    return lines_carrying(session, promised) if promised else ()
+
+
+def _is_better_without(session: Session, job: Job, coming: Sequence[TransferLine]) -> bool:
+    """Whether the job could have all its parts now without what colleagues were only asked for yet."""
+    if any(line.transfer.state is not TransferState.REQUESTED for line in coming):
+        return False
+    held = Counter[tuple[int, int]]()
+    wants = wanted_pieces(job)
+    for line in job.parts:
+        if line.reservation is not None and _is_promised(line):
+            held[line.reservation.place_id, line.part_id] += line.reservation.quantity
+            wants[line.part_id] = line.reservation.quantity
+    return bool(search_parts(session, job, wants, held=held, ask_colleagues=False).offers)
+
+
+def _still_coming(session: Session, job: Job, coming: Sequence[TransferLine]) -> list[MissingPart]:
+    """Tell of the lines that have to be brought, and of those that lost their promise meanwhile."""
+    pieces = {line.part_id: line.requested for line in coming}
+    on_their_way = [
+        MissingPart(line.part_id, line.part.sku, pieces[line.part_id], 0, 0, coming=pieces[line.part_id])
+        for line in job.parts
+        if line.part_id in pieces
+    ]
+    lost = search_parts(session, job, wanted_pieces(job), ask_colleagues=False)
+    return [*on_their_way, *lost.missing]
 
 
 def _is_promised(line: JobPart) -> bool:

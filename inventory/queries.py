@@ -1,10 +1,10 @@
 """What pages and programs read: stock, pick lists, movements, places. Nothing here changes anything."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from inventory.checks import check_parts, find_place
 from inventory.errors import UnknownPart, UnknownPickList, UnknownPlace
@@ -19,6 +19,9 @@ from inventory.models import (
     Place,
     PlaceKind,
     StockLevel,
+    Transfer,
+    TransferLine,
+    TransferState,
 )
 
 
@@ -138,6 +141,19 @@ def in_bin_order(session: Session, pick_list: PickList) -> list[PickLine]:
         pick_list.lines,
         key=lambda line: (not bin_of[line.part_id], bin_of[line.part_id], line.part.sku, line.id),
     )
+
+
+def lines_carrying(session: Session, reservation_ids: Collection[int]) -> Sequence[TransferLine]:
+    """Return the lines of transfers that bring what these reservations promise and have not arrived."""
+    under_way = (TransferState.REQUESTED, TransferState.PICKED, TransferState.SHIPPED)
+    found = (
+        sa.select(TransferLine)
+        .join(TransferLine.transfer)
+        .where(TransferLine.reservation_id.in_(reservation_ids), Transfer.state.in_(under_way))
+        .options(contains_eager(TransferLine.transfer))
+        .order_by(TransferLine.id)
+    )
+    return session.scalars(found).all()
 
 
 def recent_movements(

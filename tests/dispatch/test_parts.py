@@ -1,15 +1,16 @@
 """Facts about the parts of a job."""
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from customers.models import Device
 from dispatch.errors import NoFittingPart
 from dispatch.models import Job, JobPart
-from dispatch.parts import MissingPart, demand_of, missing_parts, release_for, reserve_for, wanted_pieces
-from inventory import reservations
-from inventory.ledger import find_differences
-from inventory.models import Part, PartFamily, Place, PlaceKind
+from dispatch.parts import MissingPart, demand_of, missing_parts, needed_at, release_for, reserve_for, wanted_pieces
+from inventory import arrivals, reservations, transfers
+from inventory.ledger import find_differences, receive
+from inventory.models import Part, PartFamily, Place, PlaceKind, Substitute, Transfer, TransferState
 from tests.factories import (
     add_device,
     add_fault,
@@ -129,7 +130,9 @@ def test_what_the_trunk_lacks_comes_from_the_nearest_warehouse(session: Session,
     assert places_of(job) == {battery.sku: technician.trunk, screen.sku: near}
 
 
-def test_parts_in_two_vans_meet_at_no_site_so_the_job_waits(session: Session, device: Device) -> None:
+def test_parts_in_two_vans_meet_at_no_site_so_a_colleague_is_asked_and_the_job_waits(
+    session: Session, device: Device
+) -> None:
     battery, screen = add_part(session, sku="P-BAT"), add_part(session, sku="P-SCR", family=PartFamily.SCREEN)
     ana, rui = add_technician(session, home=MATOSINHOS), add_technician(session, home=BRAGA)
     add_stock(session, ana.trunk, battery, 1)
@@ -138,9 +141,109 @@ def test_parts_in_two_vans_meet_at_no_site_so_the_job_waits(session: Session, de
 
     missing = reserve_for(session, job)
 
-    assert missing == [MissingPart(part_id=screen.id, sku="P-SCR", wanted=1, available=0, elsewhere=3)]
-    assert places_of(job) == {}
+    assert missing == [MissingPart(part_id=screen.id, sku="P-SCR", wanted=1, available=0, elsewhere=0, coming=1)]
+    assert places_of(job) == {"P-BAT": ana.trunk, "P-SCR": rui.trunk}
+    transfer = session.scalars(sa.select(Transfer)).one()
+    assert (transfer.from_place, transfer.to_place, transfer.reason) == (rui.trunk, ana.trunk, job.number)
     assert find_differences(session) == []
+
+
+def test_the_job_has_its_parts_when_the_colleague_has_brought_them(session: Session, device: Device) -> None:
+    battery, screen = add_part(session), add_part(session, family=PartFamily.SCREEN)
+    ana, rui = add_technician(session, home=MATOSINHOS), add_technician(session, home=BRAGA)
+    add_stock(session, ana.trunk, battery, 1)
+    add_stock(session, rui.trunk, screen, 1)
+    job = job_for(session, device, {battery: 1, screen: 1})
+    reserve_for(session, job)
+    transfer = session.scalars(sa.select(Transfer)).one()
+    transfers.pick(session, transfer_id=transfer.id)
+    transfers.ship(session, transfer_id=transfer.id, actor_id=None)
+
+    assert [line.coming for line in reserve_for(session, job)] == [1]
+    arrivals.receive(session, transfer_id=transfer.id, actor_id=None)
+
+    assert reserve_for(session, job) == []
+    assert places_of(job) == {battery.sku: ana.trunk, screen.sku: ana.trunk}
+
+
+def test_a_colleague_is_called_off_when_the_warehouse_has_the_part_after_all(session: Session, device: Device) -> None:
+    battery = add_part(session)
+    store, ana = add_place(session), add_technician(session, skills={"printer": 2})
+    rui = add_technician(session)
+    add_stock(session, rui.trunk, battery, 1)
+    job = job_for(session, device, {battery: 1}, skills={"printer": 2})
+    assert [line.coming for line in reserve_for(session, job)] == [1]
+    receive(session, place_id=store.id, pieces={battery.id: 1}, reference="DN-1", actor_id=None)
+
+    assert reserve_for(session, job) == []
+
+    assert places_of(job) == {battery.sku: store}
+    assert session.scalars(sa.select(Transfer)).one().state is TransferState.CANCELLED
+    assert ana.trunk is not rui.trunk
+
+
+def test_a_job_that_is_cancelled_calls_its_colleague_off(session: Session, device: Device) -> None:
+    battery = add_part(session)
+    add_technician(session, skills={"printer": 2})
+    rui = add_technician(session)
+    level = add_stock(session, rui.trunk, battery, 1)
+    job = job_for(session, device, {battery: 1}, skills={"printer": 2})
+    reserve_for(session, job)
+
+    release_for(session, job)
+
+    session.refresh(level)
+    assert level.available == 1
+    assert session.scalars(sa.select(Transfer)).one().state is TransferState.CANCELLED
+
+
+def test_a_short_part_is_replaced_by_the_best_substitute_that_fits(session: Session, device: Device) -> None:
+    wanted = add_part(session, sku="P-OLD", fits=["A920"])
+    unfit, second, first = (
+        add_part(session, sku=sku, fits=[model]) for sku, model in (("P-X", "S900"), ("P-2", "A920"), ("P-1", "A920"))
+    )
+    wanted.substitutes = [
+        Substitute(substitute=part, rank=rank) for part, rank in ((unfit, 1), (second, 3), (first, 2))
+    ]
+    store = add_place(session)
+    for part in (unfit, second, first):
+        add_stock(session, store, part, 5)
+    job = job_for(session, device, {wanted: 1})
+
+    assert reserve_for(session, job) == []
+
+    [line] = job.parts
+    assert (line.part, line.instead_of) == (first, wanted)
+    assert places_of(job) == {"P-1": store}
+
+
+def test_the_wanted_part_comes_back_when_it_is_there_again(session: Session, device: Device) -> None:
+    wanted, other = add_part(session, sku="P-OLD", fits=["A920"]), add_part(session, sku="P-NEW", fits=["A920"])
+    wanted.substitutes = [Substitute(substitute=other, rank=1)]
+    store = add_place(session)
+    add_stock(session, store, other, 1)
+    job = job_for(session, device, {wanted: 1})
+    reserve_for(session, job)
+    receive(session, place_id=store.id, pieces={wanted.id: 1}, reference="DN-1", actor_id=None)
+
+    assert reserve_for(session, job) == []
+
+    [line] = job.parts
+    assert (line.part, line.instead_of) == (wanted, None)
+
+
+def test_a_promise_knows_when_it_is_needed_and_when_it_ends(session: Session, device: Device) -> None:
+    part = add_part(session)
+    add_stock(session, add_place(session), part, 1)
+    job = job_for(session, device, {part: 1})
+
+    reserve_for(session, job)
+
+    [line] = job.parts
+    assert line.reservation is not None
+    assert line.reservation.needed_at == needed_at(job) == job.response_due
+    assert line.reservation.expires_at is not None
+    assert line.reservation.expires_at > job.response_due
 
 
 def test_a_job_without_position_is_served_from_any_able_trunk(session: Session) -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from inventory.sourcing import Shortage, choose_places
+from inventory.sourcing import Choice, Shortage, choose_places, choose_with_substitutes
 
 TRUNK, NORTH, SOUTH = 1, 2, 3
-BATTERY, PRINTER = 10, 11
+BATTERY, PRINTER, SPARE, OTHER_SPARE = 10, 11, 12, 13
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,36 @@ def test_without_places_everything_is_short() -> None:
 
 def test_nothing_wanted_is_nothing_chosen() -> None:
     assert choose_places({}, {}, [TRUNK]) == {}
+
+
+SUBSTITUTES = {BATTERY: [SPARE, OTHER_SPARE], PRINTER: [SPARE]}
+
+
+@pytest.mark.parametrize(
+    ("available", "expected"),
+    [
+        # The part itself comes before any substitute, wherever it is.
+        ({(NORTH, BATTERY): 1, (TRUNK, SPARE): 1}, Choice(BATTERY, NORTH)),
+        # The better substitute comes before the nearer place.
+        ({(TRUNK, OTHER_SPARE): 1, (NORTH, SPARE): 1}, Choice(SPARE, NORTH)),
+        ({(TRUNK, OTHER_SPARE): 1}, Choice(OTHER_SPARE, TRUNK)),
+    ],
+)
+def test_a_short_line_takes_the_best_substitute(available: dict[tuple[int, int], int], expected: Choice) -> None:
+    assert choose_with_substitutes({BATTERY: 1}, available, [TRUNK, NORTH], SUBSTITUTES) == {BATTERY: expected}
+
+
+def test_a_substitute_serves_one_line() -> None:
+    available = {(TRUNK, SPARE): 9, (TRUNK, OTHER_SPARE): 1}
+
+    chosen = choose_with_substitutes({BATTERY: 1, PRINTER: 1}, available, [TRUNK], SUBSTITUTES)
+
+    assert chosen == [Shortage(PRINTER, wanted=1, available=0, at_one_place=0)]
+
+
+def test_a_part_that_is_wanted_itself_is_no_substitute() -> None:
+    available = {(TRUNK, SPARE): 9}
+
+    chosen = choose_with_substitutes({BATTERY: 1, SPARE: 1}, available, [TRUNK], SUBSTITUTES)
+
+    assert chosen == [Shortage(BATTERY, wanted=1, available=0, at_one_place=0)]
