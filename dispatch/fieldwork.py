@@ -6,6 +6,9 @@ table; how far the visit is stands in ``Visit.status``. These commands are not h
 takes them from a phone wraps them with ``core.commands.once``.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -23,6 +26,7 @@ from inventory.errors import InsufficientStock
 from inventory.locking import all_or_none
 from inventory.models import Part, PickList, PlaceKind, Reservation, ReservationState
 from inventory.queries import pick_list_by_id
+from inventory.serials import check_numbers
 
 __all__ = ["arrive", "cannot_complete", "complete", "load_pick_list", "set_off", "stops_of_day", "use_part"]
 
@@ -116,6 +120,14 @@ class NoteTooLong(DomainError):
     sentence = N_("The note has %(length)s characters; at most %(limit)s fit. Shorten it.")
 
 
+class Pieces(NamedTuple):
+    """Pieces of a part that a technician uses, with their serial numbers when the part is tracked by them."""
+
+    part: Part
+    quantity: int
+    serials: Sequence[str]
+
+
 # What a technician hears who asks for another step than the next, by how far the visit is.
 _REFUSALS: dict[VisitStatus, type[StepNotPossible]] = {
     VisitStatus.DISPATCHED: NotSetOff,
@@ -147,27 +159,37 @@ def arrive(session: Session, *, visit_id: int, technician_id: int, actor_id: int
 
 
 def use_part(
-    session: Session, *, visit_id: int, part_id: int, quantity: int, technician_id: int, actor_id: int | None
+    session: Session,
+    *,
+    visit_id: int,
+    part_id: int,
+    quantity: int,
+    technician_id: int,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
 ) -> JobPart:
     """
     Use up pieces from the van: first those reserved for the job, then free ones.
 
     More than planned may be used, and parts that were not planned at all, as long as the van has them. All or nothing.
+    Of a serial-tracked part ``serials`` names each piece.
     """
     visit = _visit_at(session, visit_id, technician_id, VisitStatus.ON_SITE)
     check_quantities([quantity])
     check_parts(session, [part_id])
     job, part = visit.job, session.get_one(Part, part_id)
     line = next((line for line in job.parts if line.part_id == part_id), None)
+    check_numbers(part, quantity, serials)
     with all_or_none(session):
-        reserved = _use_reserved(session, visit, line, quantity, actor_id)
+        reserved = _use_reserved(session, visit, line, Pieces(part, quantity, serials), actor_id)
         if reserved < quantity:
-            _use_free(session, visit, line, part=part, quantity=quantity - reserved, actor_id=actor_id)
+            free = Pieces(part, quantity - reserved, serials[reserved:])
+            _use_free(session, visit, line, free, actor_id)
     if line is None:
         line = JobPart(part=part, quantity=quantity, used=0)
         job.parts.append(line)
     line.used += quantity
-    _record_use(session, job, f"{quantity} × {part.sku}", actor_id)
+    _record_use(session, job, " ".join([f"{quantity} × {part.sku}", *serials]), actor_id)
     return line
 
 
@@ -216,13 +238,24 @@ def cannot_complete(
     return visit
 
 
-def load_pick_list(session: Session, *, pick_list_id: int, technician_id: int, actor_id: int | None) -> PickList:
-    """Load the pieces of a pick list into the van; what was loaded already stays as it is."""
+def load_pick_list(
+    session: Session,
+    *,
+    pick_list_id: int,
+    technician_id: int,
+    actor_id: int | None,
+    serials: Mapping[int, Sequence[str]] | None = None,
+) -> PickList:
+    """
+    Load the pieces of a pick list into the van; what was loaded already stays as it is.
+
+    ``serials`` names, by the id of their line, the pieces of serial-tracked parts.
+    """
     technician = session.get_one(Technician, technician_id)
     pick_list = pick_list_by_id(session, pick_list_id)
     if pick_list.trunk_id != technician.trunk_id:
         raise NotYourPickList(pick_list_id=pick_list_id, trunk=pick_list.trunk.name)
-    return picking.confirm_list(session, pick_list_id=pick_list_id, actor_id=actor_id)
+    return picking.confirm_list(session, pick_list_id=pick_list_id, actor_id=actor_id, serials=serials)
 
 
 def _visit_at(session: Session, visit_id: int, technician_id: int, status: VisitStatus) -> Visit:
@@ -267,46 +300,53 @@ def _end(session: Session, visit_id: int, technician_id: int, status: VisitStatu
     return visit
 
 
-def _use_reserved(session: Session, visit: Visit, line: JobPart | None, quantity: int, actor_id: int | None) -> int:
-    """Use up to ``quantity`` of what the van holds for the job, and return how many that were."""
+def _use_reserved(session: Session, visit: Visit, line: JobPart | None, wanted: Pieces, actor_id: int | None) -> int:
+    """Use up as many as possible of what the van holds for the job, and return how many that were."""
     reservation = _open_reservation(line)
-    if reservation is None or reservation.place_id != visit.technician.trunk_id:
+    if line is None or reservation is None or reservation.place_id != visit.technician.trunk_id:
         return 0
     promised = reservation.quantity
-    movement = reservations.use(session, reservation_id=reservation.id, quantity=quantity, actor_id=actor_id)
-    if line is not None and movement.quantity < promised:
+    movement = reservations.use(
+        session,
+        reservation_id=reservation.id,
+        quantity=wanted.quantity,
+        actor_id=actor_id,
+        serials=wanted.serials[:promised],
+    )
+    if movement.quantity < promised:
         # Using ends the whole promise, but the rest is still meant for this job until the visit ends.
         renewed = reservations.reserve_all(
             session,
             wants={line.part_id: promised - movement.quantity},
             place_ids=[reservation.place_id],
             reference=visit.job.number,
+            needed_at=reservation.needed_at,
         )
         line.reservation = renewed[line.part_id]
     return movement.quantity
 
 
-def _use_free(
-    session: Session, visit: Visit, line: JobPart | None, *, part: Part, quantity: int, actor_id: int | None
-) -> None:
+def _use_free(session: Session, visit: Visit, line: JobPart | None, wanted: Pieces, actor_id: int | None) -> None:
     """Use up pieces of the van that are not promised to any job."""
+    sku = wanted.part.sku
     try:
         ledger.consume(
             session,
-            part_id=part.id,
-            quantity=quantity,
+            part_id=wanted.part.id,
+            quantity=wanted.quantity,
             place_id=visit.technician.trunk_id,
             reference=visit.job.number,
             actor_id=actor_id,
+            serials=wanted.serials,
         )
     except InsufficientStock as short:
         reservation = _open_reservation(line)
         if reservation is None or reservation.place_id == visit.technician.trunk_id:
             free = short.facts["shortages"][0]["available"]
-            raise PartNotInTrunk(sku=part.sku, missing=quantity - free) from short
+            raise PartNotInTrunk(sku=sku, missing=wanted.quantity - free) from short
         place = reservation.place
         refusal = PartNotLoaded if place.kind is PlaceKind.WAREHOUSE else PartInOtherTrunk
-        raise refusal(sku=part.sku, place=place.name) from short
+        raise refusal(sku=sku, place=place.name) from short
 
 
 def _open_reservation(line: JobPart | None) -> Reservation | None:

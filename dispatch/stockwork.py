@@ -1,17 +1,22 @@
 """Warehouse work that jobs have a part in: a delivery makes waiting jobs ready, a short count takes promises back."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import clock
 from dispatch.jobs import renew_promises, retry_waiting
 from dispatch.models import Job
-from inventory import ledger
-from inventory.models import StockLevel
+from dispatch.models.jobs import JobStatus
+from inventory import ledger, picking, reservations
+from inventory.models import Reservation, StockLevel
 from inventory.queries import part_by_sku, place_by_code
+
+# Somebody counts on the parts of these jobs.
+ON_PLAN = (JobStatus.PLANNED, JobStatus.DISPATCHED, JobStatus.EN_ROUTE, JobStatus.ON_SITE)
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class DeliveryLine:
 
     sku: str
     quantity: int
+    # Of each piece, when the part is tracked by them.
+    serials: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -43,28 +50,93 @@ def receive_delivery(
 ) -> Received:
     """Put a delivery on the shelf and give jobs that waited for its parts their promises."""
     pieces: Counter[int] = Counter()
+    serials: dict[int, list[str]] = defaultdict(list)
     for line in lines:
-        pieces[part_by_sku(session, line.sku).id] += line.quantity
+        part = part_by_sku(session, line.sku)
+        pieces[part.id] += line.quantity
+        serials[part.id] += line.serials
     place = place_by_code(session, warehouse_code)
-    ledger.receive(session, place_id=place.id, pieces=pieces, reference=reference, actor_id=actor_id)
+    ledger.receive(session, place_id=place.id, pieces=pieces, serials=serials, reference=reference, actor_id=actor_id)
     return Received(pieces.total(), retry_waiting(session, actor_id=actor_id))
 
 
 def record_count(
-    session: Session, *, place_code: str, sku: str, counted: int, reason: str, actor_id: int | None
+    session: Session,
+    *,
+    place_code: str,
+    sku: str,
+    counted: int,
+    reason: str,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
 ) -> Counted:
     """
-    Set the stock of a part at a place to what was counted.
+    Set the stock of a part at a place to what was counted; of a serial-tracked part ``serials`` names each piece.
 
     Jobs whose promises the count could not keep look for the part elsewhere, or wait for it.
     """
     place, part = place_by_code(session, place_code), part_by_sku(session, sku)
     released = ledger.correct(
-        session, place_id=place.id, part_id=part.id, counted=counted, reason=reason, actor_id=actor_id
+        session,
+        place_id=place.id,
+        part_id=part.id,
+        counted=counted,
+        reason=reason,
+        actor_id=actor_id,
+        serials=serials,
     )
-    references = sorted({reservation.reference for reservation in released})
-    renew_promises(session, references=references, actor_id=actor_id)
+    references = tell_jobs(session, released, actor_id=actor_id)
     on_hand = session.scalar(
         sa.select(StockLevel.on_hand).where(StockLevel.place_id == place.id, StockLevel.part_id == part.id)
     )
     return Counted(on_hand or 0, references)
+
+
+def record_short_pick(
+    session: Session,
+    *,
+    line_id: int,
+    found: int,
+    reason: str,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
+) -> Sequence[str]:
+    """
+    Record that too few pieces lie on the shelf for a line of a pick list; what there is goes along.
+
+    Returns the documents whose promises that ended. Jobs among them look for the part elsewhere, or wait for it.
+    """
+    released = picking.pick_short(
+        session, line_id=line_id, found=found, reason=reason, actor_id=actor_id, serials=serials
+    )
+    return tell_jobs(session, released, actor_id=actor_id)
+
+
+def tell_jobs(session: Session, released: Iterable[Reservation], *, actor_id: int | None) -> Sequence[str]:
+    """Let the jobs that lost a promise look for their parts elsewhere; returns the documents that lost one."""
+    references = sorted({reservation.reference for reservation in released})
+    renew_promises(session, references=references, actor_id=actor_id)
+    return references
+
+
+def end_expired_promises(session: Session) -> Sequence[str]:
+    """
+    End the promises whose time is over, and return the documents that lost theirs.
+
+    Waiting jobs are asked first, the most urgent before the others; then those that lost a promise look again. A job
+    that is on a plan keeps its parts, however late it is.
+    """
+    over = reservations.expired(session, at=clock.now())
+    on_plan = set(
+        session.scalars(
+            sa.select(Job.number).where(
+                Job.number.in_({promise.reference for promise in over}), Job.status.in_(ON_PLAN)
+            )
+        )
+    )
+    ending = [promise.id for promise in over if promise.reference not in on_plan]
+    if not ending:
+        return []
+    released = reservations.release(session, ending)
+    retry_waiting(session, actor_id=None)
+    return tell_jobs(session, released, actor_id=None)

@@ -11,6 +11,7 @@ from dispatch.jobs import renew_promises
 from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import StopKind
+from dispatch.parts import needed_at
 from dispatch.planning.errors import PlanOutdated
 from inventory import picking, reservations
 from inventory.errors import InsufficientStock, ShortLine
@@ -108,7 +109,7 @@ def _moves(session: Session, stops: Sequence[PlannedStop]) -> list[_Move]:
     )
     planned = [(line, sources[line.job_id, line.part_id]) for line in lines if (line.job_id, line.part_id) in sources]
     return [
-        _Move(line, Wanted(line.part_id, source["quantity"], source["place_id"], line.job.number))
+        _Move(line, Wanted(line.part_id, source["quantity"], source["place_id"], line.job.number, needed_at(line.job)))
         for line, source in planned
         if not _is_held_at(line, source)
     ]
