@@ -5,9 +5,9 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from inventory.models import PurchaseOrder, Transfer
+from inventory.models import Count, PurchaseOrder, Transfer
 
-Document = TypeVar("Document", Transfer, PurchaseOrder)
+Document = TypeVar("Document", Transfer, PurchaseOrder, Count)
 
 
 def hold(session: Session, table: type[Document], document_id: int) -> Document | None:

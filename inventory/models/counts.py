@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -36,6 +37,8 @@ class Count(Base):
     opened_at: Mapped[dt.datetime]
     opened_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     counted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    # Who counted a second time what differed.
+    recounted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     closed_at: Mapped[dt.datetime | None]
 
@@ -54,7 +57,8 @@ class CountLine(Base):
     One part on a count.
 
     ``booked`` is what the ledger had at the moment of the last counting, so that pieces which move between the counting
-    and the posting do not look like a difference.
+    and the posting do not look like a difference. Of a serial-tracked part ``missing`` and ``surplus`` are the numbers
+    that the counting did not find, and those that the books have elsewhere or nowhere.
     """
 
     __tablename__ = "count_lines"
@@ -69,6 +73,8 @@ class CountLine(Base):
     first: Mapped[int | None]
     second: Mapped[int | None]
     booked: Mapped[int | None]
+    missing: Mapped[list[Any]] = mapped_column(default=list)
+    surplus: Mapped[list[Any]] = mapped_column(default=list)
 
     count: Mapped[Count] = relationship(back_populates="lines")
     part: Mapped[Part] = relationship()
@@ -79,8 +85,19 @@ class CountLine(Base):
         return self.first if self.second is None else self.second
 
     @property
-    def variance(self) -> int | None:
-        """Pieces more than booked, negative when fewer; None before the first counting."""
+    def variance(self) -> int:
+        """Pieces more than booked, negative when fewer; zero before the first counting."""
         if self.found is None or self.booked is None:
-            return None
+            return 0
         return self.found - self.booked
+
+    @property
+    def differs(self) -> bool:
+        """Whether the books are wrong, in number or in which pieces there are."""
+        return bool(self.variance or self.missing or self.surplus)
+
+    @property
+    def variance_cents(self) -> int:
+        """What the pieces are worth that are missing or too many, without a sign."""
+        pieces = len(self.missing) + len(self.surplus) if self.part.serial_tracked else abs(self.variance)
+        return pieces * self.part.unit_cost_cents

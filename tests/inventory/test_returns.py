@@ -159,7 +159,7 @@ Act = Callable[[StockRoom, int], object]
 @pytest.mark.parametrize(
     ("act", "refusal"),
     [
-        (lambda room, core: receive(room, core), CoreNotInState),
+        (receive, CoreNotInState),
         (lambda room, core: returns.put_on_bench(room.session, core_id=core, actor_id=None), CoreNotInState),
         (lambda room, core: returns.repair(room.session, core_id=core, finding="x", actor_id=None), CoreNotInState),
         (lambda room, core: returns.scrap(room.session, core_id=core, finding="x", actor_id=None), CoreNotInState),
