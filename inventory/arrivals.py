@@ -34,6 +34,7 @@ from inventory.models import (
 from inventory.places import place_of_kind
 from inventory.queries import availability
 from inventory.reservations import follow
+from inventory.returns import admit_damaged
 from inventory.transfer_errors import NotMissing, NotOnTheWay, RemarkMissing, UnknownTransferLine
 from inventory.transfers import carried_promises, check_lines, take_transfer
 
@@ -109,6 +110,16 @@ def receive(
         except InsufficientStock as overtaken:
             # Somebody took what the origin seemed to have beyond what it sent.
             raise StockBusy from overtaken
+        for line, found_of_line in found:
+            if line.damaged:
+                admit_damaged(
+                    session,
+                    part_id=line.part_id,
+                    quantity=line.damaged,
+                    place_id=_place_for_damaged(session, arrival.place).id,
+                    reference=transfer.number,
+                    serials=found_of_line.damaged_serials,
+                )
         return Receipt(transfer, released)
 
     return undisturbed(session, take_in)

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.errors import DomainError
-from inventory import arrivals, errors, ledger, reservations, transfer_errors, transfers
+from inventory import arrivals, errors, ledger, reservations, returns, transfer_errors, transfers
 from inventory.arrivals import Arrived
 from inventory.models import (
+    CoreState,
     Movement,
     Part,
     Place,
@@ -143,6 +144,8 @@ def test_damaged_pieces_go_into_the_quarantine_of_a_warehouse(session: Session, 
     quarantine = place_of_kind(session, PlaceKind.QUARANTINE, home_id=room.south)
     assert room.levels() == {(room.south, room.battery): (1, 0), (quarantine.id, room.battery): (1, 0)}
     assert transfer.lines[0].missing == 0
+    [core] = returns.cores_of(session, reference=transfer.number)
+    assert (core.state, core.place_id, core.trunk_id) == (CoreState.RECEIVED, quarantine.id, None)
 
 
 def test_damaged_pieces_in_a_van_go_into_its_core_box(session: Session, room: StockRoom) -> None:
@@ -154,6 +157,8 @@ def test_damaged_pieces_in_a_van_go_into_its_core_box(session: Session, room: St
 
     core_box = place_of_kind(session, PlaceKind.CORE_BOX, home_id=room.van)
     assert room.levels() == {(core_box.id, room.battery): (1, 0)}
+    [core] = returns.cores_of(session, reference=transfer.number)
+    assert (core.state, core.place_id, core.trunk_id) == (CoreState.TAKEN, core_box.id, room.van)
 
 
 @pytest.mark.parametrize(("on_the_shelf", "kind"), [(5, "transfer"), (3, "correction")])
