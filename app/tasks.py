@@ -16,6 +16,7 @@ from app.config import Config
 from app.firm_clock import follow_firm_clock
 from app.workbench import make_workbench
 from core.db import db
+from dispatch import stockwork
 from dispatch.planning import leases
 from dispatch.planning.compute import compute_run
 
@@ -70,6 +71,15 @@ def sweep(chain: int) -> None:
     for run_id in waiting:
         compute(run_id)
     sweep.schedule((chain,), delay=SWEEP_SECONDS)
+
+
+@queue.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def end_expired_promises() -> None:
+    """Let go the parts of jobs that nobody has planned long after they were due; others may need them."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        stockwork.end_expired_promises(db.session())
+        db.session.commit()
 
 
 @queue.task()  # type: ignore[untyped-decorator]
