@@ -39,15 +39,14 @@ def available(depot: int, part: int, t: int, plan: Plan, world: World) -> int:
 
 
 @compiled_part
-def visited_before(node: int, row: int, k: int, s: int, plan: Plan, world: World) -> bool:
-    """Whether the depot at stop ``k`` of a row was visited by the technician before."""
+def visited_before(node: int, row: int, s: int, other: int, k: int, plan: Plan, world: World) -> bool:
+    """Whether the depot at stop ``k`` of shift ``other`` was visited before, ``row`` standing for shift ``s``."""
     for c in range(world.shifts[s, CHAIN_LOW], world.shifts[s, CHAIN_HIGH]):
-        other = world.lists[c, 0]
-        r = row if other == s else other
-        for i in range(k if other == s else plan.figures[r, SIZE]):
+        r = row if world.lists[c, 0] == s else world.lists[c, 0]
+        for i in range(k if world.lists[c, 0] == other else plan.figures[r, SIZE]):
             if plan.cells[r, ORDER, i] == node:
                 return True
-        if other == s:
+        if world.lists[c, 0] == other:
             break
     return False
 
@@ -77,8 +76,9 @@ def earliest_with_part(part: int, pieces: int, extra: int, row: int, s: int, pla
                 depot = node - world.num_visits
                 if depot == extra:
                     bonus = 0
-                if available(depot, part, t, plan, world) > 0 and not visited_before(node, r, i, other, plan, world):
-                    balance = min(balance + available(depot, part, t, plan, world), UNLIMITED)
+                gain = available(depot, part, t, plan, world)
+                if gain > 0 and not visited_before(node, row, s, other, i, plan, world):
+                    balance = min(balance + gain, UNLIMITED)
             if was_here and balance + bonus < pieces:
                 if other != s:
                     return NOWHERE
@@ -139,12 +139,12 @@ def load_trunk(s: int, plan: Plan, world: World) -> None:
 
 
 @compiled_part
-def load_at_depot(row: int, k: int, s: int, plan: Plan, world: World) -> None:
-    """Add what the depot at stop ``k`` of a row has to what is carried on the desk, unless it was visited before."""
-    node, t = plan.cells[row, ORDER, k], world.shifts[s, TECHNICIAN]
-    if not visited_before(node, row, k, s, plan, world):
+def load_at_depot(row: int, s: int, other: int, k: int, plan: Plan, world: World) -> None:
+    """Add what the depot at stop ``k`` of shift ``other`` has to what is carried on the desk, if that is new."""
+    node = plan.cells[row if other == s else other, ORDER, k]
+    if not visited_before(node, row, s, other, k, plan, world):
         for part in range(world.num_parts):
-            gain = available(node - world.num_visits, part, t, plan, world)
+            gain = available(node - world.num_visits, part, world.shifts[s, TECHNICIAN], plan, world)
             plan.desk[CARRIED, part] = min(plan.desk[CARRIED, part] + gain, UNLIMITED)
 
 
@@ -166,7 +166,7 @@ def first_lack(row: int, s: int, plan: Plan, world: World) -> int:
                 at = i
             node = plan.cells[r, ORDER, i]
             if node >= world.num_visits:
-                load_at_depot(r, i, other, plan, world)
+                load_at_depot(row, s, other, i, plan, world)
                 continue
             if lacks_tools_on_chain(node, row, s, other, i, plan, world):
                 return at

@@ -159,6 +159,23 @@ def test_parts_left_over_move_on_to_the_next_day() -> None:
     assert [left_out.visit for left_out in plan(problem).unserved] == ["today"]
 
 
+def test_what_a_depot_has_counts_once_over_all_days_of_a_technician() -> None:
+    problem = on_a_line(
+        *(0, 10, 20, 40),
+        shifts=(shift("A1"), shift("A2", start=2000, end=3000)),
+        visits=(
+            visit("today", 2, parts={"drive": 1}, windows=((0, 900),)),
+            visit("tomorrow", 2, parts={"drive": 4}, windows=((2000, 2900),)),
+        ),
+        depots=(Depot(1, parts={"drive": 4}), Depot(3, parts={"drive": 1})),
+    )
+
+    solution = plan(problem)
+
+    assert check(problem, solution) == []
+    assert solution.unserved == ()
+
+
 def test_a_depot_stop_is_made_only_where_it_is_needed() -> None:
     visits = tuple(visit(f"v{i}", 2, parts={"battery": 1}) for i in range(4))
     problem = on_a_line(
