@@ -76,21 +76,49 @@ def draw_up(
         day=day,
         state=PickState.OPEN,
         created_at=clock.now(),
-        lines=[
-            PickLine(
-                part_id=line.part_id,
-                quantity=line.quantity,
-                reservation_id=line.reservation_id,
-                reference=check_reference(line.reference) if line.reference else "",
-                state=PickState.OPEN,
-            )
-            for line in lines
-        ],
+        lines=[_line(line) for line in lines],
     )
     session.add(pick_list)
     # Callers keep the id, and the next list must find the reservations of this one.
     session.flush()
     return pick_list
+
+
+def open_list(session: Session, *, warehouse_id: int, trunk_id: int, day: dt.date) -> PickList | None:
+    """Return the open pick list of a van from a warehouse on a day, held until the transaction ends; None for none."""
+    ids = session.scalars(
+        sa.select(PickList.id)
+        .where(
+            PickList.warehouse_id == warehouse_id,
+            PickList.trunk_id == trunk_id,
+            PickList.day == day,
+            PickList.state == PickState.OPEN,
+        )
+        .order_by(PickList.id)
+    ).all()
+    lock_rows(session, PickList, ids)
+    known = (session.get_one(PickList, list_id, populate_existing=True) for list_id in ids)
+    # It may have been confirmed while we waited for it.
+    return next((pick_list for pick_list in known if pick_list.state is PickState.OPEN), None)
+
+
+def put_on(session: Session, pick_list: PickList, lines: Sequence[PickWanted]) -> PickList:
+    """Put lines that fill the trunk up on an open list; those for reservations belong on a list from the start."""
+    check_quantities(line.quantity for line in lines)
+    check_parts(session, (line.part_id for line in lines))
+    pick_list.lines += [_line(line) for line in lines]
+    session.flush()
+    return pick_list
+
+
+def _line(wanted: PickWanted) -> PickLine:
+    return PickLine(
+        part_id=wanted.part_id,
+        quantity=wanted.quantity,
+        reservation_id=wanted.reservation_id,
+        reference=check_reference(wanted.reference) if wanted.reference else "",
+        state=PickState.OPEN,
+    )
 
 
 def _check_reservation(session: Session, line: PickWanted, reservation: Reservation, warehouse: Place) -> None:

@@ -1,79 +1,55 @@
-"""
-What to restock, how much of it, and why.
-
-The rule is pure: a trunk below its minimum is filled up to its target from a warehouse; a warehouse whose available
-pieces are at or below the reorder point orders whole packs until its target is reached, an (s, S) policy rounded to
-packs.
-"""
+"""What to restock today: trunks from the warehouses, warehouses from their suppliers."""
 
 import datetime as dt
-import enum
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from core.errors import N_
+from inventory import positions, purchasing
 from inventory.checks import check_parts, check_quantities, find_place
 from inventory.errors import ParLevelOutOfOrder
-from inventory.levels import LevelKey, find_level
+from inventory.levels import find_level
 from inventory.locking import lock_rows
-from inventory.models import Part, PickLine, PickList, PickState, Place, PlaceKind, StockLevel
-from inventory.picking import PickWanted, draw_up
-from inventory.queries import availability, warehouses
+from inventory.models import (
+    BackOrder,
+    Part,
+    PickList,
+    Place,
+    PlaceKind,
+    PurchaseOrder,
+    ReorderRule,
+    StockLevel,
+    Supplier,
+    Supply,
+)
+from inventory.picking import PickWanted, draw_up, open_list, put_on
+from inventory.purchasing import OrderWanted
+from inventory.queries import warehouses
+from inventory.restock_rules import Position, Reason, ReasonCode, Restock, Terms, order, top_up
+from inventory.suppliers import first_supplies
 
+__all__ = [
+    "Position",
+    "Reason",
+    "ReasonCode",
+    "Restock",
+    "RestockProposal",
+    "Terms",
+    "draft_orders",
+    "draw_up_top_up",
+    "is_low",
+    "order",
+    "restock_proposals",
+    "set_par_level",
+    "top_up",
+    "top_up_lines",
+]
 
-class ReasonCode(enum.StrEnum):
-    """Why something is to be restocked, or cannot be."""
-
-    BELOW_MINIMUM = "below_minimum"
-    WAREHOUSE_SHORT = "warehouse_short"
-    WAREHOUSE_EMPTY = "warehouse_empty"
-    AT_REORDER_POINT = "at_reorder_point"
-
-
-_SENTENCES = {
-    ReasonCode.BELOW_MINIMUM: N_(
-        "Available %(available)s, on the way %(coming)s, minimum %(minimum)s, target %(target)s."
-    ),
-    ReasonCode.WAREHOUSE_SHORT: N_(
-        "Available %(available)s, on the way %(coming)s, minimum %(minimum)s, target %(target)s; "
-        "the warehouse can spare only %(in_warehouse)s of %(missing)s."
-    ),
-    ReasonCode.WAREHOUSE_EMPTY: N_(
-        "Available %(available)s, on the way %(coming)s, minimum %(minimum)s, target %(target)s; "
-        "no warehouse can spare one."
-    ),
-    ReasonCode.AT_REORDER_POINT: N_(
-        "Available %(available)s, reorder point %(reorder_point)s, target %(target)s, pack %(pack_size)s, "
-        "lead time %(lead_time_days)s days."
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A reason as a code and the numbers behind it; ``sentence`` is a template that is translated where it is shown."""
-
-    code: ReasonCode
-    facts: Mapping[str, int]
-
-    @property
-    def sentence(self) -> str:
-        return _SENTENCES[self.code]
-
-    def __str__(self) -> str:
-        return self.sentence % self.facts
-
-
-@dataclass(frozen=True)
-class Restock:
-    """What the rule says about one level: how many pieces, and why. Zero pieces when there is nobody to give them."""
-
-    quantity: int
-    reason: Reason
+# Below the number of variables that a statement takes on either database.
+_CHUNK = 5_000
 
 
 @dataclass(frozen=True)
@@ -86,58 +62,32 @@ class RestockProposal:
     reason: Reason
     # The warehouse that fills up a trunk; None when none can, and for orders from a supplier.
     source: Place | None = None
+    # How the supplier that is asked first sells it; None when nobody does, and for trunks.
+    supply: Supply | None = None
 
     @property
     def kind(self) -> PlaceKind:
         """``trunk`` for a transfer from a warehouse, ``warehouse`` for an order from a supplier."""
         return self.place.kind
 
-
-def top_up(*, available: int, coming: int, minimum: int, target: int, in_warehouse: int) -> Restock | None:
-    """
-    Return what a trunk should get from a warehouse, or None if it has enough.
-
-    Parameters
-    ----------
-    available
-        Pieces in the trunk that are not reserved.
-    coming
-        Pieces on open pick lists that will fill up the trunk.
-    minimum, target
-        The par level.
-    in_warehouse
-        Pieces that the warehouse can spare.
-    """
-    position = available + coming
-    if position >= minimum:
-        return None
-    missing = target - position
-    quantity = max(0, min(missing, in_warehouse))
-    facts = {"available": available, "coming": coming, "minimum": minimum, "target": target}
-    if quantity == missing:
-        return Restock(quantity, Reason(ReasonCode.BELOW_MINIMUM, facts))
-    code = ReasonCode.WAREHOUSE_SHORT if quantity else ReasonCode.WAREHOUSE_EMPTY
-    return Restock(quantity, Reason(code, {**facts, "missing": missing, "in_warehouse": quantity}))
+    @property
+    def supplier(self) -> Supplier | None:
+        return self.supply.supplier if self.supply else None
 
 
-def order(*, available: int, reorder_point: int, target: int, pack_size: int, lead_time_days: int) -> Restock | None:
-    """
-    Return what a warehouse should order from its supplier, or None if it has enough.
+@dataclass(frozen=True)
+class _Need:
+    """A level that calls for restocking, as the database added it up."""
 
-    The quantity is the smallest number of whole packs that brings what is available to the target. A target of zero
-    means that the part is not kept there.
-    """
-    if not target or available > reorder_point or available >= target:
-        return None
-    packs = -(-(target - available) // pack_size)
-    facts = {
-        "available": available,
-        "reorder_point": reorder_point,
-        "target": target,
-        "pack_size": pack_size,
-        "lead_time_days": lead_time_days,
-    }
-    return Restock(packs * pack_size, Reason(ReasonCode.AT_REORDER_POINT, facts))
+    place_id: int
+    part_id: int
+    available: int
+    coming: int
+    minimum: int
+    target: int
+    leaving: int = 0
+    on_order: int = 0
+    per_week: float | None = None
 
 
 def is_low(level: StockLevel) -> bool:
@@ -156,48 +106,69 @@ def restock_proposals(session: Session) -> list[RestockProposal]:
     Trunks that compete for the same pieces get them in the order of need: who has least is served first, and together
     they are never proposed more than the warehouses can spare.
     """
-    levels = _par_levels(session)
-    on_lists = _fill_ups_on_open_lists(session)
-    spare = _spare_pieces(session, on_lists)
-    trunk_levels = [level for level in levels if level.place.kind is PlaceKind.TRUNK]
-    neediest_first = sorted(trunk_levels, key=lambda level: (level.available + on_lists.coming[_key(level)], level.id))
-    proposals = [
-        proposal
-        for level in neediest_first
-        if (proposal := _propose_top_up(session, level, on_lists.coming[_key(level)], spare))
-    ]
-    proposals += [
-        proposal for level in levels if level.place.kind is PlaceKind.WAREHOUSE and (proposal := _propose_order(level))
-    ]
+    proposals = [*_top_ups(session), *_orders(session)]
     return sorted(proposals, key=lambda proposal: (proposal.kind, proposal.place.code, proposal.part.sku))
 
 
-def draw_up_top_up(session: Session, *, trunk_id: int, warehouse_id: int, day: dt.date) -> PickList | None:
-    """Draw up the pick list that fills a trunk up from one warehouse, or None if there is nothing to bring."""
+def top_up_lines(session: Session, *, trunk_id: int, warehouse_id: int) -> list[PickWanted]:
+    """
+    Return what fills a trunk up from one warehouse, by part; both places are held until the transaction ends.
+
+    Two people who ask at the same time must not fill the trunk up twice, nor promise a piece to two trunks.
+    """
     find_place(session, trunk_id, [PlaceKind.TRUNK])
     find_place(session, warehouse_id, [PlaceKind.WAREHOUSE])
-    # Two people who press the button at the same time must not fill the trunk up twice, nor promise a piece to both.
     lock_rows(session, Place, [trunk_id, warehouse_id])
-    on_lists = _fill_ups_on_open_lists(session)
-    spare = _spare_pieces(session, on_lists)
+    needs = _trunk_needs(session, trunk_id=trunk_id)
+    spare = _spare_pieces(session, {need.part_id for need in needs})
     lines = []
-    for level in _par_levels(session, place_id=trunk_id):
-        restock = top_up(
-            available=level.available,
-            coming=on_lists.coming[_key(level)],
-            minimum=level.minimum,
-            target=level.target,
-            in_warehouse=spare[warehouse_id, level.part_id],
-        )
+    for need in sorted(needs, key=lambda need: need.part_id):
+        restock = _filled_up(need, spare[need.part_id].get(warehouse_id, 0))
         if restock is not None and restock.quantity:
-            lines.append(PickWanted(part_id=level.part_id, quantity=restock.quantity))
+            lines.append(PickWanted(part_id=need.part_id, quantity=restock.quantity))
+    return lines
+
+
+def draw_up_top_up(session: Session, *, trunk_id: int, warehouse_id: int, day: dt.date) -> PickList | None:
+    """
+    Put what fills a trunk up from one warehouse on the open list of the day, or draw one up; None for nothing.
+
+    A van gets one list from a warehouse in the morning, for its jobs and for its shelves.
+    """
+    lines = top_up_lines(session, trunk_id=trunk_id, warehouse_id=warehouse_id)
     if not lines:
         return None
+    known = open_list(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=day)
+    if known is not None:
+        return put_on(session, known, lines)
     return draw_up(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=day, lines=lines)
 
 
+def draft_orders(session: Session, *, actor_id: int | None, told: Callable[[Reason], str] = str) -> list[PurchaseOrder]:
+    """
+    Draft one order per warehouse and supplier for all that the warehouses should order.
+
+    ``told`` puts the reason of a line into the words of whoever asks. A second draft right after the first finds
+    nothing to order any more, because drafts count as on order.
+    """
+    lock_rows(session, Place, [warehouse.id for warehouse in warehouses(session)])
+    lines: dict[tuple[int, int], list[OrderWanted]] = defaultdict(list)
+    for proposal in sorted(_orders(session), key=lambda proposal: proposal.part.sku):
+        if proposal.supply is not None:
+            wanted = OrderWanted(proposal.part.id, proposal.quantity, reason=told(proposal.reason))
+            lines[proposal.place.id, proposal.supply.supplier_id].append(wanted)
+    return [
+        purchasing.draft(session, supplier_id=supplier_id, warehouse_id=warehouse_id, lines=wanted, actor_id=actor_id)
+        for (warehouse_id, supplier_id), wanted in sorted(lines.items())
+    ]
+
+
 def set_par_level(session: Session, *, place_id: int, part_id: int, minimum: int, target: int) -> StockLevel:
-    """Set when and how far a place is restocked with a part; zero and zero means not at all."""
+    """
+    Set when and how far a place is restocked with a part; zero and zero means not at all.
+
+    What a person sets for a warehouse stays, whatever is computed.
+    """
     check_quantities([minimum, target], least=0)
     if target < minimum:
         raise ParLevelOutOfOrder(minimum=minimum, target=target)
@@ -205,88 +176,190 @@ def set_par_level(session: Session, *, place_id: int, part_id: int, minimum: int
     find_place(session, place_id)
     level = find_level(session, place_id, part_id)
     level.minimum, level.target = minimum, target
+    rule = session.get(ReorderRule, (place_id, part_id))
+    if rule is not None:
+        rule.by_hand = True
     return level
 
 
-def _propose_top_up(
-    session: Session, level: StockLevel, coming: int, spare: Counter[LevelKey]
-) -> RestockProposal | None:
-    """Propose to fill a trunk up from the warehouse that can spare most, and take the pieces from ``spare``."""
-    at_warehouses = {place_id: pieces for (place_id, part_id), pieces in spare.items() if part_id == level.part_id}
-    source_id = max(at_warehouses, key=lambda place_id: (at_warehouses[place_id], -place_id), default=None)
-    restock = top_up(
-        available=level.available,
-        coming=coming,
-        minimum=level.minimum,
-        target=level.target,
-        in_warehouse=0 if source_id is None else at_warehouses[source_id],
+def _top_ups(session: Session) -> list[RestockProposal]:
+    """Propose to fill each needy trunk up from the warehouse that can spare most."""
+    needs = _trunk_needs(session)
+    spare = _spare_pieces(session, {need.part_id for need in needs})
+    parts, places = _parts(session, {need.part_id for need in needs}), _places(session)
+    proposals = []
+    for need in sorted(needs, key=lambda need: (need.available + need.coming, need.place_id, need.part_id)):
+        at_warehouses = spare[need.part_id]
+        source_id = max(at_warehouses, key=lambda place_id: (at_warehouses[place_id], -place_id), default=None)
+        restock = _filled_up(need, 0 if source_id is None else at_warehouses[source_id])
+        if restock is None:
+            continue
+        source = None
+        if source_id is not None and restock.quantity:
+            at_warehouses[source_id] -= restock.quantity
+            source = places[source_id]
+        place, part = places[need.place_id], parts[need.part_id]
+        proposals.append(RestockProposal(place, part, restock.quantity, restock.reason, source))
+    return proposals
+
+
+def _orders(session: Session) -> list[RestockProposal]:
+    """Propose what each warehouse should order."""
+    waited_for = positions.waited_for(session)
+    needs = _warehouse_needs(session, waited_for)
+    bearers = _bearers(session, needs, waited_for)
+    supplies, places = first_supplies(session), _places(session)
+    parts = _parts(session, {need.part_id for need in needs})
+    proposals = []
+    for need in needs:
+        supply = supplies.get(need.part_id)
+        restock = order(
+            Position(
+                in_hand=need.available - need.leaving,
+                on_order=need.coming + need.on_order,
+                waited_for=waited_for.get(need.part_id, 0) if bearers.get(need.part_id) == need.place_id else 0,
+            ),
+            reorder_point=need.minimum,
+            target=need.target,
+            terms=Terms(supply.pack_size, supply.lead_time_days) if supply else None,
+            per_week=need.per_week,
+        )
+        if restock is not None:
+            place, part = places[need.place_id], parts[need.part_id]
+            proposals.append(RestockProposal(place, part, restock.quantity, restock.reason, supply=supply))
+    return proposals
+
+
+def _filled_up(need: _Need, in_warehouse: int) -> Restock | None:
+    return top_up(
+        available=need.available,
+        coming=need.coming,
+        minimum=need.minimum,
+        target=need.target,
+        in_warehouse=in_warehouse,
     )
-    if restock is None:
-        return None
-    source = None
-    if source_id is not None and restock.quantity:
-        spare[source_id, level.part_id] -= restock.quantity
-        source = session.get_one(Place, source_id)
-    return RestockProposal(level.place, level.part, restock.quantity, restock.reason, source)
 
 
-def _propose_order(level: StockLevel) -> RestockProposal | None:
-    restock = order(
-        available=level.available,
-        reorder_point=level.minimum,
-        target=level.target,
-        pack_size=level.part.pack_size,
-        lead_time_days=level.part.lead_time_days,
+def _trunk_needs(session: Session, *, trunk_id: int | None = None) -> list[_Need]:
+    """Return the levels of trunks, or of one, that are below their minimum with what is coming."""
+    coming = positions.coming()
+    pieces, on_the_way = StockLevel.on_hand - StockLevel.reserved, _or_none(coming)
+    needy = (
+        sa.select(
+            StockLevel.place_id,
+            StockLevel.part_id,
+            pieces.label("available"),
+            on_the_way.label("coming"),
+            StockLevel.minimum,
+            StockLevel.target,
+        )
+        .join(StockLevel.place)
+        .outerjoin(coming, _same_level(coming))
+        .where(
+            Place.kind == PlaceKind.TRUNK,
+            StockLevel.target > 0,
+            # What is short without what is coming is little, so that few sums are looked up.
+            pieces < StockLevel.minimum,
+            pieces + on_the_way < StockLevel.minimum,
+        )
     )
-    if restock is None:
-        return None
-    return RestockProposal(level.place, level.part, restock.quantity, restock.reason)
+    if trunk_id is not None:
+        needy = needy.where(StockLevel.place_id == trunk_id)
+    return [_Need(**row) for row in session.execute(needy).mappings()]
 
 
-def _par_levels(session: Session, *, place_id: int | None = None) -> list[StockLevel]:
-    """Return the levels that are kept at all, as the database has them now."""
+def _warehouse_needs(session: Session, waited_for: Collection[int]) -> list[_Need]:
+    """Return the levels of warehouses at their reorder point, and all levels of parts that documents wait for."""
+    coming, leaving, on_order = positions.coming(), positions.leaving(), positions.on_order()
+    pieces = StockLevel.on_hand - StockLevel.reserved
+    position = pieces - _or_none(leaving) + _or_none(coming) + _or_none(on_order)
+    at_reorder_point = sa.and_(StockLevel.target > 0, position <= StockLevel.minimum)
+    needy = (
+        sa.select(
+            StockLevel.place_id,
+            StockLevel.part_id,
+            pieces.label("available"),
+            _or_none(coming).label("coming"),
+            StockLevel.minimum,
+            StockLevel.target,
+            _or_none(leaving).label("leaving"),
+            _or_none(on_order).label("on_order"),
+            ReorderRule.demand_per_week.label("per_week"),
+        )
+        .join(StockLevel.place)
+        .outerjoin(coming, _same_level(coming))
+        .outerjoin(leaving, _same_level(leaving))
+        .outerjoin(on_order, _same_level(on_order))
+        .outerjoin(
+            ReorderRule,
+            sa.and_(ReorderRule.place_id == StockLevel.place_id, ReorderRule.part_id == StockLevel.part_id),
+        )
+        .where(
+            Place.kind == PlaceKind.WAREHOUSE,
+            sa.or_(at_reorder_point, StockLevel.part_id.in_(sa.select(_waiting_parts().c.part_id))),
+        )
+    )
+    needs = [_Need(**row) for row in session.execute(needy).mappings()]
+    return needs + _never_kept(session, set(waited_for) - {need.part_id for need in needs})
+
+
+def _never_kept(session: Session, part_ids: Collection[int]) -> list[_Need]:
+    """Let the first warehouse order parts that documents wait for and that no warehouse has ever had."""
+    stores = warehouses(session)
+    if not stores or not part_ids:
+        return []
+    on_order = positions.counted(session, positions.on_order())
+    return [
+        _Need(stores[0].id, part_id, 0, 0, 0, 0, on_order=on_order[stores[0].id, part_id])
+        for part_id in sorted(part_ids)
+    ]
+
+
+def _bearers(session: Session, needs: Sequence[_Need], waited_for: Collection[int]) -> dict[int, int]:
+    """Say which warehouse orders what is waited for: the one that is to keep most of the part."""
+    bearers: dict[int, _Need] = {}
+    codes = {place.id: place.code for place in warehouses(session)}
+    for need in sorted(needs, key=lambda need: (-need.target, codes[need.place_id])):
+        if need.part_id in waited_for:
+            bearers.setdefault(need.part_id, need)
+    return {part_id: need.place_id for part_id, need in bearers.items()}
+
+
+def _spare_pieces(session: Session, part_ids: Collection[int]) -> dict[int, Counter[int]]:
+    """Return per part what each warehouse can give away: available and not on its way to another trunk already."""
+    leaving = positions.leaving()
+    free = StockLevel.on_hand - StockLevel.reserved - _or_none(leaving)
     found = (
-        sa.select(StockLevel)
-        .join(StockLevel.part)
-        .where(StockLevel.target > 0)
-        .options(joinedload(StockLevel.part), joinedload(StockLevel.place))
-        .order_by(Part.sku)
-        .execution_options(populate_existing=True)
+        sa.select(StockLevel.part_id, StockLevel.place_id, free)
+        .join(StockLevel.place)
+        .outerjoin(leaving, _same_level(leaving))
+        .where(Place.kind == PlaceKind.WAREHOUSE, StockLevel.on_hand > StockLevel.reserved)
     )
-    if place_id is not None:
-        found = found.where(StockLevel.place_id == place_id)
-    return list(session.scalars(found))
-
-
-@dataclass(frozen=True)
-class _FillUps:
-    """Pieces on open pick lines without a reservation, by where they go and by where they leave."""
-
-    coming: Counter[LevelKey]
-    leaving: Counter[LevelKey]
-
-
-def _fill_ups_on_open_lists(session: Session) -> _FillUps:
-    lines = (
-        sa.select(PickList.trunk_id, PickList.warehouse_id, PickLine.part_id, sa.func.sum(PickLine.quantity))
-        .join(PickLine.pick_list)
-        .where(PickLine.state == PickState.OPEN, PickLine.reservation_id.is_(None))
-        .group_by(PickList.trunk_id, PickList.warehouse_id, PickLine.part_id)
-    )
-    fill_ups = _FillUps(Counter(), Counter())
-    for trunk_id, warehouse_id, part_id, quantity in session.execute(lines).all():
-        fill_ups.coming[trunk_id, part_id] += quantity
-        fill_ups.leaving[warehouse_id, part_id] += quantity
-    return fill_ups
-
-
-def _spare_pieces(session: Session, on_lists: _FillUps) -> Counter[LevelKey]:
-    """Return what each warehouse can give away: available and not on its way to another trunk already."""
-    available = availability(session, place_ids=[warehouse.id for warehouse in warehouses(session)])
-    spare = Counter(available)
-    spare.subtract(on_lists.leaving)
+    spare: dict[int, Counter[int]] = defaultdict(Counter)
+    for part_id, place_id, pieces in session.execute(found).all():
+        if part_id in part_ids and pieces > 0:
+            spare[part_id][place_id] = int(pieces)
     return spare
 
 
-def _key(level: StockLevel) -> LevelKey:
-    return level.place_id, level.part_id
+def _waiting_parts() -> sa.Subquery:
+    return sa.select(BackOrder.part_id).distinct().subquery()
+
+
+def _or_none(pieces: sa.Subquery) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(pieces.c.quantity, 0)
+
+
+def _same_level(pieces: sa.Subquery) -> sa.ColumnElement[bool]:
+    return sa.and_(pieces.c.place_id == StockLevel.place_id, pieces.c.part_id == StockLevel.part_id)
+
+
+def _parts(session: Session, ids: Collection[int]) -> dict[int, Part]:
+    wanted = sorted(ids)
+    chunks = (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK))
+    return {part.id: part for chunk in chunks for part in session.scalars(sa.select(Part).where(Part.id.in_(chunk)))}
+
+
+def _places(session: Session) -> Mapping[int, Place]:
+    serving = (PlaceKind.WAREHOUSE, PlaceKind.TRUNK)
+    return {place.id: place for place in session.scalars(sa.select(Place).where(Place.kind.in_(serving)))}

@@ -31,6 +31,7 @@ from inventory.models import (
     PlaceKind,
     StockLevel,
 )
+from inventory.suppliers import add_supplier, set_supply
 
 Row = TypeVar("Row", bound=Base)
 
@@ -169,10 +170,19 @@ def add_part(
         name_zh=f"配件 {sku}",
         family=family,
         unit_cost_cents=unit_cost_cents,
-        pack_size=pack_size,
         fits=[PartFit(device_model=model) for model in fits],
     )
-    return _write(session, part)
+    _write(session, part)
+    supplier = add_supplier(session, code="ACME", name="Acme Parts")
+    set_supply(
+        session,
+        supplier_id=supplier.id,
+        part_id=part.id,
+        lead_time_days=7,
+        price_cents=unit_cost_cents,
+        pack_size=pack_size,
+    )
+    return part
 
 
 def add_stock(

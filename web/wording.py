@@ -245,7 +245,10 @@ IMPORT_KINDS = {
     "technicians": N_("Technicians"),
     "warehouses": N_("Warehouses"),
     "parts": N_("Parts"),
+    "suppliers": N_("Suppliers"),
+    "supplies": N_("What suppliers sell"),
     "stock": N_("Stock"),
+    "history": N_("Past demand"),
     "jobs": N_("Jobs"),
 }
 JOB_ACTIONS = {

@@ -115,8 +115,6 @@ def add_catalogue(session: Session) -> None:
                 name_zh=part.name_zh,
                 family=part.family,
                 unit_cost_cents=part.cost_cents,
-                pack_size=part.pack_size,
-                lead_time_days=part.lead_time_days,
                 fits=[PartFit(device_model=model) for model in part.fits],
             )
         )

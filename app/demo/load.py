@@ -21,6 +21,7 @@ from app.demo.day import Report
 from app.demo.draw import Demonstration, draw
 from app.demo.road_sketch import write_road_sketch
 from app.demo.stock import Shelf
+from app.demo.supply import add_suppliers
 from app.firm_clock import start_demonstration_clock
 from core import clock
 from core.accounts import RoleName
@@ -83,6 +84,7 @@ def write(session: Session, drawn: Demonstration) -> None:
     founding.add_customers(session)
     founding.add_shops(session, drawn.shops)
     founding.add_catalogue(session)
+    add_suppliers(session)
     founding.add_warehouses(session, drawn.warehouses)
     founding.add_crew(session, drawn.crew)
     with _clock_at(_moment(drawn.day - dt.timedelta(days=1), DELIVERIES_AT)):

@@ -1,5 +1,6 @@
 """
-Import of a firm's own files as CSV: contracts, sites, devices, faults, technicians, warehouses, parts, stock and jobs.
+Import of a firm's own files as CSV: contracts, sites, devices, faults, technicians, warehouses, parts, suppliers, stock
+and jobs.
 
 All or nothing: either every line is written, or the refusal lists every problem of every line and nothing is.
 The columns are documented in docs/csv-import.md.
@@ -21,6 +22,7 @@ from desk.csv_import.jobs import JOBS
 from desk.csv_import.parts import PARTS, STOCK
 from desk.csv_import.problems import CellRefused, ImportProblem, ImportRefused, Reason, UnknownImportKind
 from desk.csv_import.sites import DEVICES, SITES
+from desk.csv_import.suppliers import HISTORY, SUPPLIERS, SUPPLIES
 from desk.csv_import.table import MAX_ROWS, RawRow, Unreadable, read_table
 from desk.csv_import.technicians import TECHNICIANS
 from desk.csv_import.warehouses import WAREHOUSES
@@ -46,7 +48,10 @@ FORMS: Mapping[str, Form] = {
     "technicians": TECHNICIANS,
     "warehouses": WAREHOUSES,
     "parts": PARTS,
+    "suppliers": SUPPLIERS,
+    "supplies": SUPPLIES,
     "stock": STOCK,
+    "history": HISTORY,
     "jobs": JOBS,
 }
 TEMPLATES: Mapping[str, tuple[str, ...]] = {

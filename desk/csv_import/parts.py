@@ -32,7 +32,7 @@ def _save_part(session: Session, row: Row, part: Part | None, _actor_id: int | N
     if part is None:
         part = Part(sku=row["sku"])
         session.add(part)
-    overwrite(part, row, "name_en", "name_zh", "family", "pack_size", "lead_time_days")
+    overwrite(part, row, "name_en", "name_zh", "family")
     part.unit_cost_cents = row["unit_cost"]
     if "fits" in row:
         known = {fit.device_model: fit for fit in part.fits}
@@ -111,8 +111,6 @@ PARTS = Form(
         Column("name_zh", cells.text(160), "A920 电池 5250 mAh"),
         Column("family", cells.choice(PartFamily), "battery"),
         Column("unit_cost", cells.cents, "12.50"),
-        Column("pack_size", cells.whole(1), "10", required=False, empty=1),
-        Column("lead_time_days", cells.whole(0, 3650), "7", required=False, empty=7),
         Column("fits", cells.words(60), "A920;V200", required=False, empty=()),
     ),
     key=("sku",),

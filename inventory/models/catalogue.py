@@ -25,11 +25,7 @@ class Part(Base):
     """A kind of spare part."""
 
     __tablename__ = "parts"
-    __table_args__ = (
-        sa.CheckConstraint("unit_cost_cents >= 0", name="cost_not_negative"),
-        sa.CheckConstraint("pack_size >= 1", name="pack_size_positive"),
-        sa.CheckConstraint("lead_time_days >= 0", name="lead_time_not_negative"),
-    )
+    __table_args__ = (sa.CheckConstraint("unit_cost_cents >= 0", name="cost_not_negative"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(sa.String(40), unique=True)
@@ -37,8 +33,6 @@ class Part(Base):
     name_zh: Mapped[str] = mapped_column(sa.String(160))
     family: Mapped[PartFamily] = mapped_column(enum_column(PartFamily), index=True)
     unit_cost_cents: Mapped[int]
-    pack_size: Mapped[int] = mapped_column(default=1)
-    lead_time_days: Mapped[int] = mapped_column(default=7)
     # What the barcode on the piece says, when it is not the SKU.
     barcode: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
     serial_tracked: Mapped[bool] = mapped_column(default=False)

@@ -77,8 +77,8 @@ def test_an_unknown_kind_names_the_known_ones(session: Session) -> None:
 
 # The file as a table
 
-PARTS_HEADER = "sku,name_en,name_zh,family,unit_cost,pack_size,lead_time_days,fits"
-GOOD_PART = "P-1,Battery,电池,battery,12.50,10,7,A920;V200"
+PARTS_HEADER = "sku,name_en,name_zh,family,unit_cost,fits"
+GOOD_PART = "P-1,Battery,电池,battery,12.50,A920;V200"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ GOOD_PART = "P-1,Battery,电池,battery,12.50,10,7,A920;V200"
         (" \r\n\r\n", (1, "", "empty_file")),
         (b"", (1, "", "empty_file")),
         # Latin-1: the third line holds the first byte that is not UTF-8.
-        (lines(PARTS_HEADER, GOOD_PART, "P-2,Écran,x,screen,1,1,1,").encode("latin-1", "replace"), (3, "", "not_utf8")),
+        (lines(PARTS_HEADER, GOOD_PART, "P-2,Écran,x,screen,1,").encode("latin-1", "replace"), (3, "", "not_utf8")),
         (lines(PARTS_HEADER, GOOD_PART).encode("utf-16"), (1, "", "not_utf8")),
         (lines(PARTS_HEADER, GOOD_PART).encode("utf-16-le"), (1, "", "not_text")),
         (b"PK\x03\x04rest of a workbook", (1, "", "workbook")),
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_such_table_is_refused(
         lines(PARTS_HEADER, GOOD_PART).replace("\n", "\r"),
         lines(PARTS_HEADER.upper(), GOOD_PART),
         lines(PARTS_HEADER + ",,", GOOD_PART + ",,"),  # columns that a spreadsheet left behind
-        lines("", PARTS_HEADER, "", GOOD_PART, ",,,,,,,", ""),
+        lines("", PARTS_HEADER, "", GOOD_PART, ",,,,,", ""),
         lines("family,unit_cost,sku,name_zh,name_en", "battery,12.50,P-1,电池,Battery"),
     ],
 )
@@ -142,7 +142,7 @@ def test_too_many_rows_are_refused_with_the_limit(session: Session, monkeypatch:
 
 
 def test_line_numbers_count_the_lines_inside_quoted_cells(session: Session) -> None:
-    text = lines(PARTS_HEADER, 'P-1,"two\nlines",x,battery,1,1,1,', "P-2,Battery,x,nothing,1,1,1,")
+    text = lines(PARTS_HEADER, 'P-1,"two\nlines",x,battery,1,', "P-2,Battery,x,nothing,1,")
 
     assert where(refused(session, "parts", text)) == [
         (2, "name_en", "control_character"),
@@ -157,9 +157,9 @@ def test_every_bad_cell_of_every_line_is_listed_and_nothing_is_written(session: 
     text = lines(
         PARTS_HEADER,
         GOOD_PART,
-        "P-2,,x,gearbox,-3,0,many,",
-        "P-3,Screen,屏幕,screen,20,1,7,A920",
-        "P-1,Battery again,电池,battery,1,1,1,",
+        "P-2,,x,gearbox,-3,",
+        "P-3,Screen,屏幕,screen,20,A920",
+        "P-1,Battery again,电池,battery,1,",
     )
 
     problems = refused(session, "parts", text)
@@ -168,8 +168,6 @@ def test_every_bad_cell_of_every_line_is_listed_and_nothing_is_written(session: 
         (3, "name_en", "empty_cell"),
         (3, "family", "not_a_choice"),
         (3, "unit_cost", "negative"),
-        (3, "pack_size", "out_of_range"),
-        (3, "lead_time_days", "not_a_whole_number"),
         (5, "sku", "duplicate_row"),
     ]
     assert problems[-1].reason == "The same sku stands on line 2 already. Keep one of the two lines."
@@ -182,7 +180,7 @@ def test_a_refusal_carries_line_column_and_reason_as_data(session: Session) -> N
 
     (error,) = refusal.value.facts["errors"]
     assert (error["line"], error["code"]) == (2, "wrong_width")
-    assert error["reason"].startswith("The line has 9 cells but the header has 8.")
+    assert error["reason"].startswith("The line has 7 cells but the header has 6.")
 
 
 def test_a_row_that_somebody_else_wrote_meanwhile_asks_for_another_try(
@@ -198,7 +196,7 @@ def test_a_row_that_somebody_else_wrote_meanwhile_asks_for_another_try(
 
 
 def test_text_that_looks_like_a_formula_is_just_text(session: Session) -> None:
-    accept(session, "parts", lines(PARTS_HEADER, '=1+1,"=HYPERLINK(""x"")",@x,battery,1,1,1,-A920'))
+    accept(session, "parts", lines(PARTS_HEADER, '=1+1,"=HYPERLINK(""x"")",@x,battery,1,-A920'))
 
     assert session.scalars(sa.select(Part.sku)).one() == "=1+1"
 
@@ -209,21 +207,21 @@ def test_text_that_looks_like_a_formula_is_just_text(session: Session) -> None:
 def test_parts_are_added_and_known_ones_written_over(session: Session) -> None:
     make.add_part(session, sku="P-1", family=PartFamily.SCREEN, fits=("OLD", "A920"))
 
-    result = accept(session, "parts", lines(PARTS_HEADER, GOOD_PART, "P-2,Screen,屏幕,Screen,0.05,,,"))
+    result = accept(session, "parts", lines(PARTS_HEADER, GOOD_PART, "P-2,Screen,屏幕,Screen,0.05,"))
 
     battery, screen = session.scalars(sa.select(Part).order_by(Part.sku))
     assert result == (1, 1)
-    assert (battery.family, battery.unit_cost_cents, battery.pack_size) == (PartFamily.BATTERY, 1250, 10)
+    assert (battery.family, battery.unit_cost_cents) == (PartFamily.BATTERY, 1250)
     assert [fit.device_model for fit in battery.fits] == ["A920", "V200"]
-    assert (screen.unit_cost_cents, screen.pack_size, screen.lead_time_days, screen.fits) == (5, 1, 7, [])
+    assert (screen.unit_cost_cents, screen.fits) == (5, [])
 
 
 def test_a_column_that_the_file_does_not_have_stays_as_it_is(session: Session) -> None:
-    part = make.add_part(session, sku="P-1", fits=("A920",), pack_size=12)
+    part = make.add_part(session, sku="P-1", fits=("A920",))
 
     accept(session, "parts", lines("sku,name_en,name_zh,family,unit_cost", "P-1,New name,新,battery,1"))
 
-    assert (part.name_en, part.pack_size, [fit.device_model for fit in part.fits]) == ("New name", 12, ["A920"])
+    assert (part.name_en, [fit.device_model for fit in part.fits]) == ("New name", ["A920"])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from inventory import ledger
 from inventory.models import Part, PartFamily, Place, PlaceKind, StockLevel
+from inventory.suppliers import add_supplier, set_supply
 
 DAY = dt.date(2026, 11, 23)
 
@@ -25,11 +26,14 @@ def add_part(
         name_zh=f"配件 {sku}",
         family=family,
         unit_cost_cents=100,
-        pack_size=pack_size,
         serial_tracked=serial_tracked,
     )
     session.add(part)
     session.flush()
+    maker = add_supplier(session, code="MAKER", name="Maker")
+    set_supply(
+        session, supplier_id=maker.id, part_id=part.id, lead_time_days=7, price_cents=100, pack_size=pack_size, rank=9
+    )
     return part.id
 
 
