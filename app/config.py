@@ -46,6 +46,8 @@ class Config:
         ``osm`` (roads of ``map_file``), ``great_circle`` or ``osrm`` (the server at ``osrm_url``).
     plan_seconds
         How long the planner may search when nobody says otherwise.
+    label_font
+        Font with Chinese characters for printed labels; empty for one of the system's.
     """
 
     data_dir: Path
@@ -64,6 +66,7 @@ class Config:
     plan_seconds: float = 5.0
     plan_threads: int = 1
     lease_seconds: float = 10.0
+    label_font: str = ""
     default_language: str = "en"
     log_level: str = "INFO"
     testing: bool = False
@@ -105,6 +108,7 @@ class Config:
             "plan_seconds": reader.number("PLAN_SECONDS", cls.plan_seconds, *SECONDS_ALLOWED),
             "plan_threads": reader.whole("PLAN_THREADS", cls.plan_threads, 1, 64),
             "lease_seconds": reader.number("LEASE_SECONDS", cls.lease_seconds, 2, 600),
+            "label_font": reader.text("LABEL_FONT", cls.label_font),
             "default_language": reader.choice("DEFAULT_LANGUAGE", cls.default_language, LANGUAGES),
             "log_level": reader.choice("LOG_LEVEL", cls.log_level, LOG_LEVELS),
         }
