@@ -215,3 +215,33 @@ class ScanNotExpected(DomainError):
 class SerialNotScanned(DomainError):
     code = "serial_not_scanned"
     sentence = N_("%(sku)s is tracked by serial number. Scan the serial number of the piece instead.")
+
+
+class CodeTaken(DomainError):
+    code = "code_taken"
+    kind = Kind.CONFLICT
+    sentence = N_("The code %(code)s is in use already. Choose another one.")
+
+
+class CostOutOfRange(DomainError):
+    code = "cost_out_of_range"
+    sentence = N_("%(cents)s cents is no cost of a part. Give a whole number of cents from 0 to %(most)s.")
+
+
+class SubstituteOfItself(DomainError):
+    code = "substitute_of_itself"
+    sentence = N_("%(sku)s cannot stand in for itself. Take it off the list of its substitutes.")
+
+
+class TrackingWithStock(DomainError):
+    code = "tracking_with_stock"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "%(pieces)s pieces of %(sku)s are on hand, at %(place)s and perhaps elsewhere, so tracking by serial number "
+        "cannot begin or end now. Count them down to none first, change it, and count them in again."
+    )
+
+
+class PositionIncomplete(DomainError):
+    code = "position_incomplete"
+    sentence = N_("A position has a latitude from -90 to 90 and a longitude from -180 to 180. Give both or neither.")

@@ -417,7 +417,14 @@ def book(session: Session, *, entries: Sequence[Entry] = (), promises: Iterable[
 def _parts_of(session: Session, entries: Sequence[Entry]) -> dict[int, Part]:
     if not entries:
         return {}
-    named = sa.select(Part).where(Part.id.in_({line.part_id for line in entries}))
+    # Held as the entries themselves will hold them, a little earlier: tracking must not begin or end in between.
+    named = (
+        sa.select(Part)
+        .where(Part.id.in_({line.part_id for line in entries}))
+        .order_by(Part.id)
+        .with_for_update(read=True, key_share=True)
+        .execution_options(populate_existing=True)
+    )
     return {part.id: part for part in session.scalars(named)}
 
 
