@@ -1,5 +1,6 @@
 """What surrounds every page: where one can go, who is signed in, which time it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +39,25 @@ NAVIGATION = (
     NavItem("/accounts", N_("Accounts"), "person", frozenset({RoleName.ADMIN})),
 )
 
+# The pages of the warehouse, as tabs below the navigation.
+STORES = (
+    NavItem("/warehouse", N_("Pick lists"), "van", WAREHOUSE),
+    NavItem("/warehouse/stock", N_("Stock"), "part", WAREHOUSE | DISPATCHERS),
+    NavItem("/warehouse/restock", N_("Restock"), "down", WAREHOUSE),
+    NavItem("/warehouse/deliveries/new", N_("Delivery"), "plus", WAREHOUSE),
+)
+# Pages that belong to a tab which stands at another path.
+BELONGS_TO = {
+    "/warehouse/parts": "/warehouse/stock",
+    "/warehouse/top-ups": "/warehouse/restock",
+    "/warehouse/deliveries": "/warehouse/deliveries/new",
+}
+
 
 def register(app: Flask) -> None:
     """Let every template ask for its surroundings."""
     app.add_template_global(navigation)
+    app.add_template_global(stores)
     app.add_template_global(caller, "signed_in_user")
     app.add_template_global(caller_is)
     app.add_template_global(clock.offset, "clock_offset")
@@ -51,8 +67,18 @@ def register(app: Flask) -> None:
 
 def navigation() -> list[dict[str, Any]]:
     """Return the places that the caller may go to, with the one they are at."""
-    allowed = [item for item in NAVIGATION if caller_is(*item.roles)]
-    here = _nearest(request.path, [item.path for item in allowed])
+    return _told(NAVIGATION, request.path)
+
+
+def stores() -> list[dict[str, Any]]:
+    """Return the pages of the warehouse that the caller may go to, with the one they are at."""
+    other = _nearest(request.path, list(BELONGS_TO))
+    return _told(STORES, BELONGS_TO[other] if other else request.path)
+
+
+def _told(items: Sequence[NavItem], path: str) -> list[dict[str, Any]]:
+    allowed = [item for item in items if caller_is(*item.roles)]
+    here = _nearest(path, [item.path for item in allowed])
     return [
         {"path": item.path, "label": gettext(item.label), "icon": item.icon, "here": item.path == here}
         for item in allowed
