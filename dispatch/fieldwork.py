@@ -26,6 +26,7 @@ from inventory.errors import InsufficientStock
 from inventory.locking import all_or_none
 from inventory.models import Part, PickList, PlaceKind, Reservation, ReservationState
 from inventory.queries import pick_list_by_id
+from inventory.returns import owe
 from inventory.serials import check_numbers
 
 __all__ = ["arrive", "cannot_complete", "complete", "load_pick_list", "set_off", "stops_of_day", "use_part"]
@@ -172,7 +173,7 @@ def use_part(
     Use up pieces from the van: first those reserved for the job, then free ones.
 
     More than planned may be used, and parts that were not planned at all, as long as the van has them. All or nothing.
-    Of a serial-tracked part ``serials`` names each piece.
+    Of a serial-tracked part ``serials`` names each piece. What must come back from the shop is owed from then on.
     """
     visit = _visit_at(session, visit_id, technician_id, VisitStatus.ON_SITE)
     check_quantities([quantity])
@@ -189,6 +190,8 @@ def use_part(
         line = JobPart(part=part, quantity=quantity, used=0)
         job.parts.append(line)
     line.used += quantity
+    if part.core_due:
+        owe(session, part_id=part.id, quantity=quantity, trunk_id=visit.technician.trunk_id, reference=job.number)
     _record_use(session, job, " ".join([f"{quantity} × {part.sku}", *serials]), actor_id)
     return line
 

@@ -11,7 +11,7 @@ from core import clock
 from dispatch.jobs import renew_promises, retry_waiting
 from dispatch.models import Job
 from dispatch.models.jobs import JobStatus
-from inventory import ledger, picking, reservations
+from inventory import arrivals, counts, ledger, picking, purchasing, reservations
 from inventory.models import Reservation, StockLevel
 from inventory.queries import part_by_sku, place_by_code
 
@@ -60,6 +60,35 @@ def receive_delivery(
     return Received(pieces.total(), retry_waiting(session, actor_id=actor_id))
 
 
+def receive_order(
+    session: Session, *, order_id: int, delivered: Sequence[purchasing.Delivered], actor_id: int | None
+) -> Received:
+    """Put what arrived for a purchase order on the shelf and give jobs that waited for it their promises."""
+    movements = purchasing.receive(session, order_id=order_id, delivered=delivered, actor_id=actor_id)
+    return Received(sum(movement.quantity for movement in movements), retry_waiting(session, actor_id=actor_id))
+
+
+def receive_transfer(
+    session: Session,
+    *,
+    transfer_id: int,
+    arrived: Sequence[arrivals.Arrived] = (),
+    turned_back: bool = False,
+    actor_id: int | None,
+) -> Received:
+    """
+    Take a transfer in, and give jobs that waited for its pieces their promises.
+
+    Jobs whose pieces did not all arrive look for them elsewhere, or wait.
+    """
+    receipt = arrivals.receive(
+        session, transfer_id=transfer_id, arrived=arrived, turned_back=turned_back, actor_id=actor_id
+    )
+    tell_jobs(session, receipt.released, actor_id=actor_id)
+    pieces = sum(line.received for line in receipt.transfer.lines)
+    return Received(pieces, retry_waiting(session, actor_id=actor_id))
+
+
 def record_count(
     session: Session,
     *,
@@ -90,6 +119,23 @@ def record_count(
         sa.select(StockLevel.on_hand).where(StockLevel.place_id == place.id, StockLevel.part_id == part.id)
     )
     return Counted(on_hand or 0, references)
+
+
+def finish_count(session: Session, *, count_id: int, actor_id: int | None) -> Sequence[str]:
+    """End a counting, as ``inventory.counts.finish`` does; returns the documents whose promises it could not keep."""
+    return _after_count(session, counts.finish(session, count_id=count_id, actor_id=actor_id), actor_id=actor_id)
+
+
+def approve_count(session: Session, *, count_id: int, actor_id: int) -> Sequence[str]:
+    """Approve a count and post it; returns the documents whose promises it could not keep."""
+    return _after_count(session, counts.approve(session, count_id=count_id, actor_id=actor_id), actor_id=actor_id)
+
+
+def _after_count(session: Session, released: Iterable[Reservation], *, actor_id: int | None) -> Sequence[str]:
+    """Let jobs that lost a promise look elsewhere, and waiting jobs for what was found."""
+    references = tell_jobs(session, released, actor_id=actor_id)
+    retry_waiting(session, actor_id=actor_id)
+    return references
 
 
 def record_short_pick(

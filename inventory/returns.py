@@ -19,7 +19,7 @@ from inventory.ledger import Entry, book, entry
 from inventory.locking import all_or_none
 from inventory.models import Core, CoreState, MovementKind, Part, Place, PlaceKind, Serial
 from inventory.places import place_of_kind
-from inventory.returns_errors import CoreNotInState, CoreNotOwed, UnknownCore
+from inventory.returns_errors import CoreNotInState, CoreNotOwed, NoCoreScanned, UnknownCore
 
 
 def owe(session: Session, *, part_id: int, quantity: int, trunk_id: int, reference: str) -> list[Core]:
@@ -202,6 +202,36 @@ def cores(
     if warehouse_id is not None:
         found = found.join(Core.place).where(Place.home_id == warehouse_id)
     return list(session.scalars(found))
+
+
+def core_by_id(session: Session, core_id: int) -> Core:
+    """Return one core; raises UnknownCore."""
+    core = session.get(Core, core_id)
+    if core is None:
+        raise UnknownCore(core=core_id)
+    return core
+
+
+def core_scanned(session: Session, code: str) -> Core:
+    """
+    Return the core in a van that a code stands for: its serial number, its job, or else the oldest of its part.
+
+    Raises NoCoreScanned when there is none.
+    """
+    code = code.strip()
+    taken = (
+        sa.select(Core)
+        .join(Core.part)
+        .outerjoin(Core.serial)
+        .where(Core.state == CoreState.TAKEN)
+        .order_by(Core.due_since, Core.id)
+        .limit(1)
+    )
+    for means in (Serial.number == code, Core.reference == code, sa.or_(Part.sku == code, Part.barcode == code)):
+        core = session.scalar(taken.where(means))
+        if core is not None:
+            return core
+    raise NoCoreScanned(scanned=code)
 
 
 def cores_of(session: Session, *, reference: str) -> list[Core]:

@@ -9,6 +9,12 @@ class UnknownCore(DomainError):
     sentence = N_("There is no core %(core)s. Look it up in the list of cores.")
 
 
+class NoCoreScanned(DomainError):
+    code = "no_core_scanned"
+    kind = Kind.NOT_FOUND
+    sentence = N_("No core in a van has the number %(scanned)s. Scan a serial number, a job number or a SKU.")
+
+
 class CoreNotInState(DomainError):
     code = "core_not_in_state"
     kind = Kind.CONFLICT
