@@ -2,16 +2,20 @@
 
 import argparse
 import json
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from types import FrameType
+from typing import NoReturn, TypeVar
 
 from routing.check import Violation, ViolationCode, check, recompute_cost
 from routing.engines import SolveOptions
 from routing.formats import contract
+from routing.formats.files import refuse_unwritable
 from routing.formats.public import PUBLIC_SETS
 from routing.problem import Problem, ProblemError
 from routing.solution import Solution, StopKind
@@ -36,15 +40,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def solve_command(options: argparse.Namespace) -> int:
     """Plan, check the plan, write it."""
+    _write(lambda: refuse_unwritable(options.output), options.output)
     problem = _read(contract.read_problem, options.problem)
     start = _read(contract.read_solution, options.start) if options.start else None
     solution = solve(problem, options.engine, replace(_solve_options(options), start=start))
+    if options.certify:
+        solution = _certified(problem, solution, options)
     _write(lambda: contract.write_solution(solution, options.output), options.output)
     print(_cost_table(solution.cost))
     left_out = len(solution.unserved)
     served = f"{len(problem.visits) - left_out} visits served, {_num_late(problem, solution)} of them late"
     print(f"{served}, {left_out} left out, after {solution.seconds:.2f} s with {solution.engine}.")
+    if solution.bound is not None and solution.gap is not None:
+        print(f"No plan costs less than {solution.bound:,.2f}; the gap is at most {100 * solution.gap:.2f} %.")
     return _report(check(problem, solution))
+
+
+def _certified(problem: Problem, solution: Solution, options: argparse.Namespace) -> Solution:
+    """The solution with a bound and values."""
+    # Imported here because loading numba takes half a second that the other commands may not need.
+    from routing.bound.certify import CertifyOptions, certify  # noqa: PLC0415
+
+    seconds = options.certify_seconds or options.seconds
+    certificate = certify(problem, solution, CertifyOptions(seconds, options.threads))
+    return replace(solution, bound=certificate.bound, values=certificate.values)
 
 
 def check_command(options: argparse.Namespace) -> int:
@@ -79,6 +98,7 @@ def insert_command(options: argparse.Namespace) -> int:
 
 def convert_command(options: argparse.Namespace) -> int:
     """Write a public file as a problem of the contract."""
+    _write(lambda: refuse_unwritable(options.output), options.output)
     problem = _read(PUBLIC_SETS[options.format].read, options.file)
     _write(lambda: contract.write_problem(problem, options.output), options.output)
     sizes = f"{len(problem.visits)} visits, {len(problem.shifts)} shifts, {len(problem.depots)} depots"
@@ -128,6 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--engine", choices=sorted(ENGINES), default="hybrid")
     command.add_argument("--start", type=Path, metavar="SOLUTION.json", help="plan to go on from, as far as it holds")
     _add_budget(command)
+    command.add_argument("--certify", action="store_true", help="prove how good the plan is at most")
+    command.add_argument("--certify-seconds", type=_positive(float), help="time for the proof; default: as --seconds")
     command.set_defaults(run=solve_command)
 
     command = commands.add_parser("check", help="check a plan and its cost")
@@ -190,6 +212,8 @@ def _read(reader: Callable[[Path], T], path: Path) -> T:
         raise CommandError(f"{path}: {error}.") from error
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except MemoryError as error:
+        raise CommandError(f"{path} holds more than the memory of this machine.") from error
 
 
 def _write(write: Callable[[], None], path: Path) -> None:
@@ -226,5 +250,29 @@ def _bench_row(name: str, solution: Solution, known: float | None, prices_left_o
     return [name, solution.engine, f"{cost:,.2f}", value, gap, str(left_out), f"{solution.seconds:.1f}"]
 
 
+def _run() -> int:
+    """As a program of its own, which ends in order when it is told to stop."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        # What the terminal cannot show is printed as a code.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        code = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt as stop:
+        print("routing: told to stop.", file=sys.stderr)
+        code = 128 + int(stop.args[0])
+    except BrokenPipeError:
+        # Nobody reads on, as with `| head`; Python would try to print the rest once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    return code
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt(number)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_run())

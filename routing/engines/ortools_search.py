@@ -67,11 +67,13 @@ def run(model: RoutingModel, budget: Budget, watch: Callable[[Incumbent], bool])
     watched = _Run(model, time.monotonic() + limit)
     thread = Thread(target=watched.solve, args=(parameters,), name="ortools", daemon=True)
     thread.start()
-    while not watched.over.wait(POLL_SECONDS):
-        if watch(watched.best):
-            watched.stopped.set()
-            watched.over.wait(2 * POLL_SECONDS)
-            break
+    try:
+        while not watched.over.wait(POLL_SECONDS) and not watch(watched.best):
+            pass
+    finally:
+        # Also when an exception ends the wait: a thread that calls Python while it shuts down brings it to a crash.
+        watched.stopped.set()
+        watched.over.wait(2 * POLL_SECONDS)
     return watched.best
 
 

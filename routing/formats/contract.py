@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.formats.fields import Field, Members, load
+from routing.formats.files import whole_file
 from routing.problem import (
     MAX_COST,
     MAX_QUANTITY,
@@ -99,12 +100,12 @@ def solution_from(document: object) -> Solution:
 
 
 def write_problem(problem: Problem, path: Path) -> None:
-    """Write a problem that ``read_problem`` reads back; members at their default are left out."""
+    """Write a problem that ``read_problem`` reads back, all of it or nothing; members at their default are left out."""
     _write(problem_document(problem), path)
 
 
 def write_solution(solution: Solution, path: Path) -> None:
-    """Write a solution that ``read_solution`` reads back."""
+    """Write a solution that ``read_solution`` reads back, all of it or nothing."""
     _write(solution_document(solution), path)
 
 
@@ -455,4 +456,5 @@ def _set_only(**members: object) -> dict[str, object]:
 
 
 def _write(document: Mapping[str, object], path: Path) -> None:
-    path.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    with whole_file(path) as file:
+        file.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")

@@ -26,8 +26,7 @@ class Field:
 
     def refuse(self, expected: str) -> ProblemError:
         """The error for this value."""
-        text = json.dumps(self.value, ensure_ascii=False, default=str)
-        return ProblemError(self.path or "the document", expected, text if len(text) <= SHOWN else text[:SHOWN] + "...")
+        return ProblemError(self.path or "the document", expected, _beginning(self.value))
 
     def integer(self, low: int, high: int) -> int:
         """A whole number in ``low..high``; 3.0 counts as one, true does not."""
@@ -50,6 +49,8 @@ class Field:
         """A text that is not empty."""
         if not isinstance(self.value, str) or not self.value.strip():
             raise self.refuse("a text that is not empty")
+        if not _is_unicode(self.value):
+            raise self.refuse("a text of whole characters, none of them half of a surrogate pair")
         return self.value
 
     def items(self) -> list["Field"]:
@@ -71,6 +72,8 @@ class Field:
             raise self.refuse("an object")
         if "" in self.value:
             raise self.refuse("keys that are not empty")
+        if not all(map(_is_unicode, self.value)):
+            raise self.refuse("keys of whole characters, none of them half of a surrogate pair")
         return {key: Field(item, self._under(key)) for key, item in self.value.items()}
 
     def members(self, required: set[str], optional: set[str]) -> "Members":
@@ -112,7 +115,7 @@ def load(path: Path) -> Field:
 
 def parse(content: bytes) -> Field:
     """
-    A JSON document in UTF-8.
+    A JSON document in UTF-8, perhaps after the mark that some editors put before it.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def parse(content: bytes) -> Field:
         If it is no JSON, names a key twice in one object, or holds NaN or an infinite number.
     """
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
         return Field(json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant))
     except ProblemError:
         raise
@@ -133,6 +136,25 @@ def parse(content: bytes) -> Field:
         raise ProblemError("the document", "numbers of reasonable size", error) from None
     except RecursionError:
         raise ProblemError("the document", "lists and objects nested a few levels deep") from None
+
+
+def _beginning(value: object) -> str:
+    """As much of a value as JSON as helps; one that is large or deep is not written to its end."""
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
+        text += piece
+        if len(text) > SHOWN:
+            return text[:SHOWN] + "..."
+    return text
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text can be written; JSON can spell half a character, which no file holds."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

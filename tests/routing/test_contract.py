@@ -200,6 +200,17 @@ def test_a_malformed_value_is_refused_with_its_path(path: str, value: object, me
         ('{"travel": [], "travel": []}', "travel: expected a key that stands once in its object, got 2 times"),
         ('{"travel": ' + "9" * 5000 + "}", "the document: expected numbers of reasonable size"),
         ("[" * 100_000, "the document: expected lists and objects nested a few levels deep"),
+        # Just not too deep to read.
+        ("[" * 950 + "]" * 950, "the document: expected an object, got [[[["),
+        ('{"travel": [[1e400]], "shifts": [], "visits": []}', "travel[0][0]: expected a whole number in"),
+        (
+            r'{"travel": [[0]], "shifts": [], "visits": [{"id": "\ud83d", "location": 0, "duration": 1}]}',
+            "visits[0].id: expected a text of whole characters, none of them half of a surrogate pair",
+        ),
+        (
+            r'{"travel": [[0]], "shifts": [], "visits": [{"id": "v", "location": 0, "duration": 1, "parts": {"\ud83d": 1}}]}',
+            "visits[0].parts: expected keys of whole characters, none of them half of a surrogate pair",
+        ),
     ],
 )
 def test_a_file_that_is_no_such_json_is_refused(text: str, message: str, tmp_path: Path) -> None:
@@ -218,6 +229,13 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ProblemError, match="byte 2: expected UTF-8 text"):
         read_problem(file)
+
+
+def test_the_mark_that_windows_puts_before_a_text_does_no_harm(tmp_path: Path) -> None:
+    file = tmp_path / "problem.json"
+    file.write_text(json.dumps(FULL), encoding="utf-8-sig")
+
+    assert read_problem(file).visits[0].id == "J1"
 
 
 @settings(max_examples=30, deadline=None)
