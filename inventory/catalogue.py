@@ -59,7 +59,7 @@ def add_part(session: Session, *, sku: str, facts: PartFacts) -> Part:
     """Take a new part into the catalogue; raises CodeTaken when another part has this SKU or barcode."""
     sku = check_text("sku", sku, SKU_LENGTH)
     part = Part(sku=sku, serial_tracked=facts.serial_tracked)
-    _check_codes(session, part, sku, facts.barcode)
+    check_codes(session, part, sku, facts.barcode)
     _write(part, facts)
     session.add(part)
     # Substitutes are found by the ids of both parts.
@@ -76,7 +76,7 @@ def change_part(session: Session, *, sku: str, facts: PartFacts) -> Part:
     shelf.
     """
     part = part_by_sku(session, sku)
-    _check_codes(session, part, part.sku, facts.barcode)
+    check_codes(session, part, part.sku, facts.barcode)
     track(session, part, serial_tracked=facts.serial_tracked)
     _write(part, facts)
     set_substitutes(session, part, facts.substitutes)
@@ -85,6 +85,9 @@ def change_part(session: Session, *, sku: str, facts: PartFacts) -> Part:
 
 def track(session: Session, part: Part, *, serial_tracked: bool) -> None:
     """Begin or end tracking the pieces of a part by serial number; refused while any place has some."""
+    if part not in session:
+        # It is new: nobody has any.
+        part.serial_tracked = serial_tracked
     if part.serial_tracked is serial_tracked:
         return
     # Whoever books the part holds it until the booking is done, so none comes between the look and the change.
@@ -158,7 +161,7 @@ def _write(part: Part, facts: PartFacts) -> None:
     part.fits = [known.get(model) or PartFit(device_model=model) for model in models]
 
 
-def _check_codes(session: Session, part: Part, sku: str, barcode: str) -> None:
+def check_codes(session: Session, part: Part, sku: str, barcode: str) -> None:
     """Refuse a SKU or a barcode that a scanner would take for another part."""
     for code in filter(None, (sku, barcode.strip())):
         other = session.scalar(

@@ -56,6 +56,7 @@ NOT_PIECES = Reason(
         "Write them like printer:1;battery:1, with the families: %(families)s."
     ),
 )
+NOT_YES_OR_NO = Reason("not_yes_or_no", N_("“%(value)s” is neither yes nor no. Write yes or no."))
 NAMED_TWICE = Reason("named_twice", N_("“%(value)s” stands twice in the cell. Remove one of them."))
 TOO_MANY_DAYS = Reason("too_many_days", N_("The cell names more than %(limit)s days. Import the shifts in pieces."))
 DAYS_BACKWARDS = Reason("days_backwards", N_("“%(value)s” ends before it begins. Write the earlier day first."))
@@ -264,6 +265,14 @@ def pieces_by_family(cell: str) -> dict[PartFamily, int]:
             raise CellRefused(NAMED_TWICE, value=family.value)
         found[family] = pieces
     return found
+
+
+def yes_or_no(cell: str) -> bool:
+    """Whether something is so, in the words that people and spreadsheets use."""
+    said = {"yes": True, "true": True, "1": True, "是": True, "no": False, "false": False, "0": False, "否": False}
+    if cell.lower() not in said:
+        raise CellRefused(NOT_YES_OR_NO, value=_short(cell))
+    return said[cell.lower()]
 
 
 def words(limit: int) -> Reader:
