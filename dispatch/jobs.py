@@ -38,7 +38,7 @@ from dispatch.lifecycle import FINAL, Action, next_status, refuse
 from dispatch.models import FaultCode, Job, JobEvent, JobPart, Visit
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.visits import VisitStatus
-from dispatch.parts import MissingPart, demand_of, release_for, reserve_for, wanted_pieces
+from dispatch.parts import MissingPart, demand_of, note_waiting, release_for, reserve_for, wanted_pieces
 from dispatch.promises import check_window
 
 LONGEST = 86_400  # Seconds: work that takes more than a day is more than one job.
@@ -223,6 +223,7 @@ def renew_promises(session: Session, *, references: Collection[str], actor_id: i
     for job in losers:
         if job.status is JobStatus.READY and (missing := reserve_for(session, job)):
             apply(session, job, Action.WAIT_FOR_PARTS, actor_id=actor_id, note=_told_missing(missing))
+        note_waiting(session, job)
         if wanted_pieces(job):
             short.append(job)
     return short

@@ -17,6 +17,7 @@ from dispatch.errors import NoFittingPart
 from dispatch.models import FaultCode, Job, JobPart
 from dispatch.part_search import MissingPart, Offer, search_parts
 from inventory import transfers
+from inventory.back_orders import wait_for
 from inventory.errors import InsufficientStock
 from inventory.models import Part, PartFit, Reservation, ReservationState, TransferLine, TransferState
 from inventory.queries import lines_carrying
@@ -30,6 +31,7 @@ __all__ = [
     "demand_of",
     "missing_parts",
     "needed_at",
+    "note_waiting",
     "release_for",
     "reserve_for",
     "wanted_pieces",
@@ -61,10 +63,16 @@ def reserve_for(session: Session, job: Job) -> list[MissingPart]:
     2. Of a part that is short, a fitting substitute is promised.
     3. As a last resort the pieces are promised in a colleague's trunk and asked for; the job still misses them.
     """
+    missing = _reserve(session, job)
+    note_waiting(session, job)
+    return missing
+
+
+def _reserve(session: Session, job: Job) -> list[MissingPart]:
     coming = _lines_coming(session, job)
     if coming and not _is_better_without(session, job, coming):
         return _still_coming(session, job, coming)
-    release_for(session, job)
+    _let_go(session, job)
     # Lines that the caller has just added know their part and that nothing is used only once they are written.
     session.flush()
     wants = wanted_pieces(job)
@@ -86,8 +94,13 @@ def release_for(session: Session, job: Job) -> None:
     Let go what is promised to the job; what it has used up stays on record.
 
     A substitute of which nothing was used gives way to the part that was wanted, and what a colleague was asked for is
-    called off unless it is laid ready already.
+    called off unless it is laid ready already. The job waits for nothing any more.
     """
+    _let_go(session, job)
+    wait_for(session, reference=job.number, pieces={}, needed_at=None)
+
+
+def _let_go(session: Session, job: Job) -> None:
     let_go = {line.reservation.id: line for line in job.parts if line.reservation is not None and not _is_used(line)}
     if not let_go:
         return
@@ -99,6 +112,11 @@ def release_for(session: Session, job: Job) -> None:
         line.reservation = None
         if line.instead_of is not None and not line.used:
             line.part, line.instead_of = line.instead_of, None
+
+
+def note_waiting(session: Session, job: Job) -> None:
+    """Write down which pieces the job waits for that nobody has promised it; none ends its waiting."""
+    wait_for(session, reference=job.number, pieces=wanted_pieces(job), needed_at=needed_at(job))
 
 
 def missing_parts(session: Session, job: Job) -> list[MissingPart]:
