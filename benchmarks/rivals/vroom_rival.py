@@ -13,6 +13,7 @@ import vroom
 
 from benchmarks.rivals.completion import Proposal
 from benchmarks.rivals.simplified import Simplified, Vehicles
+from routing.problem import Shift
 from routing.timing import Timing
 
 # The most thorough search that VROOM offers.
@@ -66,12 +67,18 @@ def _vehicle(day: Simplified, profile: str, s: int) -> vroom.Vehicle:
         capacity=day.capacities(s),
         skills=set(day.ways[s]),
         time_window=vroom.TimeWindow(shift.start, shift.end),
-        breaks=[
-            vroom.Break(id=b, time_windows=[vroom.TimeWindow(rest.earliest, rest.latest)], service=rest.duration)
-            for b, rest in enumerate(shift.breaks)
-        ],
+        breaks=_breaks(shift),
         costs=vroom.VehicleCosts(fixed=day.amount(shift.fixed_cost)),
     )
+
+
+def _breaks(shift: Shift) -> list[vroom.Break]:
+    """The breaks that begin and end within the shift whatever happens; for others VROOM would refuse the shift."""
+    rests = [rest for rest in shift.breaks if shift.start <= rest.earliest and rest.latest + rest.duration <= shift.end]
+    return [
+        vroom.Break(id=b, time_windows=[vroom.TimeWindow(rest.earliest, rest.latest)], service=rest.duration)
+        for b, rest in enumerate(rests)
+    ]
 
 
 def _set_matrices(task: vroom.Input, day: Simplified, profile: str, vehicles: Vehicles) -> None:
