@@ -71,12 +71,39 @@ class Unserved:
     reasons: tuple[Reason, ...] = ()
 
 
+class ValueKind(StrEnum):
+    """What there could be more of: an hour of a shift, a skill of a technician, a piece of a part."""
+
+    HOUR = "hour"
+    SKILL = "skill"
+    PART = "part"
+
+
+@dataclass(frozen=True)
+class Value:
+    """
+    What the bound falls by, in currency, with one more of something: no plan can save more, measured from the bound.
+
+    ``name`` is the skill or part, empty for an hour. It is ``shift``, or one like it, that lasts an hour more, has the
+    skill at ``level``, the highest that a visit asks for, or one more piece in the trunk; or else the depot at position
+    ``depot`` has one more piece.
+    """
+
+    kind: ValueKind
+    amount: float
+    name: str = ""
+    level: int | None = None
+    shift: str | None = None
+    depot: int | None = None
+
+
 @dataclass(frozen=True)
 class Solution:
     """A plan for a whole problem. Only used shifts have a route.
 
     ``cost`` holds every term of ``routing.objective.TERMS`` and their sum under ``total``; ``bound`` is a proven lower
-    bound of the total or None if none was computed. ``seed``, ``engine``, ``versions`` and the options replay the run;
+    bound of the total or None if none was computed, ``values`` (largest first) what it falls by with one more hour,
+    skill or part. ``seed``, ``engine``, ``versions`` and the options replay the run;
     ``seconds`` is what it took.
     """
 
@@ -84,7 +111,16 @@ class Solution:
     unserved: tuple[Unserved, ...] = ()
     cost: Mapping[str, float] = field(default_factory=dict)
     bound: float | None = None
+    values: tuple[Value, ...] = ()
     seed: int = 0
     seconds: float = 0.0
     engine: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def gap(self) -> float | None:
+        """How much of the total cost the bound leaves unproven, 0 to 1; None without a bound."""
+        if self.bound is None:
+            return None
+        total = self.cost["total"]
+        return max(0.0, total - self.bound) / total if total > 0 else 0.0

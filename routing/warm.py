@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from routing.bound.certify import CertifyOptions, certify
 from routing.engines import SolveOptions
 from routing.live import rank_insertions
 from routing.problem import Depot, Problem, Shift, Visit
@@ -18,4 +19,5 @@ def compile_kernels() -> None:
         travel=np.zeros((1, 1), np.int64), shifts=(shift,), visits=(visit,), depots=(Depot(0, parts={"part": None}),)
     )
     rank_insertions(problem, solve(problem, "greedy"), replace(visit, id="another"))
-    solve(problem, "hybrid", SolveOptions(iterations=1))
+    solution = solve(problem, "hybrid", SolveOptions(iterations=1))
+    certify(problem, solution, CertifyOptions(seconds=600.0))

@@ -1,15 +1,15 @@
 """
 A lower bound of what any plan costs, proven by prices.
 
-**Proof.** Give every visit ``v`` a price ``0 <= p_v <= unserved_cost``, every piece of a scarce stock a price ``q >= 0``
-and every cut a price ``r >= 0``. A plan's cost is the sum of its routes' costs and of ``unserved_cost`` of what it leaves
-out, which is at least ``p_v``. Adding and taking away the prices, with stock and cuts paid for in full,
+**Proof.** Give every visit ``v`` a price ``0 <= p_v <= unserved_cost``, every piece of a scarce stock a price
+``q >= 0`` and every cut a price ``r >= 0``. A plan's cost is the sum of its routes' costs and of ``unserved_cost`` of
+what it leaves out, which is at least ``p_v``. With all prices added and taken away again,
 
     cost >= Σ p_v - Σ q · pieces there are - Σ r + Σ routes (cost - Σ p_v served + Σ q · loaded + Σ r · crossed),
 
-because a plan loads no more than there is and crosses a cut at most once. The brackets are *reduced costs*. If ``z_g`` is
-at most the least reduced cost of any route that a shift of group ``g`` may drive, and at most 0 (the shift may stay at
-home), then ``Σ p - Σ q · pieces - Σ r + Σ shifts z_g`` is a bound, whatever the prices. Pricing over relaxed routes
+because a plan loads no more than there is and crosses a cut at most once. The brackets are *reduced costs*. If ``z_g``
+is at most the least reduced cost of any route that a shift of group ``g`` may drive, and at most 0 (the shift may stay
+at home), then ``Σ p - Σ q · pieces - Σ r + Σ shifts z_g`` is a bound, whatever the prices. Pricing over relaxed routes
 (``labels``, ``relaxed``) finds such a ``z_g``; column generation finds the prices for which the bound is highest.
 """
 
@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import cast
 
 import numpy as np
 
@@ -24,17 +25,20 @@ from routing.bound.master import Master
 from routing.bound.prices import Column, Prices, violated_cuts
 from routing.bound.pricing import Priced, Pricer
 from routing.bound.relaxed import Relaxation
+from routing.bound.values import Proof, values
 from routing.objective import shift_costs, visit_costs
 from routing.problem import Problem
-from routing.solution import Solution, StopKind
+from routing.solution import Solution, StopKind, Value
 from routing.timing import Timing
 
+# Of the time, what is kept for the values.
+VALUES_SHARE = 0.2
 # What is taken off a bound, relative to the sum of all amounts in it: far above what rounding can add up to.
 ROUNDING = 1e-9
 # The relative distance to the value of the master problem at which the prices are as good as they get.
 CONVERGED = 1e-5
-# How far prices are held to the best ones so far, at most, and how much less after each attempt that finds nothing.
-HOLD, RELEASE = 0.8, 0.3
+# How far prices are held to the best ones so far, at first, and how much less after each attempt that finds nothing.
+HOLD, RELEASE = 0.5, 0.3
 # Cuts at any time, which is what labels can remember, and new ones of a round.
 MOST_CUTS, NEW_CUTS = 60, 12
 # Columns above which those that are far from useful are dropped.
@@ -56,12 +60,12 @@ class CertifyOptions:
 
 @dataclass(frozen=True)
 class Certificate:
-    """A proven lower bound of the total cost, and the prices it was proven with."""
+    """A proven lower bound of the total cost, what it would be worth to have more, and what it took."""
 
     bound: float
+    values: tuple[Value, ...]
     rounds: int
     seconds: float
-    prices: Prices
 
 
 def certify(problem: Problem, solution: Solution, options: CertifyOptions | None = None) -> Certificate:
@@ -90,7 +94,8 @@ class _Run:
         self._pricer = Pricer(relaxation, options.threads, self._is_over)
         self._timing = Timing(relaxation.problem, relaxation.tables)
         self._parts = self._timing.parts
-        self._rounds = 0
+        self._rounds, self._hold = 0, HOLD
+        self._share, self._proof = 1.0 - VALUES_SHARE, cast("Proof | None", None)
         self._bound, self._center = self._bound_of_visits(), self._prices_of_plan()
 
     def close(self) -> None:
@@ -102,11 +107,13 @@ class _Run:
         self._prove(self._center)
         while self._converge() and self._strengthen():
             pass
-        return Certificate(self._bound, self._rounds, monotonic() - self._began, self._center)
+        self._share = 1.0
+        found = values(self._relaxation, self._proof, self._pricer) if self._proof else ()
+        return Certificate(self._bound, found, self._rounds, monotonic() - self._began)
 
     def _is_over(self) -> bool:
         asked = self._options.should_stop is not None and self._options.should_stop()
-        return asked or monotonic() - self._began >= self._options.seconds
+        return asked or monotonic() - self._began >= self._share * self._options.seconds
 
     def _approach(self) -> None:
         """
@@ -134,8 +141,8 @@ class _Run:
             prices = replace(prices, visits=np.clip(prices.visits + step * slope, 0.0, self._unserved))
 
     def _converge(self) -> bool:
-        """Find columns until the prices are as good as they get; False if there is nothing left to prove, or no time."""
-        hold = HOLD
+        """Find columns until the prices are as good as they get; False if nothing is left to prove, or no time."""
+        hold = self._hold
         while not self._is_over():
             value, prices = self._master.solve()
             close = CONVERGED * max(1.0, abs(value))
@@ -147,7 +154,7 @@ class _Run:
             found = self._improve(prices, hold)
             if not found and hold == 0.0:
                 return not self._is_over()
-            hold = HOLD if found else max(0.0, hold - RELEASE)
+            hold = self._hold if found else max(0.0, hold - RELEASE)
         return False
 
     def _improve(self, prices: Prices, hold: float) -> bool:
@@ -156,8 +163,26 @@ class _Run:
         self._rounds += 1
         if self._add(self._pricer.price(held, self._master.cuts, exact=False), prices):
             return True
-        before = self._bound
-        return self._add(self._prove(held), prices) or self._bound > before
+        before, center = self._bound, self._center
+        priced = self._prove(held)
+        self._adapt(priced, center, prices)
+        return self._add(priced, prices) or self._bound > before
+
+    def _adapt(self, priced: Sequence[Priced], center: Prices, prices: Prices) -> None:
+        """
+        Hold prices less where the bound still rises from the best ones towards those of the master, else more.
+
+        After Pessoa, Sadykov, Uchoa & Vanderbeck (2018, doi:10.1287/ijoc.2017.0784).
+        """
+        served, loaded = np.zeros(self._unserved.size), np.zeros(self._stock.size)
+        for one, size in zip(priced, self._sizes.tolist(), strict=True):
+            for column in one.columns[:1]:
+                np.add.at(served, list(column.visits), size)
+                for stock, count in column.draws.items():
+                    loaded[stock] += size * count
+        slope = float((prices.visits - center.visits) @ (1.0 - served))
+        slope += float((prices.stocks - center.stocks) @ (loaded - self._stock))
+        self._hold = max(0.0, self._hold - 0.1) if slope > 0 else self._hold + 0.1 * (1.0 - self._hold)
 
     def _add(self, priced: Sequence[Priced], prices: Prices) -> bool:
         """Add the columns that improve the master problem; whether there are any."""
@@ -171,8 +196,11 @@ class _Run:
         least = np.array([one.least for one in priced])
         amounts = (prices.visits, -prices.stocks * self._stock, -prices.cuts, least * self._sizes)
         bound = sum(float(row.sum()) for row in amounts)
-        if np.isfinite(bound) and self._take(bound, sum(float(np.abs(row).sum()) for row in amounts)):
+        size = sum(float(np.abs(row).sum()) for row in amounts)
+        # The first proof may be of the very bound that the approach came to.
+        if np.isfinite(bound) and (self._take(bound, size) or (not self._proof and bound >= self._bound)):
             self._center = prices
+            self._proof = Proof(prices, tuple(self._master.cuts), tuple(least.tolist()))
         return priced
 
     def _take(self, bound: float, size: float) -> bool:
@@ -184,7 +212,7 @@ class _Run:
         return True
 
     def _strengthen(self) -> bool:
-        """Forbid what the fractions in use take advantage of: cycles first, then half routes; False if nothing is left."""
+        """Forbid what the fractions in use take advantage of: cycles, then half routes; False if there is none."""
         weights = self._master.weights()
         cycles = [column for column, _ in weights if column.has_cycle]
         for column in cycles:

@@ -7,8 +7,8 @@ shift's work rate, ``c`` the cost so far without work, ``A`` the sum of all driv
 latest departure that keeps every window (and every due time where being late costs more than ``w``) and ``leave`` the
 end of the service after the earliest departure, leaving at ``d`` ends the service at ``max(leave, d + A)``. The least
 that cost and working time can come to is ``max(level, slack + w * leave)``, ``level = c + w * A`` (no waiting) and
-``slack = c - w * S`` (departed as late as possible). A step with cost ``k`` and duration ``t`` whose start is bound by a
-time limit that reads ``d + A <= K`` leads to ``level + k + w * t`` and ``max(slack + k, level + k - w * K)``. Both only
+``slack = c - w * S`` (departed as late as possible). A step with cost ``k`` and duration ``t`` that a limit of its
+start binds by ``d + A <= K`` leads to ``level + k + w * t`` and ``max(slack + k, level + k - w * K)``. Both only
 grow with what they were, so of two labels at a node the one that is nowhere behind can be continued in every way the
 other can, and never at a higher cost: the other is dropped.
 
@@ -95,7 +95,7 @@ class Offer(NamedTuple):
     """
     What a route earns and pays besides its own cost, and how exactly it is looked for.
 
-    ``gain`` is paid for serving a node, ``depot_price`` (depots x parts, infinite where there is none) per piece loaded;
+    ``gain`` is paid for serving a node, ``depot_price`` (depots x parts, infinite where there is none) by the piece;
     bit ``k`` of ``cut_bits`` says that a visit belongs to cut ``k``, of which every second visit costs
     ``cut_price[k]``. ``near`` (nodes x words) is which visits are remembered at a node. Only routes below ``threshold``
     are of interest. Unless ``exact``, labels are dropped too readily.
@@ -459,55 +459,72 @@ def extend(label: int, node: int, count: int, heads: Int32s, graph: Graph, offer
 
 
 @compiled
+def widen(fronts: Int32s) -> Int32s:
+    wider = np.empty((fronts.shape[0], 2 * fronts.shape[1]), np.int32)
+    wider[:, : fronts.shape[1]] = fronts
+    return wider
+
+
+@lean
+def extend_to_all(label: int, count: int, heads: Int32s, graph: Graph, offer: Offer, togo: ToGo, pool: Pool) -> int:
+    """Add every label that goes on from one, anywhere; the count afterwards."""
+    here = pool.node[label]
+    for node in range(graph.duration.shape[0]):
+        if node != here and not (node < graph.num_visits and has_seen(label, node, here, pool, offer)):
+            count = extend(label, node, count, heads, graph, offer, togo, pool)
+    return count
+
+
+@lean
+def begin_all(heads: Int32s, graph: Graph, offer: Offer, togo: ToGo, pool: Pool) -> int:
+    """The first labels, in their buckets; how many."""
+    first = begin(graph, pool)
+    count = first
+    for label in range(first):
+        for node in range(graph.duration.shape[0]):
+            count = extend(label, node, count, heads, graph, offer, togo, pool)
+    return count
+
+
+@compiled
 def price_routes(
     graph: Graph, offer: Offer, togo: ToGo, pool: Pool, best: Floats, last: Int32s, stop: Ints
 ) -> tuple[int, int]:
     """
     The cheapest routes below the threshold.
 
-    ``best`` and ``last`` (per node) become the cost of the cheapest route that ends there, infinite if none is below the
-    threshold, and its last label. Returns how the run ended and the number of labels; only after a COMPLETE and exact
-    run is there surely no cheaper route. ``stop[0]`` other than 0 ends it early.
+    ``best`` and ``last`` (per node) become the cost of the cheapest route that ends there, infinite if none is below
+    the threshold, and its last label. Returns how the run ended and the number of labels; only after a COMPLETE and
+    exact run is there surely no cheaper route. ``stop[0]`` other than 0 ends it early.
     """
-    n, capacity = graph.duration.shape[0], pool.leave.shape[0]
-    most = (1 << graph.rest_duration.shape[0]) * max(1, graph.window_start.shape[0])
+    n = graph.duration.shape[0]
+    # As many labels may come from one.
+    room = pool.leave.shape[0] - (1 << graph.rest_duration.shape[0]) * max(1, graph.window_start.shape[0])
     best[:] = INFEASIBLE
-    count = begin(graph, pool)
     heads = np.full(togo.cost.shape[1], -1, np.int32)
-    fronts, sizes = np.empty((n + 1, 64), np.int32), np.zeros(n + 1, np.int64)
-    lost = np.empty(pool.seen.shape[1], np.int64)
-    for label in range(count):
-        for node in range(n):
-            count = extend(label, node, count, heads, graph, offer, togo, pool)
-    done = 0
+    count = begin_all(heads, graph, offer, togo, pool)
+    fronts, sizes = np.empty((n, 64), np.int32), np.zeros(n, np.int64)
+    lost, done = np.empty(pool.seen.shape[1], np.int64), 0
     for bucket in range(heads.shape[0]):
         while heads[bucket] >= 0:
             label = heads[bucket]
-            heads[bucket] = pool.following[label]
-            done += 1
+            heads[bucket], here, done = pool.following[label], pool.node[label], done + 1
+            if count > room:
+                return FULL, count
             if done % LOOK == 0 and stop[0] != 0:
                 return STOPPED, count
-            here = pool.node[label]
             mark_lost(label, lost, graph, pool)
             position = rank(label, fronts[here], sizes[here], pool)
             if is_beaten(label, fronts[here], position, lost, graph, offer, pool):
                 continue
             if sizes[here] == fronts.shape[1]:
-                wider = np.empty((n + 1, 2 * fronts.shape[1]), np.int32)
-                wider[:, : fronts.shape[1]] = fronts
-                fronts = wider
+                fronts = widen(fronts)
             put_in(label, fronts[here], position, sizes[here])
             sizes[here] += 1
-            if here < graph.num_visits:
-                cost = finish(label, graph, pool)
-                if cost < best[here] and cost < offer.threshold:
-                    best[here], last[here] = cost, label
-            if count + most > capacity:
-                return FULL, count
-            for node in range(n):
-                if node == here or (node < graph.num_visits and has_seen(label, node, here, pool, offer)):
-                    continue
-                count = extend(label, node, count, heads, graph, offer, togo, pool)
+            cost = finish(label, graph, pool) if here < graph.num_visits else INFEASIBLE
+            if cost < min(best[here], offer.threshold):
+                best[here], last[here] = cost, label
+            count = extend_to_all(label, count, heads, graph, offer, togo, pool)
     return COMPLETE, count
 
 

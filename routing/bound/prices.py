@@ -79,9 +79,9 @@ class Prices:
 
 def violated_cuts(weights: Sequence[tuple[Column, float]], num_visits: int, most: int) -> list[Cut]:
     """
-    Triples of visits that fractions of routes serve two at a time more than once: at most one whole route can.
+    Triples of visits of which fractions of routes serve two, more than one in sum; of whole routes one at most can.
 
-    Subset-row cuts (Jepsen, Petersen, Spoorendonk & Pisinger 2008, doi:10.1287/opre.1070.0449); the most violated first.
+    Subset-row cuts (Jepsen, Petersen, Spoorendonk & Pisinger 2008, doi:10.1287/opre.1070.0449), most violated first.
     """
     pairs = np.zeros((num_visits, num_visits))
     triples: dict[Cut, float] = {}

@@ -1,10 +1,11 @@
 """Looking for routes that are worth more than they cost, over all groups of shifts at once."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,9 @@ from routing.bound.labels import (
 from routing.bound.prices import Column, Cut, Prices
 from routing.bound.relaxed import Group, Relaxation
 from routing.tables import UNLIMITED, Floats, Ints
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 # Visits remembered at each visit, at the beginning.
 NEAR = 10
@@ -68,19 +72,38 @@ class Pricer:
                     self.near[list(visits[i + 1 : k]), visit] = True
                     break
 
-    def price(self, prices: Prices, cuts: Sequence[Cut], *, exact: bool) -> list[Priced]:
-        """Each group's cheapest routes; what was not found out in time has -inf for its least."""
+    def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """The results of some work on all threads; kernels end early once time is over."""
         self._stop[0] = 0
-        groups = self._relaxation.groups
-        futures = [self._threads.submit(self._price, g, groups[g], prices, cuts, exact) for g in range(len(groups))]
+        futures = [self._threads.submit(work, item) for item in items]
         while wait(futures, LOOK_SECONDS).not_done:
             if self._is_over():
                 self._stop[0] = 1
         return [future.result() for future in futures]
 
-    def price_group(self, group: Group, prices: Prices, cuts: Sequence[Cut], threshold: float) -> float:
-        """The least reduced cost, but at most ``threshold``, of a group that may be none of the problem's; or -inf."""
-        return self._price_below(0, group, prices, cuts, threshold=threshold, exact=True).least
+    @property
+    def is_stopped(self) -> bool:
+        return bool(self._stop[0])
+
+    def price(self, prices: Prices, cuts: Sequence[Cut], *, exact: bool) -> list[Priced]:
+        """Each group's cheapest routes; what was not found out in time has -inf for its least."""
+
+        def price_one(g: int) -> Priced:
+            threshold = -float(prices.groups[g])
+            return self._price(groups[g], prices, cuts, threshold=threshold, exact=exact)
+
+        groups = self._relaxation.groups
+        return self.each(price_one, range(len(groups)))
+
+    def least(self, group: Group, prices: Prices, cuts: Sequence[Cut], threshold: float) -> float:
+        """
+        The least reduced cost, but at most ``threshold``, of a group that may be none of the problem's.
+
+        -inf if it was not found out in time. To be called within ``each``.
+        """
+        if not group.visits.size:
+            return threshold
+        return self._price(group, prices, cuts, threshold=threshold, exact=True).least
 
     def relaxed_routes(self, prices: Prices) -> tuple[Floats, Floats]:
         """
@@ -96,14 +119,8 @@ class Pricer:
             served[groups[g].visits] += len(groups[g].shifts) * counts
         return least, served
 
-    def _price(self, g: int, group: Group, prices: Prices, cuts: Sequence[Cut], exact: bool) -> Priced:
-        threshold = -float(prices.groups[g])
-        return self._price_below(g, group, prices, cuts, threshold=threshold, exact=exact)
-
-    def _price_below(
-        self, g: int, group: Group, prices: Prices, cuts: Sequence[Cut], *, threshold: float, exact: bool
-    ) -> Priced:
-        offer = self._offer(group, prices, cuts, threshold, exact)
+    def _price(self, group: Group, prices: Prices, cuts: Sequence[Cut], *, threshold: float, exact: bool) -> Priced:
+        offer = self._offer(group, prices, cuts, threshold=threshold, exact=exact)
         togo = cost_to_go(group.graph, offer.gain)
         best, last = np.empty(group.graph.duration.size), np.empty(group.graph.duration.size, np.int32)
         while True:
@@ -112,12 +129,12 @@ class Pricer:
             if status != FULL or not self._grow():
                 break
         found = np.argsort(best)[: min(MOST_COLUMNS, int((best < INFEASIBLE).sum()))]
-        columns = tuple(self._column(g, group, offer, pool, int(last[i]), float(best[i])) for i in found.tolist())
+        columns = tuple(self._column(group, offer, pool, int(last[i]), float(best[i])) for i in found.tolist())
         if status != COMPLETE:
             return Priced(-np.inf, columns)
         return Priced(min(threshold, float(best.min(initial=INFEASIBLE))), columns)
 
-    def _offer(self, group: Group, prices: Prices, cuts: Sequence[Cut], threshold: float, exact: bool) -> Offer:
+    def _offer(self, group: Group, prices: Prices, cuts: Sequence[Cut], *, threshold: float, exact: bool) -> Offer:
         num_depots = group.depots.size
         cut_bits = np.zeros(group.visits.size + num_depots, np.int64)
         # A cut without a price changes nothing.
@@ -154,7 +171,7 @@ class Pricer:
         self._local.size *= 4
         return True
 
-    def _column(self, g: int, group: Group, offer: Offer, pool: Pool, label: int, reduced: float) -> Column:
+    def _column(self, group: Group, offer: Offer, pool: Pool, label: int, reduced: float) -> Column:
         nodes: list[int] = []
         while pool.parent[label] >= 0:
             nodes.append(int(pool.node[label]))
@@ -165,7 +182,7 @@ class Pricer:
         cost = reduced + float(offer.gain[visits].sum()) - sum(n * price for n, price in draws.values())
         for k, price in enumerate(offer.cut_price.tolist()):
             cost -= price * (int((offer.cut_bits[visits] >> k & 1).sum()) // 2)
-        return Column(g, tuple(group.visits[visits].tolist()), cost, {k: n for k, (n, _) in draws.items()})
+        return Column(group.index, tuple(group.visits[visits].tolist()), cost, {k: n for k, (n, _) in draws.items()})
 
     def _draws(self, group: Group, nodes: Sequence[int], depot_price: Floats) -> dict[int, tuple[int, float]]:
         """Pieces loaded of each scarce stock along a route, and their price, as the labels counted them."""
@@ -184,7 +201,7 @@ class Pricer:
                     left[slot] -= own
                     missing -= own
                 if missing:
-                    d = min(passed, key=lambda d: depot_price[d, p])  # noqa: B023
+                    d = min(passed, key=lambda d: depot_price[d, p])
                     k = number.get((int(group.depots[d]), p))
                     if k is not None:
                         draws[k] = (draws.get(k, (0, 0.0))[0] + missing, float(depot_price[d, p]))
@@ -217,10 +234,16 @@ def _relaxed_route(prices: Prices, group: Group) -> tuple[float, Floats]:
 
 def _new_pool(size: int, words: int) -> Pool:
     return Pool(
-        *(np.empty(size, kind) for kind in (np.int64, np.float64, np.float64)),
-        np.empty((size, words), np.int64),
-        *(np.empty(size, np.int64) for _ in range(3)),
-        *(np.empty(size, np.int32) for _ in range(3)),
+        leave=np.empty(size, np.int64),
+        level=np.empty(size, np.float64),
+        slack=np.empty(size, np.float64),
+        seen=np.empty((size, words), np.int64),
+        held=np.empty(size, np.int64),
+        left=np.empty(size, np.int64),
+        odd=np.empty(size, np.int64),
+        node=np.empty(size, np.int32),
+        parent=np.empty(size, np.int32),
+        following=np.empty(size, np.int32),
     )
 
 
@@ -246,4 +269,4 @@ def _near_sets(relaxation: Relaxation) -> npt.NDArray[np.bool_]:
     instant = relaxation.drive_times(places) + t.node_duration[:n] == 0
     for k in range(n):
         instant |= instant[:, k, None] & instant[None, k, :]
-    return near | instant
+    return np.asarray(near | instant, np.bool_)

@@ -1,14 +1,14 @@
 """Shifts that are alike, and what one of them may do, laid out for the labelling."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from routing.bound.labels import FIRST_DEPOT_BIT, WORD, Graph
-from routing.problem import MAX_TIME, Problem
+from routing.problem import MAX_TIME, NO_ROAD, Problem
 from routing.tables import UNLIMITED, Ints, Tables, build_tables
 
 # More breaks to a shift are left aside, which makes it cheaper.
@@ -28,12 +28,15 @@ class Group:
 
     Parameters
     ----------
+    index
+        Position in ``Relaxation.groups``; -1 if it is not one of them.
     shifts
         Their positions in ``Problem.shifts``.
     visits, depots
         Positions of what the first nodes, and those after them, of ``graph`` stand for.
     """
 
+    index: int
     shifts: tuple[int, ...]
     visits: Ints
     depots: Ints
@@ -74,13 +77,18 @@ class Relaxation:
         return self._drive[np.ix_(places, places)]
 
     @cached_property
-    def groups(self) -> list[Group]:
-        """All groups that can serve anything."""
-        alike: dict[tuple[object, ...], list[int]] = {}
+    def alike(self) -> list[tuple[int, ...]]:
+        """Positions of the shifts, in lots that nobody can tell apart."""
+        lots: dict[tuple[object, ...], list[int]] = {}
         for s in range(len(self.problem.shifts)):
-            alike.setdefault(self._nature(s), []).append(s)
-        groups = [self.group(tuple(shifts)) for shifts in alike.values()]
-        return [group for group in groups if group.visits.size]
+            lots.setdefault(self._nature(s), []).append(s)
+        return [tuple(shifts) for shifts in lots.values()]
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """All lots that can serve anything."""
+        groups = [self.group(shifts) for shifts in self.alike]
+        return [replace(group, index=g) for g, group in enumerate(group for group in groups if group.visits.size)]
 
     def group(self, shifts: tuple[int, ...]) -> Group:
         """The graph of the first of some shifts that are alike."""
@@ -96,7 +104,7 @@ class Relaxation:
         # With more depots than a label can hold, whatever they offer is there for the taking.
         free = depots.size > MAX_DEPOTS
         depots = depots[:0] if free else depots
-        return Group(shifts, visits, depots, self._graph(s, visits, depots, free))
+        return Group(-1, shifts, visits, depots, self._graph(s, visits, depots, free))
 
     def _nature(self, s: int) -> tuple[object, ...]:
         t, shift = self.tables, self.problem.shifts[s]
@@ -165,7 +173,7 @@ class Relaxation:
             rest_latest=np.array([rest.latest for rest in rests], np.int64),
         )
 
-    def _windows(self, visits: Ints, num_depots: int) -> dict[str, Ints]:
+    def _windows(self, visits: Ints, num_depots: int) -> dict[str, Any]:
         t = self.tables
         rows = [range(t.window_ptr[v], t.window_ptr[v + 1]) for v in visits.tolist()]
         chosen = np.array([w for row in rows for w in row], np.int64)
@@ -186,7 +194,7 @@ class Relaxation:
             name: np.append(row, np.full(num_depots, padding.get(name, 0), row.dtype)) for name, row in rows.items()
         }
 
-    def _needs(self, s: int, visits: Ints, depots: Ints, free: bool) -> dict[str, Ints]:
+    def _needs(self, s: int, visits: Ints, depots: Ints, free: bool) -> dict[str, Any]:
         """For each tool that a visit needs and the technician does not have: the depots that lend it."""
         t = self.tables
         rows: list[list[int]] = []
@@ -259,7 +267,8 @@ def _through_depots(tables: Tables, stay: Ints) -> Ints:
 
     Where a detour is faster than the direct way, a plan may stop at a depot for no other reason.
     """
-    places, travel = tables.node_location[tables.num_visits :], tables.travel.copy()
+    places = tables.node_location[tables.num_visits :]
+    travel = np.where(tables.travel >= NO_ROAD, NEVER, tables.travel)
     for place, seconds in zip(places.tolist(), stay.tolist(), strict=True):
         np.minimum(travel, travel[:, place, None] + seconds + travel[None, place, :], out=travel)
     return travel

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from routing.problem import (
     Visit,
     Window,
 )
-from routing.solution import Reason, ReasonCode, Route, Solution, Stop, StopKind, Unserved
+from routing.solution import Reason, ReasonCode, Route, Solution, Stop, StopKind, Unserved, Value, ValueKind
 
 VERSION = 1
 
@@ -42,7 +43,7 @@ _VISIT_KEYS = {
 }
 _SHIFT_REQUIRED = {"id", "technician", "start_location", "end_location"}
 _STOP_REQUIRED = {"kind", "id", "location", "arrive", "start", "leave"}
-_SOLUTION_KEYS = {"unserved", "bound", "seed", "seconds", "engine", "versions"}
+_SOLUTION_KEYS = {"unserved", "bound", "gap", "values", "seed", "seconds", "engine", "versions"}
 
 
 def read_problem(path: Path) -> Problem:
@@ -92,6 +93,7 @@ def solution_from(document: object) -> Solution:
         unserved=members.read("unserved", lambda field: tuple(_unserved(item) for item in field.items()), ()),
         cost={term: _total(field) for term, field in members["cost"].entries().items()},
         bound=members.read_or_none("bound", _total),
+        values=members.read("values", lambda field: tuple(_value(item) for item in field.items()), ()),
         seed=members.read("seed", lambda field: field.integer(0, 2**63 - 1), 0),
         seconds=members.read("seconds", _cost, 0.0),
         engine=members.read("engine", Field.text, ""),
@@ -134,13 +136,33 @@ def solution_document(solution: Solution) -> dict[str, object]:
         "seconds": solution.seconds,
         "versions": dict(solution.versions),
         "cost": dict(solution.cost),
-        "bound": solution.bound,
+        **_bound_document(solution),
         "routes": [_route_document(route) for route in solution.routes],
         "unserved": [
             {"visit": left_out.visit, "reasons": [_reason_document(reason) for reason in left_out.reasons]}
             for left_out in solution.unserved
         ],
     }
+
+
+def _bound_document(solution: Solution) -> dict[str, object]:
+    """The bound and what comes with it; the gap is there for the reader and follows from the others."""
+    if solution.bound is None:
+        return {"bound": None}
+    values = [{key: item for key, item in asdict(value).items() if item not in {None, ""}} for value in solution.values]
+    return {"bound": solution.bound, "gap": solution.gap, "values": values}
+
+
+def _value(field: Field) -> Value:
+    members = field.members({"kind", "amount"}, {"name", "level", "shift", "depot"})
+    return Value(
+        kind=ValueKind(_one_of(members["kind"], ValueKind)),
+        amount=members["amount"].number(0.0, MAX_TOTAL_COST),
+        name=members.read("name", Field.text, ""),
+        level=members.read_or_none("level", lambda level: level.integer(0, MAX_QUANTITY)),
+        shift=members.read_or_none("shift", Field.text),
+        depot=members.read_or_none("depot", lambda depot: depot.integer(0, MAX_QUANTITY)),
+    )
 
 
 def _check_version(members: Members) -> None:
@@ -338,7 +360,7 @@ def _reason(field: Field) -> Reason:
     return Reason(members["shift"].text(), members["technician"].text(), code, members["sentence"].text())
 
 
-def _one_of(field: Field, choices: type[StopKind] | type[ReasonCode]) -> str:
+def _one_of(field: Field, choices: type[StopKind] | type[ReasonCode] | type[ValueKind]) -> str:
     allowed = [choice.value for choice in choices]
     if field.value not in allowed:
         raise field.refuse(f"one of {', '.join(allowed)}")

@@ -1,8 +1,8 @@
 """
 The least cost of any plan of a tiny problem, by trying everything.
 
-Every order of every shift is scheduled by itself, second by second, in whatever way the checker lets pass: departing and
-waiting as long as is good for, breaks at any place in any order. Shares no code with the planner.
+Every order of every shift is scheduled second by second in whatever way the checker lets pass: departing late, waiting
+anywhere, breaks at any place in any order. Shares no code with the planner.
 """
 
 from collections import Counter
@@ -152,7 +152,7 @@ def _is_supplied(problem: Problem, orders: Mapping[int, Sequence[Stop]]) -> bool
         chain = [s for s, shift in enumerate(problem.shifts) if shift.technician == technician]
         chain.sort(key=lambda s: problem.shifts[s].start)
         trunk, passed = Counter(problem.shifts[chain[0]].trunk), set[int]()
-        for s, (kind, i) in ((s, stop) for s in chain for stop in orders.get(s, ())):
+        for s, (kind, i) in [(k, stop) for k in chain for stop in orders.get(k, ())]:
             if kind == "depot":
                 passed.add(i)
                 continue
@@ -172,7 +172,7 @@ def _can_load(problem: Problem, lacking: Sequence[tuple[str, frozenset[int]]], t
     part, passed = lacking[0]
     for d in passed:
         stock = problem.depots[d].parts.get(part, 0)
-        if stock is None or taken[d, part] < stock:
-            if _can_load(problem, lacking[1:], taken + Counter({(d, part): 1})):
-                return True
+        is_there = stock is None or taken[d, part] < stock
+        if is_there and _can_load(problem, lacking[1:], taken + Counter({(d, part): 1})):
+            return True
     return False
