@@ -7,10 +7,12 @@ out by a prize lost. Breaks are cut out of the clock. Overtime is known to PyVRP
 end.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pyvrp
+from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.stop import MaxRuntime
 
 from benchmarks.rivals.completion import Proposal
@@ -26,7 +28,10 @@ def propose(timing: Timing, seconds: float, seed: int) -> Proposal:
     if not clients:
         return {}
     data = _data(day, clients)
-    best = pyvrp.solve(data, MaxRuntime(seconds), seed=seed, collect_stats=False).best
+    with warnings.catch_warnings():
+        # Said of problems that cannot be served as a whole, which is no fault here.
+        warnings.simplefilter("ignore", PenaltyBoundWarning)
+        best = pyvrp.solve(data, MaxRuntime(seconds), seed=seed, collect_stats=False).best
     routes: dict[int, list[list[int]]] = {}
     for route in best.routes():
         served = [clients[stop.idx][0] for stop in route if stop.is_client()]
