@@ -99,9 +99,9 @@ class _Document:
         return whole(text, where, 1, high)
 
     def by_index(self, key: str, size: int) -> dict[int, _Row]:
-        """The rows of a section by the index in their first column, counted from 0; all or none are there."""
+        """The rows of a section by the index in their first column, counted from 0; none if it is not there."""
         rows = {int(row.values[0]) - 1: _Row(row.where, row.values[1:]) for row in self.sections.get(key, [])}
-        if rows and (sorted(rows) != list(range(size)) or len(self.sections[key]) != size):
+        if key in self.sections and (sorted(rows) != list(range(size)) or len(self.sections[key]) != size):
             raise ProblemError(f"{key}_SECTION", f"one row for each of 1..{size}", f"{len(self.sections[key])} rows")
         return rows
 

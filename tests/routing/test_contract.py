@@ -208,8 +208,8 @@ def test_a_malformed_value_is_refused_with_its_path(path: str, value: object, me
             "visits[0].id: expected a text of whole characters, none of them half of a surrogate pair",
         ),
         (
-            r'{"travel": [[0]], "shifts": [], "visits": [{"id": "v", "location": 0, "duration": 1, "parts": {"\ud83d": 1}}]}',
-            "visits[0].parts: expected keys of whole characters, none of them half of a surrogate pair",
+            r'{"travel": [[0]], "shifts": [], "visits": [], "depots": [{"location": 0, "parts": {"\ud83d": 1}}]}',
+            "depots[0].parts: expected keys of whole characters, none of them half of a surrogate pair",
         ),
     ],
 )
