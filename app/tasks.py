@@ -16,9 +16,11 @@ from app.config import Config
 from app.firm_clock import follow_firm_clock
 from app.workbench import make_workbench
 from core.db import db
+from core.firm import read_firm
 from dispatch import stockwork
 from dispatch.planning import leases
 from dispatch.planning.compute import compute_run
+from inventory import reorder
 
 SWEEP_SECONDS = 1
 
@@ -79,6 +81,15 @@ def end_expired_promises() -> None:
     with service().app_context():
         follow_firm_clock(db.session())
         stockwork.end_expired_promises(db.session())
+        db.session.commit()
+
+
+@queue.periodic_task(crontab(hour="2", minute="15"))  # type: ignore[untyped-decorator]
+def compute_reorder_points() -> None:
+    """Compute anew, every night, when and how much the warehouses order."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        reorder.compute_rules(db.session(), today=read_firm(db.session()).today())
         db.session.commit()
 
 

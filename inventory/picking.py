@@ -63,20 +63,13 @@ def draw_up(
     """Draw up a pick list. Nothing moves before it is confirmed."""
     warehouse = find_place(session, warehouse_id, [PlaceKind.WAREHOUSE])
     trunk = find_place(session, trunk_id, [PlaceKind.TRUNK])
-    if not lines:
-        raise NothingWanted
-    check_quantities(line.quantity for line in lines)
-    check_parts(session, (line.part_id for line in lines))
-    for line in lines:
-        if line.reservation_id is not None:
-            _check_reservation(session, line, find_reservation(session, line.reservation_id), warehouse)
     pick_list = PickList(
         warehouse=warehouse,
         trunk=trunk,
         day=day,
         state=PickState.OPEN,
         created_at=clock.now(),
-        lines=[_line(line) for line in lines],
+        lines=_checked(session, lines, warehouse),
     )
     session.add(pick_list)
     # Callers keep the id, and the next list must find the reservations of this one.
@@ -84,8 +77,10 @@ def draw_up(
     return pick_list
 
 
-def open_list(session: Session, *, warehouse_id: int, trunk_id: int, day: dt.date) -> PickList | None:
-    """Return the open pick list of a van from a warehouse on a day, held until the transaction ends; None for none."""
+def add_to_list(
+    session: Session, *, warehouse_id: int, trunk_id: int, day: dt.date, lines: Sequence[PickWanted]
+) -> PickList:
+    """Put lines on the open list of a van from a warehouse on a day, and draw one up where there is none."""
     ids = session.scalars(
         sa.select(PickList.id)
         .where(
@@ -99,16 +94,23 @@ def open_list(session: Session, *, warehouse_id: int, trunk_id: int, day: dt.dat
     lock_rows(session, PickList, ids)
     known = (session.get_one(PickList, list_id, populate_existing=True) for list_id in ids)
     # It may have been confirmed while we waited for it.
-    return next((pick_list for pick_list in known if pick_list.state is PickState.OPEN), None)
-
-
-def put_on(session: Session, pick_list: PickList, lines: Sequence[PickWanted]) -> PickList:
-    """Put lines that fill the trunk up on an open list; those for reservations belong on a list from the start."""
-    check_quantities(line.quantity for line in lines)
-    check_parts(session, (line.part_id for line in lines))
-    pick_list.lines += [_line(line) for line in lines]
+    pick_list = next((found for found in known if found.state is PickState.OPEN), None)
+    if pick_list is None:
+        return draw_up(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=day, lines=lines)
+    pick_list.lines += _checked(session, lines, pick_list.warehouse)
     session.flush()
     return pick_list
+
+
+def _checked(session: Session, lines: Sequence[PickWanted], warehouse: Place) -> list[PickLine]:
+    if not lines:
+        raise NothingWanted
+    check_quantities(line.quantity for line in lines)
+    check_parts(session, (line.part_id for line in lines))
+    for line in lines:
+        if line.reservation_id is not None:
+            _check_reservation(session, line, find_reservation(session, line.reservation_id), warehouse)
+    return [_line(line) for line in lines]
 
 
 def _line(wanted: PickWanted) -> PickLine:

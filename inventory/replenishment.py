@@ -25,7 +25,7 @@ from inventory.models import (
     Supplier,
     Supply,
 )
-from inventory.picking import PickWanted, draw_up, open_list, put_on
+from inventory.picking import PickWanted, add_to_list
 from inventory.purchasing import OrderWanted
 from inventory.queries import warehouses
 from inventory.restock_rules import Position, Reason, ReasonCode, Restock, Terms, order, top_up
@@ -138,10 +138,7 @@ def draw_up_top_up(session: Session, *, trunk_id: int, warehouse_id: int, day: d
     lines = top_up_lines(session, trunk_id=trunk_id, warehouse_id=warehouse_id)
     if not lines:
         return None
-    known = open_list(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=day)
-    if known is not None:
-        return put_on(session, known, lines)
-    return draw_up(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=day, lines=lines)
+    return add_to_list(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=day, lines=lines)
 
 
 def draft_orders(session: Session, *, actor_id: int | None, told: Callable[[Reason], str] = str) -> list[PurchaseOrder]:

@@ -15,8 +15,10 @@ from dispatch.parts import needed_at
 from dispatch.planning.errors import PlanOutdated
 from inventory import picking, reservations
 from inventory.errors import InsufficientStock, ShortLine
+from inventory.locking import lock_rows
 from inventory.models import PickLine, PickList, PickState, Place, Reservation, ReservationState
 from inventory.queries import availability
+from inventory.replenishment import top_up_lines
 from inventory.reservations import Wanted
 
 
@@ -69,9 +71,19 @@ def withdraw_pick_lists(session: Session, plan: Plan) -> None:
     picking.cancel_open(session, pick_list_ids=open_lists, kept_reservations=under_way)
 
 
+def hold_places(session: Session, plan: Plan) -> None:
+    """Hold the vans of a plan and the warehouses that they call at until the transaction ends: places come first."""
+    trunks = {route.technician.trunk_id for route in plan.routes}
+    lock_rows(session, Place, trunks.union(*(_called_at(route) for route in plan.routes)))
+
+
 def draw_up_pick_lists(session: Session, plan: Plan, route: PlannedRoute) -> None:
-    """Draw up one list per warehouse that the van calls at, with the promises that wait for it there."""
-    called_at = {stop.warehouse_id for stop in route.stops if stop.kind is StopKind.DEPOT}
+    """
+    Draw up one list per warehouse that the van calls at: the promises that wait for it there, and what fills it up.
+
+    A list that is open for that morning already goes on.
+    """
+    called_at = _called_at(route)
     if not called_at:
         return
     job_ids = [stop.job_id for stop in route.stops if stop.kind is StopKind.VISIT]
@@ -92,10 +104,19 @@ def draw_up_pick_lists(session: Session, plan: Plan, route: PlannedRoute) -> Non
                 part_id=held.part_id, quantity=held.quantity, reservation_id=held.id, reference=held.reference
             )
         )
-    for warehouse_id, wanted in sorted(by_warehouse.items()):
-        picking.draw_up(
-            session, warehouse_id=warehouse_id, trunk_id=route.technician.trunk_id, day=plan.day, lines=wanted
-        )
+    trunk_id = route.technician.trunk_id
+    for warehouse_id in sorted(called_at):
+        lines = [
+            *by_warehouse[warehouse_id],
+            *top_up_lines(session, trunk_id=trunk_id, warehouse_id=warehouse_id),
+        ]
+        if lines:
+            picking.add_to_list(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=plan.day, lines=lines)
+
+
+def _called_at(route: PlannedRoute) -> set[int]:
+    called_at = (stop.warehouse_id for stop in route.stops if stop.kind is StopKind.DEPOT)
+    return {warehouse_id for warehouse_id in called_at if warehouse_id is not None}
 
 
 def _moves(session: Session, stops: Sequence[PlannedStop]) -> list[_Move]:

@@ -19,7 +19,7 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
 from dispatch.planning.errors import NotADraft, PlanOutdated, UnknownPlan
-from dispatch.planning.parts import draw_up_pick_lists, promise_parts, withdraw_pick_lists
+from dispatch.planning.parts import draw_up_pick_lists, hold_places, promise_parts, withdraw_pick_lists
 
 
 def publish(session: Session, *, plan_id: int, actor_id: int | None) -> Plan:
@@ -40,6 +40,7 @@ def publish(session: Session, *, plan_id: int, actor_id: int | None) -> Plan:
     stops = [stop for route in plan.routes for stop in route.stops if stop.kind is StopKind.VISIT]
     planned = _lock_unchanged(session, plan, stops)
     _withdraw(session, plan, planned.keys(), actor_id)
+    hold_places(session, plan)
     promise_parts(session, plan, stops, actor_id)
     for route in plan.routes:
         _write_visits(session, plan, route, planned, actor_id)

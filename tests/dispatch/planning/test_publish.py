@@ -113,6 +113,24 @@ def test_the_pieces_a_van_fetches_are_promised_there_and_on_its_pick_list(sessio
     ]
 
 
+def test_the_morning_list_of_a_van_fills_it_up_as_well(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    warehouse, battery, paper = add_place(session), add_part(session), add_part(session)
+    for part in (battery, paper):
+        add_stock(session, warehouse, part, 9)
+    add_stock(session, technician.trunk, paper, 1, minimum=2, target=5)
+    line = promise(session, add_job(session), battery, warehouse)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    picks = session.scalars(sa.select(PickList)).one()
+    assert [(pick.part_id, pick.quantity, pick.reservation_id) for pick in picks.lines] == [
+        (battery.id, 1, line.reservation_id),
+        (paper.id, 4, None),
+    ]
+
+
 def test_a_promise_moves_to_the_van_that_gets_the_job(session: Session) -> None:
     far_away = add_technician(session, home=(41.9, -8.0))
     add_shift(session, far_away, hours=(8, 9))
@@ -258,8 +276,9 @@ def test_open_pick_lists_of_the_old_plan_are_replaced(session: Session) -> None:
     publish(session, plan_id=plan_monday(session).id, actor_id=None)
 
     states = session.scalars(sa.select(PickList.state).order_by(PickList.id)).all()
-    assert list(states) == [PickState.CANCELLED, PickState.OPEN, PickState.OPEN]
-    assert top_up.state is PickState.OPEN
+    assert list(states) == [PickState.CANCELLED, PickState.OPEN]
+    # A van gets one list in the morning, for its shelves and for its jobs.
+    assert [line.reservation_id is None for line in top_up.lines] == [True, False]
 
 
 def test_the_pick_list_of_a_job_under_way_outlives_a_new_plan(session: Session, seven_thirty: Traveller) -> None:
