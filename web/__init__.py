@@ -19,6 +19,7 @@ from web import (
     languages,
     layout,
     plans,
+    returns,
     warehouse,
 )
 
@@ -34,6 +35,7 @@ PAGES: list[Blueprint] = [
     jobs.pages,
     day.pages,
     warehouse.pages,
+    returns.pages,
     imports.pages,
     accounts.pages,
 ]

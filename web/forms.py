@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import re
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,11 @@ class NotATime(DomainError):
 class NotAWholeNumber(DomainError):
     code = "not_a_whole_number"
     sentence = N_("%(text)s is not a whole number of at least %(least)s.")
+
+
+class NotAnAmount(DomainError):
+    code = "not_an_amount"
+    sentence = N_("%(text)s is not an amount of money. Write it with at most two decimals, for example 42.50.")
 
 
 class NotAChoice(DomainError):
@@ -63,6 +69,14 @@ def read_whole(text: str, *, least: int = 0) -> int:
     if value < least:
         raise NotAWholeNumber(text=text, least=least)
     return value
+
+
+def read_money(text: str) -> int:
+    """Read an amount such as 42.50 or 42,50 as cents; raises NotAnAmount."""
+    found = re.fullmatch(r"(\d{1,9})(?:[.,](\d{1,2}))?", text.strip(), re.ASCII)
+    if found is None:
+        raise NotAnAmount(text=text)
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 def at_local(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:

@@ -44,6 +44,7 @@ STORES = (
     NavItem("/warehouse", N_("Pick lists"), "van", WAREHOUSE),
     NavItem("/warehouse/stock", N_("Stock"), "part", WAREHOUSE | DISPATCHERS),
     NavItem("/warehouse/restock", N_("Restock"), "down", WAREHOUSE),
+    NavItem("/warehouse/returns", N_("Returns"), "left", WAREHOUSE),
     NavItem("/warehouse/deliveries/new", N_("Delivery"), "plus", WAREHOUSE),
 )
 # Pages that belong to a tab which stands at another path.
@@ -51,6 +52,8 @@ BELONGS_TO = {
     "/warehouse/parts": "/warehouse/stock",
     "/warehouse/top-ups": "/warehouse/restock",
     "/warehouse/deliveries": "/warehouse/deliveries/new",
+    "/warehouse/bench": "/warehouse/returns",
+    "/warehouse/rmas": "/warehouse/returns",
 }
 
 
