@@ -3,10 +3,11 @@
 import numpy as np
 
 from routing.search.chance import fraction
-from routing.search.changes import NUM_PENDING, NUM_TOUCHED, Work, keep
+from routing.search.changes import NUM_LEFT_OUT, NUM_PENDING, NUM_TOUCHED, Work, keep
 from routing.search.compiling import compiled, compiled_part
-from routing.search.recreate import open_neighbour, recreate, sort_pending
-from routing.search.ruin import close_route, mend, ruin_strings
+from routing.search.recreate import list_pending, open_neighbour, recreate, sort_pending
+from routing.search.resume import resume
+from routing.search.ruin import close_route, longest_string, mend, ruin_strings
 from routing.search.state import COST, ORDER, SIZE, Cache, Plan
 from routing.search.world import WORTH, World
 
@@ -39,42 +40,39 @@ def cost_change(plan: Plan, kept: Plan, worth_before: float, work: Work, world: 
 
 
 @compiled_part
-def list_pending(plan: Plan, work: Work, world: World) -> float:
-    """List the visits that a plan leaves out; what they are worth together."""
-    worth, count = 0.0, 0
-    for v in range(world.num_visits):
-        if plan.shift_of[v] < 0:
-            work.pending[count] = v
-            worth += world.prices[v, WORTH]
-            count += 1
-    work.counts[NUM_PENDING] = count
+def keep_pending(work: Work, world: World) -> float:
+    """Note which visits the plan to be kept leaves out; what they are worth together."""
+    worth = 0.0
+    for k in range(work.counts[NUM_PENDING]):
+        work.left_out[k] = work.pending[k]
+        worth += world.prices[work.pending[k], WORTH]
+    work.counts[NUM_LEFT_OUT] = work.counts[NUM_PENDING]
     return worth
 
 
 @compiled_part
-def move(plan: Plan, cache: Cache, work: Work, world: World) -> None:
-    """Tear the plan open in one place and close it again."""
+def restore_pending(work: Work) -> None:
+    """The opposite of ``keep_pending``."""
+    for k in range(work.counts[NUM_LEFT_OUT]):
+        work.pending[k] = work.left_out[k]
+    work.counts[NUM_PENDING] = work.counts[NUM_LEFT_OUT]
+
+
+@compiled_part
+def move(longest: float, plan: Plan, cache: Cache, work: Work, world: World) -> None:
+    """Tear the plan open in one place and close it again; strings are up to ``longest``."""
     for s in range(work.is_banned.shape[0]):
         work.is_banned[s] = False
     closes = fraction(work.random) < CLOSE_SHARE
     if closes:
         close_route(plan, work, world)
     else:
-        ruin_strings(plan, work, world)
+        ruin_strings(longest, plan, work, world)
     mend(plan, work, world)
     sort_pending(work, world)
     if closes and fraction(work.random) < OPEN_SHARE:
         open_neighbour(plan, cache, work, world)
     recreate(plan, cache, work, world)
-
-
-@compiled_part
-def begin(plan: Plan, kept: Plan, cache: Cache, work: Work, world: World) -> None:
-    """Serve everybody else who is worth it, each at the cheapest place, in a random one of the orders."""
-    list_pending(plan, work, world)
-    sort_pending(work, world)
-    recreate(plan, cache, work, world)
-    keep(plan, kept, work, world)
 
 
 @compiled_part
@@ -97,6 +95,7 @@ def copy_orders(source: Plan, target: Plan) -> None:
 
 @compiled
 def search(
+    is_new: bool,
     num_moves: int,
     temperature: float,
     plan: Plan,
@@ -109,23 +108,28 @@ def search(
     """
     Make some moves at one temperature; the cost of the best plan so far.
 
-    ``plan`` and ``kept`` are equal before and after, ``best`` is replaced by whatever is better.
+    ``plan`` and ``kept`` are equal before and after, ``best`` is replaced by whatever is better. If ``is_new``,
+    there is nothing but the orders of ``plan`` yet. All compiled code has this one door, as each door compiles it anew.
     """
+    if is_new:
+        resume(plan, work, world)
+        recreate(plan, cache, work, world)
+        keep(plan, kept, work, world)
+        copy_orders(kept, best)
     cost, best_cost = total_cost(kept, world), total_cost(best, world)
-    worth = list_pending(kept, work, world)
+    list_pending(kept, work, world)
+    worth, longest = keep_pending(work, world), longest_string(kept, world)
     for _ in range(num_moves):
-        move(plan, cache, work, world)
+        move(longest, plan, cache, work, world)
         change = cost_change(plan, kept, worth, work, world)
         if change < -temperature * np.log(1.0 - fraction(work.random)):
             keep(plan, kept, work, world)
             cost += change
-            worth = 0.0
-            for k in range(work.counts[NUM_PENDING]):
-                worth += world.prices[work.pending[k], WORTH]
+            worth = keep_pending(work, world)
             if cost < best_cost - 1e-7 * abs(best_cost):
                 best_cost = cost
                 copy_orders(kept, best)
         else:
             keep(kept, plan, work, world)
-            list_pending(plan, work, world)
+            restore_pending(work)
     return best_cost

@@ -42,10 +42,10 @@ from routing.tables import Floats, Ints
 INFEASIBLE = np.inf
 # Costs are sums of a few dozen floats; what differs by less is the same cost.
 TOLERANCE = 1e-7
-# Instead of a depot in ``Cache.spot``: one is needed, and the price without is only a lower estimate.
+# Instead of a depot in ``Cache.spot``: the price is only what it costs at least.
 UNPRICED = -2
 # Entries of ``Work.counts``.
-NUM_TOUCHED, NUM_PENDING, NUM_UNPRICED = range(3)
+NUM_TOUCHED, NUM_PENDING, NUM_LEFT_OUT, NUM_UNPRICED, NUM_COUNTS = range(5)
 
 
 class Work(NamedTuple):
@@ -53,8 +53,8 @@ class Work(NamedTuple):
     Notes on the move in progress.
 
     ``touched`` lists the shifts whose rows differ from the kept plan, ``is_touched`` marks them. ``pending`` lists the
-    visits outside the plan, ``rank`` is room for sorting them. ``is_banned`` marks shifts that take nobody in,
-    ``unpriced`` lists those where the visit at hand needs a depot stop.
+    visits outside the plan, ``left_out`` those outside the kept one, ``rank`` is room for sorting them. ``is_banned``
+    marks shifts that take nobody in, ``unpriced`` lists those where the visit at hand has no price yet.
     """
 
     random: npt.NDArray[np.uint64]
@@ -63,6 +63,7 @@ class Work(NamedTuple):
     is_touched: npt.NDArray[np.bool_]
     is_banned: npt.NDArray[np.bool_]
     pending: Ints
+    left_out: Ints
     rank: Floats
     unpriced: Ints
 
@@ -198,37 +199,43 @@ def price_with_depot(x: int, s: int, at: int, plan: Plan, world: World, limit: f
 
 
 @compiled_part
-def look_up(x: int, s: int, plan: Plan, cache: Cache, world: World) -> None:
+def look_up(x: int, s: int, plan: Plan, cache: Cache, world: World, most: float) -> None:
     """
-    Note what a visit adds to the cost of a shift at the best spot.
+    Note what a visit adds to the cost of a shift at the best spot; UNPRICED if that is ``most`` or more.
 
     Where something lacks at the cheapest position, that position's price is noted, with UNPRICED for the depot: hardly
     any depot stop makes it cheaper, and most such prices turn out to be too high anyway.
     """
     n, spot = plan.figures[s, SIZE], cache.spot[x, s]
     cache.stamp[x, s], cache.price[x, s] = stamp_of(x, s, plan, world), INFEASIBLE
-    if world.pair_cost[x, s] == INFEASIBLE or n + 2 >= plan.cells.shape[2]:
+    if n + 2 >= plan.cells.shape[2]:
         return
+    cost, limit = plan.costs[s, COST], most + plan.costs[s, COST]
     first = earliest_supplied(x, NOBODY, s, s, plan, world)
-    best, at = best_place(s, s, x, first, n, plan, world, INFEASIBLE)
-    spot[0], spot[1], spot[2] = at, NOBODY, NOBODY
+    best, at = best_place(s, s, x, first, n, plan, world, limit)
+    spot[0], spot[1], spot[2] = at, NOBODY if at >= 0 else UNPRICED, NOBODY
+    cache.price[x, s] = best - cost if at >= 0 else most
     if first > 0 and plan.left.shape[0] > 0:
-        cheapest, at = best_place(s, s, x, ZERO, min(first - 1, n), plan, world, best)
+        cheapest, at = best_place(s, s, x, ZERO, min(first - 1, n), plan, world, min(best, limit))
         if at >= 0:
-            best = cheapest
-            spot[0], spot[1] = at, UNPRICED
-    cache.price[x, s] = best - plan.costs[s, COST]
+            spot[1], cache.price[x, s] = UNPRICED, cheapest - cost
 
 
 @compiled_part
-def look_closer(x: int, s: int, plan: Plan, cache: Cache, world: World) -> None:
-    """Find the price that ``look_up`` left open."""
-    spot, at = cache.spot[x, s], cache.spot[x, s, 0]
+def look_closer(x: int, s: int, plan: Plan, cache: Cache, world: World, most: float) -> None:
+    """Find the price that ``look_up`` left open; UNPRICED if it is ``most`` or more."""
+    n, spot, cost, limit = plan.figures[s, SIZE], cache.spot[x, s], plan.costs[s, COST], most + plan.costs[s, COST]
     first = earliest_supplied(x, NOBODY, s, s, plan, world)
-    best, position = best_place(s, s, x, first, plan.figures[s, SIZE], plan, world, INFEASIBLE)
-    spot[0], spot[1], spot[2] = position, NOBODY, NOBODY
-    best = min(best, price_with_depot(x, s, at, plan, world, best, spot))
-    cache.price[x, s] = best - plan.costs[s, COST]
+    best, at = best_place(s, s, x, first, n, plan, world, limit)
+    spot[0], spot[1], spot[2] = at, NOBODY if at >= 0 else UNPRICED, NOBODY
+    cache.price[x, s] = best - cost if at >= 0 else most
+    if first > 0 and plan.left.shape[0] > 0:
+        limit = min(best, limit)
+        _, at = best_place(s, s, x, ZERO, min(first - 1, n), plan, world, limit)
+        if at >= 0:
+            best = price_with_depot(x, s, at, plan, world, limit, spot)
+            if best < limit:
+                cache.price[x, s] = best - cost
 
 
 @compiled_part

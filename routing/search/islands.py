@@ -6,9 +6,9 @@ import numpy as np
 
 from routing.search.anneal import search
 from routing.search.chance import random_state
-from routing.search.changes import Work
+from routing.search.changes import NUM_COUNTS, Work
 from routing.search.reference import by_address
-from routing.search.resume import fill, resume
+from routing.search.resume import fill
 from routing.search.state import ORDER, SIZE, copy_plan, empty_cache, empty_plan, replace_plan
 from routing.search.world import PIECES, TRAVEL_RATE, WORK_RATE, World, mean_travel_nearby
 from routing.tables import UNLIMITED, Ints, Tables
@@ -38,11 +38,12 @@ class Island:
         self.cache = empty_cache(world)
         self.work = Work(
             random=random_state(seed, number),
-            counts=np.zeros(3, np.int64),
+            counts=np.zeros(NUM_COUNTS, np.int64),
             touched=np.zeros(num_shifts, np.int64),
             is_touched=np.zeros(num_shifts, np.bool_),
             is_banned=np.zeros(num_shifts, np.bool_),
             pending=np.zeros(num_visits, np.int64),
+            left_out=np.zeros(num_visits, np.int64),
             rank=np.zeros(num_visits),
             unpriced=np.zeros(num_shifts, np.int64),
         )
@@ -60,13 +61,11 @@ class Island:
     def begin(self, orders: Mapping[int, list[int]], taken: Ints) -> None:
         """A first plan from orders by shift; ``taken`` (technicians x depots x parts) is what their stops load."""
         fill(self.plan, orders, taken, self.world)
-        plan, kept, _, cache, work, world = self._by_address
-        resume(plan, kept, cache, work, world)
-        replace_plan(self.best, self.kept)
+        self.cost = search(True, 0, 0.0, *self._by_address)
 
     def run(self, num_moves: int, temperature: float) -> None:
         """Make some moves."""
-        self.cost = search(num_moves, temperature, *self._by_address)
+        self.cost = search(False, num_moves, temperature, *self._by_address)
 
     def adopt(self, other: "Island") -> None:
         """Go on from where another island is, with its best plan."""

@@ -9,8 +9,6 @@ Exact, but for what only ``routing.search.schedule`` can tell: a later departure
 visit, or bring starts closer to those of the previous plan. And only the first break of a shift is looked at here.
 """
 
-from typing import cast
-
 import numpy as np
 
 from routing.search.compiling import compiled_part, inlined_part
@@ -18,8 +16,10 @@ from routing.search.state import (
     BACK,
     CALM,
     DONE,
+    FOREVER,
     GIVE,
     LATEST,
+    LEG,
     LENGTH,
     NOBODY,
     ORDER,
@@ -51,7 +51,6 @@ from routing.search.world import (
     REST_EARLIEST,
     REST_LATEST,
     START,
-    TO,
     TRAVEL_RATE,
     WINDOWS,
     WORK_RATE,
@@ -59,10 +58,8 @@ from routing.search.world import (
 )
 
 INFEASIBLE = np.inf
-# Later or earlier than any time, and sums of a few of them stay inside int64.
 # Costs are sums of a few dozen floats; what differs by less is the same cost.
 TOLERANCE = 1e-6
-FOREVER = cast("int", np.int64(1 << 60))
 
 
 @inlined_part
@@ -123,10 +120,9 @@ def finish(
     ``leave`` is the earliest departure, for which the other figures hold. Returns the cost of all times or INFEASIBLE,
     the departure and the return.
     """
-    cells, n = plan.cells, plan.figures[row, SIZE]
-    while k < n:
-        if arrive > cells[row, LATEST, k]:
-            return INFEASIBLE, 0, 0
+    cells = plan.cells
+    # The return is always calm.
+    while arrive <= cells[row, LATEST, k]:
         if arrive <= cells[row, CALM, k]:
             length = cells[row, LENGTH, k]
             back = max(cells[row, BACK, k], arrive + length)
@@ -134,13 +130,9 @@ def finish(
             depart = leave + min(give, waited + slack)
             return times_cost(s, depart, back, soft, world), depart, back
         time, waited, give, soft = serve(cells[row, ORDER, k], arrive, waited, give, soft, world)
-        here = cells[row, PLACE, k]
         k += 1
-        arrive = time + world.travel[here, cells[row, PLACE, k] if k < n else world.shifts[s, TO]]
-    if arrive > world.shifts[s, LATEST_RETURN]:
-        return INFEASIBLE, 0, 0
-    depart = leave + min(give, waited)
-    return times_cost(s, depart, arrive, soft, world), depart, arrive
+        arrive = time + cells[row, LEG, k]
+    return INFEASIBLE, 0, 0
 
 
 @inlined_part
@@ -183,8 +175,8 @@ def run_on(
         here = place
         k += 1
     k -= extra
-    next_place = plan.cells[row, PLACE, k] if k < plan.figures[row, SIZE] else world.shifts[s, TO]
-    return finish(row, s, k, time + world.travel[here, next_place], waited, give, soft, leave, plan, world)[0]
+    arrive = time + world.travel[here, plan.cells[row, PLACE, k]]
+    return finish(row, s, k, arrive, waited, give, soft, leave, plan, world)[0]
 
 
 @compiled_part
@@ -366,13 +358,11 @@ def price_with_rest(
 @inlined_part
 def travel_with(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World) -> int:
     """Travel time of a row with ``x``, and ``y`` behind it unless -1, at position ``i``."""
-    cells, n = plan.cells, plan.figures[row, SIZE]
+    cells = plan.cells
     here = cells[row, PLACE, i - 1] if i > 0 else world.shifts[s, FROM]
-    there = cells[row, PLACE, i] if i < n else world.shifts[s, TO]
-    travel, place = plan.figures[row, TRAVEL], world.nodes[x, LOCATION]
-    if n > 0:
-        travel -= world.travel[here, there]
-    travel += world.travel[here, place]
+    there = cells[row, PLACE, i]
+    place = world.nodes[x, LOCATION]
+    travel = plan.figures[row, TRAVEL] - cells[row, LEG, i] + world.travel[here, place]
     if y >= 0:
         behind = world.nodes[y, LOCATION]
         travel += world.travel[place, behind]
@@ -380,7 +370,7 @@ def travel_with(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: Wor
     return travel + world.travel[place, there]
 
 
-@inlined_part
+@compiled_part
 def price_at(row: int, s: int, i: int, x: int, y: int, rests: int, plan: Plan, world: World, limit: float) -> float:
     """
     Cost of a row of shift ``s`` with ``x``, and ``y`` behind it unless -1, at position ``i``.
@@ -388,7 +378,7 @@ def price_at(row: int, s: int, i: int, x: int, y: int, rests: int, plan: Plan, w
     INFEASIBLE if that cannot be or costs no less than ``limit``. With the first break if ``rests``, otherwise what it
     costs at least.
     """
-    cells, n, leave = plan.cells, plan.figures[row, SIZE], world.shifts[s, START]
+    cells, leave = plan.cells, world.shifts[s, START]
     here, time, waited, give, soft = world.shifts[s, FROM], leave, 0, FOREVER, 0.0
     if i > 0:
         here, time, waited = cells[row, PLACE, i - 1], cells[row, DONE, i - 1], cells[row, WAITED, i - 1]
@@ -410,7 +400,7 @@ def price_at(row: int, s: int, i: int, x: int, y: int, rests: int, plan: Plan, w
         place = behind
     if time < 0 or outlay + soft >= limit:
         return INFEASIBLE
-    arrive = time + world.travel[place, cells[row, PLACE, i] if i < n else world.shifts[s, TO]]
+    arrive = time + world.travel[place, cells[row, PLACE, i]]
     cost, depart, back = finish(row, s, i, arrive, waited, give, soft, leave, plan, world)
     if outlay + cost >= limit:
         return INFEASIBLE

@@ -4,7 +4,6 @@ import numpy as np
 
 from routing.search.chance import below, fraction
 from routing.search.changes import (
-    INFEASIBLE,
     NUM_PENDING,
     NUM_TOUCHED,
     NUM_UNPRICED,
@@ -17,7 +16,7 @@ from routing.search.changes import (
     stamp_of,
     tidy_depots,
 )
-from routing.search.compiling import compiled_part
+from routing.search.compiling import compiled_part, inlined_part
 from routing.search.state import NOBODY, SIZE, Cache, Plan
 from routing.search.world import WORTH, World
 
@@ -39,6 +38,17 @@ def choose_order(work: Work) -> int:
 
 
 @compiled_part
+def list_pending(plan: Plan, work: Work, world: World) -> None:
+    """List the visits that a plan leaves out."""
+    count = 0
+    for v in range(world.num_visits):
+        if plan.shift_of[v] < 0:
+            work.pending[count] = v
+            count += 1
+    work.counts[NUM_PENDING] = count
+
+
+@compiled_part
 def sort_pending(work: Work, world: World) -> None:
     """Bring the pending visits into a random one of the orders."""
     order, n = choose_order(work), work.counts[NUM_PENDING]
@@ -54,28 +64,47 @@ def sort_pending(work: Work, world: World) -> None:
         work.rank[i], work.pending[i] = rank, visit
 
 
+@inlined_part
+def next_blink(work: Work) -> int:
+    """How many shifts are looked at until one is overlooked."""
+    return int(np.log(1.0 - fraction(work.random)) / np.log(1.0 - BLINK_SHARE))
+
+
+@compiled_part
+def cheapest_known(visit: int, plan: Plan, cache: Cache, work: Work, world: World) -> int:
+    """As ``cheapest_shift``, of the shifts with a price in the cache; lists the others in ``Work.unpriced``."""
+    best, best_shift = world.prices[visit, WORTH] - TOLERANCE, NOBODY
+    num_unpriced, blink = 0, next_blink(work)
+    for k in range(world.able.shape[1]):
+        s = world.able[visit, k]
+        if s < 0:
+            break
+        if k == blink:
+            blink += 1 + next_blink(work)
+        elif not work.is_banned[s]:
+            if cache.stamp[visit, s] != stamp_of(visit, s, plan, world) or cache.spot[visit, s, 1] == UNPRICED:
+                work.unpriced[num_unpriced] = s
+                num_unpriced += 1
+            elif cache.price[visit, s] < best:
+                best, best_shift = cache.price[visit, s], s
+    work.counts[NUM_UNPRICED] = num_unpriced
+    return best_shift
+
+
 @compiled_part
 def cheapest_shift(visit: int, plan: Plan, cache: Cache, work: Work, world: World) -> int:
     """The shift that serves a visit at the least cost, or -1 if leaving it out costs less."""
-    best, best_shift = world.prices[visit, WORTH] - TOLERANCE, NOBODY
-    work.counts[NUM_UNPRICED] = 0
-    for s in range(world.shifts.shape[0]):
-        if work.is_banned[s] or world.pair_cost[visit, s] == INFEASIBLE or fraction(work.random) < BLINK_SHARE:
-            continue
-        if cache.stamp[visit, s] != stamp_of(visit, s, plan, world):
-            look_up(visit, s, plan, cache, world)
-        if cache.price[visit, s] < best:
-            if cache.spot[visit, s, 1] == UNPRICED:
-                work.unpriced[work.counts[NUM_UNPRICED]] = s
-                work.counts[NUM_UNPRICED] += 1
-            else:
-                best, best_shift = cache.price[visit, s], s
+    best_shift = cheapest_known(visit, plan, cache, work, world)
+    best = world.prices[visit, WORTH] - TOLERANCE if best_shift < 0 else cache.price[visit, best_shift]
+    # What is known already spares most of what is not a closer look.
     for k in range(work.counts[NUM_UNPRICED]):
         s = work.unpriced[k]
+        if cache.stamp[visit, s] != stamp_of(visit, s, plan, world):
+            look_up(visit, s, plan, cache, world, best)
+        if cache.price[visit, s] < best and cache.spot[visit, s, 1] == UNPRICED:
+            look_closer(visit, s, plan, cache, world, best)
         if cache.price[visit, s] < best:
-            look_closer(visit, s, plan, cache, world)
-            if cache.price[visit, s] < best:
-                best, best_shift = cache.price[visit, s], s
+            best, best_shift = cache.price[visit, s], s
     return best_shift
 
 

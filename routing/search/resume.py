@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from routing.search.anneal import begin
 from routing.search.changes import Work, count_load, empty_row, settle_versions, touch
-from routing.search.compiling import compiled
+from routing.search.compiling import compiled_part
+from routing.search.recreate import list_pending, sort_pending
 from routing.search.routes import refresh
-from routing.search.state import ONE, ORDER, PLACE, SIZE, Cache, Plan
+from routing.search.state import ONE, ORDER, PLACE, SIZE, Plan
 from routing.search.world import LOCATION, PIECES, World
 from routing.tables import UNLIMITED, Ints
 
@@ -31,9 +31,9 @@ def fill(plan: Plan, orders: Mapping[int, list[int]], taken: Ints, world: World)
     plan.left[...] = stock - plan.taken.sum(axis=0)
 
 
-@compiled
-def resume(plan: Plan, kept: Plan, cache: Cache, work: Work, world: World) -> None:
-    """Work out the figures of a plan that holds nothing but orders, and serve whoever else is worth it."""
+@compiled_part
+def resume(plan: Plan, work: Work, world: World) -> None:
+    """Work out the figures of a plan that holds nothing but orders, and list whom it leaves out."""
     for s in range(world.shifts.shape[0]):
         if plan.figures[s, SIZE] == 0:
             continue
@@ -45,4 +45,5 @@ def resume(plan: Plan, kept: Plan, cache: Cache, work: Work, world: World) -> No
             empty_row(s, plan, work, world)
             refresh(s, s, plan, world)
             settle_versions(s, plan, world)
-    begin(plan, kept, cache, work, world)
+    list_pending(plan, work, world)
+    sort_pending(work, world)

@@ -25,14 +25,14 @@ def num_visits_of(s: int, plan: Plan, world: World) -> int:
 
 
 @compiled_part
-def mean_route(plan: Plan, world: World) -> float:
-    """Visits per used shift, at least 1."""
+def longest_string(plan: Plan, world: World) -> float:
+    """No more visits than the mean of the used shifts has, in 1..LONGEST_STRING."""
     used, served = 0, 0
     for s in range(world.shifts.shape[0]):
         used += plan.figures[s, SIZE] > 0
     for v in range(world.num_visits):
         served += plan.shift_of[v] >= 0
-    return max(1.0, served / max(used, 1))
+    return min(float(LONGEST_STRING), max(1.0, served / max(used, 1)))
 
 
 @compiled_part
@@ -63,9 +63,8 @@ def take_string(s: int, visit: int, length: int, kept: int, plan: Plan, work: Wo
 
 
 @compiled_part
-def ruin_strings(plan: Plan, work: Work, world: World) -> None:
-    """Take strings out of the routes around a random visit."""
-    longest = min(float(LONGEST_STRING), mean_route(plan, world))
+def ruin_strings(longest: float, plan: Plan, work: Work, world: World) -> None:
+    """Take strings of up to about ``longest`` visits out of the routes around a random visit."""
     most = 4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0
     strings = int(1.0 + fraction(work.random) * most)
     seed = below(world.num_visits, work.random)

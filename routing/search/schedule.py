@@ -198,19 +198,27 @@ def settle(order: Ints, s: int, plan: Plan, world: World, limit: float) -> float
 
 
 @compiled_part
-def price_exactly(
-    row: int, s: int, i: int, x: int, y: int, travel: int, plan: Plan, world: World, limit: float
-) -> float:
-    """Cost of a row with ``x``, then ``y``, put in at position ``i`` (-1: nobody), driving ``travel`` in all."""
+def price_order(row: int, s: int, i: int, x: int, y: int, plan: Plan, world: World, limit: float) -> float:
+    """Cost of the times of a row with ``x``, then ``y``, put in at position ``i`` (-1: nobody); see ``settle``."""
     n, extra = plan.figures[row, SIZE], (x >= 0) + (y >= 0)
     order = plan.desk[TRIAL, : n + extra]
     for k in range(n):
         order[k if k < i else k + extra] = plan.cells[row, ORDER, k]
-    outlay = world.rates[s, FIXED] + world.rates[s, TRAVEL_RATE] * travel + plan.costs[row, PAIR]
     if x >= 0:
         order[i] = x
-        outlay += world.pair_cost[x, s] if x < world.num_visits else 0.0
     if y >= 0:
         order[i + 1] = y
+    return settle(order, s, plan, world, limit)
+
+
+@compiled_part
+def price_exactly(
+    row: int, s: int, i: int, x: int, y: int, travel: int, plan: Plan, world: World, limit: float
+) -> float:
+    """Cost of a row with ``x``, then ``y``, put in at position ``i`` (-1: nobody), driving ``travel`` in all."""
+    outlay = world.rates[s, FIXED] + world.rates[s, TRAVEL_RATE] * travel + plan.costs[row, PAIR]
+    if 0 <= x < world.num_visits:
+        outlay += world.pair_cost[x, s]
+    if y >= 0:
         outlay += world.pair_cost[y, s]
-    return outlay + settle(order, s, plan, world, limit - outlay)
+    return outlay + price_order(row, s, i, x, y, plan, world, limit - outlay)

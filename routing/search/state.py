@@ -5,15 +5,16 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from routing.search.compiling import compiled_part
-from routing.search.world import FIRST, NUM_BREAKS, PIECES, World, max_stops
+from routing.search.world import FIRST, LATEST_RETURN, NUM_BREAKS, PIECES, TO, World, max_stops
 from routing.tables import Floats, Ints
 
-# Rows of ``Plan.cells``, one entry per stop. The first five hold for a departure at the start of the shift and the
-# route without its breaks: when the stop is done, how long was waited until then, and how much later the departure may
+# Rows of ``Plan.cells``, one entry per stop and one for the return. LEG is the travel time from the stop before, 0 for
+# the return of an empty route. DONE, WAITED and GIVE hold for a departure at the start of the shift and the route
+# without its breaks: when the stop is done, how long was waited until then, and how much later the departure may
 # be without making a start so far too late or later than due.
 # The others look ahead: the latest arrival at the stop from which all is in time; the latest one that leaves nobody
 # late; the earliest return if the stop is reached early; the time from the arrival to the return without waiting.
-ORDER, PLACE, DONE, WAITED, GIVE, LATEST, CALM, BACK, LENGTH = range(9)
+ORDER, PLACE, LEG, DONE, WAITED, GIVE, LATEST, CALM, BACK, LENGTH, NUM_CELL_ROWS = range(11)
 # Columns of ``Plan.figures``. Equal versions mean equal orders; that of an empty route is 0.
 SIZE, VERSION, TRAVEL, SERVICE = range(4)
 # Columns of ``Plan.costs``: of the route, and of its visits' technicians.
@@ -23,6 +24,9 @@ TRIAL, STARTS, PLACES, CARRIED, PASSED, NUM_DESK_ROWS = range(6)
 # Entries of ``Plan.counters``.
 NEXT_VERSION, STOCK_VERSION = range(2)
 
+
+# Later or earlier than any time, and sums of a few of them stay inside int64.
+FOREVER = cast("int", np.int64(1 << 60))
 
 # As arguments: numba compiles a function once more for every plain number that stands in a call.
 ZERO, ONE, NOBODY = cast("int", np.int64(0)), cast("int", np.int64(1)), cast("int", np.int64(-1))
@@ -71,8 +75,11 @@ def empty_plan(world: World) -> Plan:
     num_technicians = len(np.unique(world.shifts[:, FIRST]))
     width = max(stops + 2, world.num_parts, len(world.nodes) - world.num_visits, *world.shifts[:, NUM_BREAKS].tolist())
     stock = world.nodes[world.num_visits :, PIECES : PIECES + world.num_parts]
+    cells = np.zeros((num_shifts + 1, NUM_CELL_ROWS, stops), np.int64)
+    cells[:-1, PLACE, 0], cells[:-1, LATEST, 0] = world.shifts[:, TO], world.shifts[:, LATEST_RETURN]
+    cells[:, CALM, 0], cells[:, BACK, 0] = FOREVER, -FOREVER
     return Plan(
-        cells=np.zeros((num_shifts + 1, 9, stops), np.int64),
+        cells=cells,
         soft=np.zeros((num_shifts + 1, stops)),
         figures=np.zeros((num_shifts + 1, 4), np.int64),
         costs=np.zeros((num_shifts + 1, 2)),
@@ -108,7 +115,7 @@ def empty_cache(world: World) -> Cache:
 def put(row: int, position: int, node: int, place: int, plan: Plan) -> None:
     """Put a stop into an order; the figures of the row are stale until it is refreshed."""
     cells, n = plan.cells, plan.figures[row, SIZE]
-    for i in range(n, position, -1):
+    for i in range(n + 1, position, -1):
         cells[row, ORDER, i] = cells[row, ORDER, i - 1]
         cells[row, PLACE, i] = cells[row, PLACE, i - 1]
     cells[row, ORDER, position], cells[row, PLACE, position] = node, place
@@ -119,7 +126,7 @@ def put(row: int, position: int, node: int, place: int, plan: Plan) -> None:
 def take_out(row: int, position: int, plan: Plan) -> None:
     """The opposite of ``put``."""
     cells, n = plan.cells, plan.figures[row, SIZE] - 1
-    for i in range(position, n):
+    for i in range(position, n + 1):
         cells[row, ORDER, i] = cells[row, ORDER, i + 1]
         cells[row, PLACE, i] = cells[row, PLACE, i + 1]
     plan.figures[row, SIZE] = n
@@ -129,7 +136,7 @@ def take_out(row: int, position: int, plan: Plan) -> None:
 def copy_order(source: int, row: int, plan: Plan) -> None:
     """The order of one row into another."""
     n = plan.figures[source, SIZE]
-    for i in range(n):
+    for i in range(n + 1):
         plan.cells[row, ORDER, i] = plan.cells[source, ORDER, i]
         plan.cells[row, PLACE, i] = plan.cells[source, PLACE, i]
     plan.figures[row, SIZE] = n
@@ -139,8 +146,8 @@ def copy_order(source: int, row: int, plan: Plan) -> None:
 def copy_row(row: int, source: Plan, target: Plan) -> None:
     """One row with all its figures from plan to plan."""
     n = source.figures[row, SIZE]
-    for field in range(9):
-        for i in range(n):
+    for field in range(NUM_CELL_ROWS):
+        for i in range(n + 1):
             target.cells[row, field, i] = source.cells[row, field, i]
     for i in range(n):
         target.soft[row, i] = source.soft[row, i]

@@ -39,6 +39,8 @@ LATENESS, BREACH, CHANGE, WORTH = range(4)
 # Columns of ``World.rates``.
 TRAVEL_RATE, WORK_RATE, OVERTIME_RATE, FIXED = range(4)
 
+Steps = npt.NDArray[np.int32]
+
 # Nearest visits known of each visit, itself first: more than a ruin can reach.
 NUM_NEIGHBOURS = 100
 
@@ -48,7 +50,8 @@ class World(NamedTuple):
     What does not change during a run.
 
     Nodes are numbered as in ``Tables``: visits, then depots. A depot that has at least as much as all visits together
-    need has UNLIMITED. ``pair_cost`` is infinite where a shift may not serve a visit. ``keys`` (orders x visits) ranks
+    need has UNLIMITED. ``travel_to`` is ``travel`` with the destination first. ``pair_cost`` is infinite where a shift
+    may not serve a visit, ``able`` (visits x shifts) lists the others and then -1. ``keys`` (orders x visits) ranks
     visits in the orders in which they are put back. ``neighbours`` (visits x at most NUM_NEIGHBOURS) is by travel there
     and back.
     """
@@ -56,13 +59,15 @@ class World(NamedTuple):
     num_visits: int
     num_parts: int
     has_scarce_parts: bool
-    travel: Ints
+    travel: Steps
+    travel_to: Steps
     nodes: Ints
     prices: Floats
     shifts: Ints
     rates: Floats
     lists: Ints
     pair_cost: Floats
+    able: Steps
     neighbours: Ints
     keys: Floats
 
@@ -71,17 +76,21 @@ def build_world(problem: Problem, tables: Tables) -> World:
     """Pack ``problem``."""
     lists = _Lists()
     nodes = _nodes(tables, lists)
+    # Half the memory, and what is used often stays in the processor's cache.
+    travel = tables.travel.astype(np.int32)
     return World(
         num_visits=tables.num_visits,
         num_parts=tables.trunk.shape[1],
         has_scarce_parts=bool((nodes[:, NEEDS] == SCARCE_NEEDS).any()),
-        travel=tables.travel,
+        travel=travel,
+        travel_to=travel if (travel == travel.T).all() else np.ascontiguousarray(travel.T),
         nodes=nodes,
         prices=_prices(problem, tables),
         shifts=_shifts(problem, tables, lists),
         rates=np.stack([tables.travel_rate, tables.work_rate, tables.overtime_rate, tables.fixed_cost], axis=1),
         lists=np.concatenate(lists.rows),
         pair_cost=np.where(tables.allowed, tables.pair_cost, np.inf),
+        able=_able(tables),
         neighbours=_neighbours(tables),
         keys=_keys(tables),
     )
@@ -184,6 +193,14 @@ def _shifts(problem: Problem, tables: Tables, lists: _Lists) -> Ints:
         shifts[list(chain), CHAIN_LOW], shifts[list(chain), CHAIN_HIGH] = low, low + len(chain)
         low += len(chain)
     return shifts
+
+
+def _able(tables: Tables) -> Steps:
+    able = np.full(tables.allowed.shape, -1, np.int32)
+    for v, allowed in enumerate(tables.allowed):
+        shifts = np.flatnonzero(allowed)
+        able[v, : len(shifts)] = shifts
+    return able
 
 
 def _neighbours(tables: Tables) -> Ints:
