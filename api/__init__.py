@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api import auth, imports, jobs, plans, stock, visits
+from api import auth, catalogue, imports, jobs, plans, stock, visits
 from api.service import DESCRIPTION, SETTINGS, ProblemApi
 
 RESOURCES = (
@@ -13,6 +13,10 @@ RESOURCES = (
     visits.day,
     visits.visits,
     visits.loads,
+    catalogue.parts,
+    catalogue.places,
+    catalogue.find,
+    catalogue.audit,
     stock.stock,
     stock.deliveries,
     stock.counts,

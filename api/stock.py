@@ -15,6 +15,7 @@ from core.db import db
 from core.firm import read_firm
 from dispatch import stockwork
 from inventory import picking, queries
+from inventory.models import PickLine
 from inventory.replenishment import restock_proposals
 
 stock = Blueprint("api_stock", __name__, url_prefix="/api/v1/stock", description="What is where")
@@ -53,7 +54,7 @@ class Deliveries(MethodView):
             db.session(),
             warehouse_code=given["warehouse"],
             reference=given["reference"],
-            lines=[stockwork.DeliveryLine(line["sku"], line["quantity"]) for line in given["lines"]],
+            lines=[stockwork.DeliveryLine(line["sku"], line["quantity"], line["serials"]) for line in given["lines"]],
             actor_id=current_user.id,
         )
         return {"pieces": received.pieces, "ready": [job.number for job in received.ready]}
@@ -69,7 +70,7 @@ class Counts(MethodView):
     @allow(RoleName.WAREHOUSE)
     @command()
     def post(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Set a stock level to what was counted; promises that it cannot keep are taken back, the newest first."""
+        """Set a stock level to what was counted; of promises that it cannot keep the least urgent are taken back."""
         counted = stockwork.record_count(
             db.session(),
             place_code=given["place"],
@@ -77,6 +78,7 @@ class Counts(MethodView):
             counted=given["counted"],
             reason=given["reason"],
             actor_id=current_user.id,
+            serials=given["serials"],
         )
         return {"on_hand": counted.on_hand, "released": counted.references}
 
@@ -105,18 +107,73 @@ class PickLists(MethodView):
         return {"pick_lists": queries.open_pick_lists(session, day=wanted["day"] or read_firm(session).today())}
 
 
+@pick_lists.route("/<int:pick_list_id>")
+class PickList(MethodView):
+    """One pick list."""
+
+    @pick_lists.response(200, schemas.PickListInOrder)
+    @allow(RoleName.WAREHOUSE)
+    def get(self, pick_list_id: int) -> dict[str, Any]:
+        """Show a pick list in the order of the bins."""
+        session = db.session()
+        shown = queries.pick_list_by_id(session, pick_list_id)
+        bin_of = queries.bins(session, place_id=shown.warehouse_id, part_ids={line.part_id for line in shown.lines})
+        lines = [
+            {
+                "id": line.id,
+                "part": line.part,
+                "bin": bin_of[line.part_id],
+                "quantity": line.quantity,
+                "reference": line.reference,
+                "state": line.state,
+                "remark": line.remark,
+            }
+            for line in queries.in_bin_order(session, shown)
+        ]
+        return {
+            "id": shown.id,
+            "warehouse": shown.warehouse,
+            "trunk": shown.trunk,
+            "day": shown.day,
+            "state": shown.state,
+            "lines": lines,
+        }
+
+
 @pick_lists.route("/<int:pick_list_id>/confirm")
 class ConfirmList(MethodView):
     """A pick list that was loaded as a whole."""
 
     @pick_lists.doc(parameters=[KEY_PARAMETER])
+    @pick_lists.arguments(schemas.ListConfirmation)
     @pick_lists.response(200, schemas.PickList)
     @allow(RoleName.WAREHOUSE)
     @command()
-    def post(self, pick_list_id: int) -> dict[str, Any]:
+    def post(self, given: dict[str, Any], pick_list_id: int) -> dict[str, Any]:
         """Confirm every open line; the pieces are in the van then."""
-        picked = picking.confirm_list(db.session(), pick_list_id=pick_list_id, actor_id=current_user.id)
+        serials = {line["line"]: line["serials"] for line in given["serials"]}
+        picked = picking.confirm_list(
+            db.session(), pick_list_id=pick_list_id, actor_id=current_user.id, serials=serials
+        )
         shown: dict[str, Any] = schemas.PickList().dump(picked)
+        return shown
+
+
+@pick_lists.route("/<int:pick_list_id>/scan")
+class ScanLine(MethodView):
+    """A line that is found by scanning."""
+
+    @pick_lists.doc(parameters=[KEY_PARAMETER])
+    @pick_lists.arguments(schemas.Scanned)
+    @pick_lists.response(200, schemas.PickLine)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def post(self, given: dict[str, Any], pick_list_id: int) -> dict[str, Any]:
+        """Confirm the line of what was scanned; scanning it again changes nothing."""
+        line = picking.confirm_scan(
+            db.session(), pick_list_id=pick_list_id, scanned=given["scanned"], actor_id=current_user.id
+        )
+        shown: dict[str, Any] = schemas.PickLine().dump(line)
         return shown
 
 
@@ -125,11 +182,29 @@ class ConfirmLine(MethodView):
     """One line that was loaded."""
 
     @pick_lists.doc(parameters=[KEY_PARAMETER])
+    @pick_lists.arguments(schemas.Confirmation)
     @pick_lists.response(200, schemas.PickLine)
     @allow(RoleName.WAREHOUSE)
     @command()
-    def post(self, line_id: int) -> dict[str, Any]:
+    def post(self, given: dict[str, Any], line_id: int) -> dict[str, Any]:
         """Confirm one line; confirming it again changes nothing."""
-        line = picking.confirm_line(db.session(), line_id=line_id, actor_id=current_user.id)
+        line = picking.confirm_line(db.session(), line_id=line_id, actor_id=current_user.id, serials=given["serials"])
         shown: dict[str, Any] = schemas.PickLine().dump(line)
         return shown
+
+
+@pick_lists.route("/lines/<int:line_id>/short")
+class ShortLine(MethodView):
+    """A line for which the shelf holds too few pieces."""
+
+    @pick_lists.doc(parameters=[KEY_PARAMETER])
+    @pick_lists.arguments(schemas.ShortPick)
+    @pick_lists.response(200, schemas.ShortPicked)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def post(self, given: dict[str, Any], line_id: int) -> dict[str, Any]:
+        """Correct the shelf to what was found and take along what is left; who loses a promise is told."""
+        session = db.session()
+        released = stockwork.record_short_pick(session, line_id=line_id, actor_id=current_user.id, **given)
+        line = session.get_one(PickLine, line_id)
+        return {"line": schemas.PickLine().dump(line), "released": list(released)}

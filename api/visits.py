@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from api.commands import KEY_PARAMETER, command
 from api.schemas import visits as schemas
 from api.schemas.plans import DayQuery
-from api.schemas.stock import PickList
+from api.schemas.stock import ListConfirmation, PickList
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
@@ -86,6 +86,7 @@ class UsePart(MethodView):
             quantity=given["quantity"],
             technician_id=_caller().id,
             actor_id=current_user.id,
+            serials=given["serials"],
         )
         shown: dict[str, Any] = schemas.UsedPart().dump(line)
         return shown
@@ -126,14 +127,19 @@ class Load(MethodView):
     """What the van takes along."""
 
     @loads.doc(parameters=[KEY_PARAMETER])
+    @loads.arguments(ListConfirmation)
     @loads.response(200, PickList)
     @allow(RoleName.TECHNICIAN)
     @command()
-    def post(self, pick_list_id: int) -> dict[str, Any]:
+    def post(self, given: dict[str, Any], pick_list_id: int) -> dict[str, Any]:
         """Load a pick list into the caller's van."""
         session = db.session()
         picked = fieldwork.load_pick_list(
-            session, pick_list_id=pick_list_id, technician_id=_caller().id, actor_id=current_user.id
+            session,
+            pick_list_id=pick_list_id,
+            technician_id=_caller().id,
+            actor_id=current_user.id,
+            serials={line["line"]: line["serials"] for line in given["serials"]},
         )
         shown: dict[str, Any] = PickList().dump(picked)
         return shown

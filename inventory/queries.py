@@ -19,6 +19,7 @@ from inventory.models import (
     Place,
     PlaceKind,
     StockLevel,
+    Substitute,
     Transfer,
     TransferLine,
     TransferState,
@@ -49,8 +50,7 @@ def levels(
         .limit(limit)
     )
     if text.strip():
-        named = (column.icontains(text.strip(), autoescape=True) for column in (Part.sku, Part.name_en, Part.name_zh))
-        found = found.where(sa.or_(*named))
+        found = found.where(_is_named(text))
     if family is not None:
         found = found.where(Part.family == family)
     if place_id is not None:
@@ -196,12 +196,21 @@ def _places(session: Session, kind: PlaceKind) -> list[Place]:
     return list(session.scalars(sa.select(Place).where(Place.kind == kind).order_by(Place.code)))
 
 
-def parts(session: Session, *, device_model: str | None = None) -> list[Part]:
-    """Return every part, or those that fit a device model, by SKU."""
+def parts(session: Session, *, device_model: str | None = None, text: str = "", whole: bool = False) -> list[Part]:
+    """Return the parts that fit a device model and whose SKU or name contains ``text``, by SKU; else every part."""
     found = sa.select(Part).order_by(Part.sku)
     if device_model is not None:
         found = found.where(Part.fits.any(PartFit.device_model == device_model))
+    if text.strip():
+        found = found.where(_is_named(text))
+    if whole:
+        found = found.options(selectinload(Part.fits), selectinload(Part.substitutes).joinedload(Substitute.substitute))
     return list(session.scalars(found))
+
+
+def _is_named(text: str) -> sa.ColumnElement[bool]:
+    columns = (Part.sku, Part.barcode, Part.name_en, Part.name_zh)
+    return sa.or_(*(column.icontains(text.strip(), autoescape=True) for column in columns))
 
 
 def part_by_sku(session: Session, sku: str) -> Part:

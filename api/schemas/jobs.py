@@ -43,6 +43,9 @@ class Cancellation(ma.Schema):
 
 class JobPart(ma.Schema):
     sku = fields.String(attribute="part.sku")
+    instead_of = fields.String(
+        attribute="instead_of.sku", metadata={"description": "The part that was wanted, when this is its substitute."}
+    )
     quantity = fields.Integer()
     used = fields.Integer()
     place = fields.String(
@@ -101,6 +104,7 @@ class MissingPart(ma.Schema):
     sku = fields.String()
     wanted = fields.Integer()
     available = fields.Integer()
+    coming = fields.Integer(metadata={"description": "Pieces that a colleague brings or was asked to bring."})
 
 
 class JobDetail(ma.Schema):

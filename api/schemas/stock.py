@@ -1,11 +1,14 @@
 """Parts, stock and pick lists as JSON."""
 
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from inventory.models import PartFamily, PickState
 
 MAX_LINES = 500
+MAX_SERIALS = 1000
 
 
 class LevelQuery(ma.Schema):
@@ -32,9 +35,20 @@ class Levels(ma.Schema):
     levels = fields.List(fields.Nested(Level))
 
 
+def serial_numbers() -> fields.Field[Any]:
+    """Return a field for the serial numbers of pieces."""
+    return fields.List(
+        fields.String(validate=validate.Length(1, 60)),
+        load_default=(),
+        validate=validate.Length(max=MAX_SERIALS),
+        metadata={"description": "One for each piece, when the part is tracked by serial number."},
+    )
+
+
 class DeliveryLine(ma.Schema):
     sku = fields.String(required=True, validate=validate.Length(1, 40))
     quantity = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+    serials = serial_numbers()
 
 
 class Delivery(ma.Schema):
@@ -57,6 +71,7 @@ class Count(ma.Schema):
     sku = fields.String(required=True, validate=validate.Length(1, 40))
     counted = fields.Integer(required=True, strict=True, validate=validate.Range(0))
     reason = fields.String(required=True, validate=validate.Length(1, 200))
+    serials = serial_numbers()
 
 
 class Counted(ma.Schema):
@@ -82,9 +97,11 @@ class Proposals(ma.Schema):
 class PickLine(ma.Schema):
     id = fields.Integer()
     sku = fields.String(attribute="part.sku")
+    serial_tracked = fields.Boolean(attribute="part.serial_tracked")
     quantity = fields.Integer()
     reference = fields.String()
     state = fields.Enum(PickState, by_value=True)
+    remark = fields.String(metadata={"description": "Why fewer pieces went along than were asked for."})
 
 
 class PickList(ma.Schema):
@@ -94,6 +111,52 @@ class PickList(ma.Schema):
     day = fields.Date()
     state = fields.Enum(PickState, by_value=True)
     lines = fields.List(fields.Nested(PickLine))
+
+
+class BinLine(PickLine):
+    bin = fields.String()
+
+
+class PickListInOrder(PickList):
+    """A pick list in the order of the bins."""
+
+    lines = fields.List(fields.Nested(BinLine))
+
+
+class Confirmation(ma.Schema):
+    serials = serial_numbers()
+
+
+class LineSerials(ma.Schema):
+    line = fields.Integer(required=True, strict=True)
+    serials = serial_numbers()
+
+
+class ListConfirmation(ma.Schema):
+    """Only for lines whose part is tracked by serial number."""
+
+    serials = fields.List(fields.Nested(LineSerials), load_default=(), validate=validate.Length(max=MAX_LINES))
+
+
+class Scanned(ma.Schema):
+    """A SKU, a barcode or, of a part that is tracked by them, the serial numbers of the pieces, blanks between them."""
+
+    scanned = fields.String(required=True, validate=validate.Length(1, 1000))
+
+
+class ShortPick(ma.Schema):
+    """How many pieces lie on the shelf, and why that may be."""
+
+    found = fields.Integer(required=True, strict=True, validate=validate.Range(0))
+    reason = fields.String(required=True, validate=validate.Length(1, 200))
+    serials = serial_numbers()
+
+
+class ShortPicked(ma.Schema):
+    line = fields.Nested(PickLine)
+    released = fields.List(
+        fields.String(), metadata={"description": "Documents, such as jobs, whose pieces are not there."}
+    )
 
 
 class PickLists(ma.Schema):

@@ -3,6 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.schemas.stock import serial_numbers
 from customers.models import Priority
 from dispatch.models.visits import CannotComplete, VisitStatus
 from dispatch.stops import Whereabouts
@@ -11,6 +12,7 @@ from dispatch.stops import Whereabouts
 class Use(ma.Schema):
     sku = fields.String(required=True, validate=validate.Length(1, 40))
     quantity = fields.Integer(required=True, strict=True)
+    serials = serial_numbers()
 
 
 class Completion(ma.Schema):

@@ -35,7 +35,7 @@ def test_a_job_whose_part_is_nowhere_waits_and_says_for_what(world: World) -> No
 
     detail = world.dispatcher.get(f"/jobs/{number}").get_json()
     assert detail["job"]["status"] == "waiting_parts"
-    assert detail["missing"] == [{"sku": "BAT-1", "wanted": 1, "available": 0}]
+    assert detail["missing"] == [{"sku": "BAT-1", "wanted": 1, "available": 0, "coming": 0}]
 
 
 def test_a_delivery_makes_the_waiting_job_ready(world: World) -> None:
