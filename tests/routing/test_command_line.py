@@ -1,13 +1,19 @@
 """The planner's command line, from the files it reads to its exit code."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from routing.__main__ import main
 from routing.engines import Progress, SolveOptions
-from routing.formats.contract import write_problem
+from routing.formats.contract import problem_document, write_problem
+from routing.problem import Problem
 from routing.solve import solve
 from tests.routing.test_trsp import SMALL
 from tests.routing.worlds import on_a_line, shift, visit
@@ -111,6 +117,109 @@ def test_bad_files_end_with_one_sentence(
 
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"routing: {sentence}")
+
+
+@pytest.mark.parametrize("command", [["solve", "FILE", "-o", "plan.json"], ["check", "FILE", "plan.json"]])
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "line 1 column 1: expected JSON, got Expecting value."),
+        (b"\x00\xff", "byte 1: expected UTF-8 text, got invalid start byte."),
+        ("{}".encode("utf-16"), "byte 0: expected UTF-8 text, got invalid start byte."),
+        (b"[" * 1_000_000, "the document: expected lists and objects nested a few levels deep."),
+        (b"7" * 1_000_000, "the document: expected numbers of reasonable size, got Exceeds the limit"),
+        (b'{"travel": [[-Infinity]]}', "the document: expected finite numbers only, got -Infinity."),
+        (b'{"travel": [], "shifts": [], "visits": []}', "travel: expected a square matrix"),
+        (None, "Is a directory."),
+    ],
+    ids=["empty", "no text", "UTF-16", "deep", "long", "infinite", "no places", "directory"],
+)
+def test_a_file_that_is_no_problem_ends_with_one_sentence(
+    content: bytes | None,
+    sentence: str,
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if content is None:
+        Path("FILE").mkdir()
+    else:
+        Path("FILE").write_bytes(content)
+
+    assert main(command) == 2
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("routing: FILE")
+    assert sentence in line
+    assert [file.name for file in tmp_path.iterdir()] == ["FILE"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"location": 2}, "visit.json: visit.location: expected 0..1, got 2."),
+        ({"id": "v"}, "visit.json: id: expected an id that no other visit of the problem has, got 'v'."),
+        ({"windows": [[5, 3]]}, "visit.json: windows[0]: expected start <= end, got 5 > 3."),
+        (
+            {"pin": {"technician": "Z"}},
+            "visit.json: visit.pin.technician: expected a technician with a shift, got 'Z'.",
+        ),
+        ({"duration": 1e12}, "visit.json: duration: expected a whole number in 0..1000000000, got 1000000000000.0."),
+    ],
+)
+def test_a_visit_that_does_not_fit_the_problem_ends_with_one_sentence(
+    changed: dict[str, object],
+    sentence: str,
+    problem_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(problem_file.parent)
+    main(["solve", "problem.json", "-o", "plan.json", *GREEDY])
+    Path("visit.json").write_text(json.dumps({"id": "new", "location": 1, "duration": 10} | changed))
+    capsys.readouterr()
+
+    assert main(["insert", "problem.json", "plan.json", "visit.json"]) == 2
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"routing: {sentence}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc to see how far the program is")
+@pytest.mark.usefixtures("compiled_planner")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize("engine", ["hybrid", "ortools"])
+def test_a_run_that_is_ended_leaves_the_old_plan_and_nothing_else(
+    number: signal.Signals, code: int, engine: str, tmp_path: Path
+) -> None:
+    plan, pipe = tmp_path / "plan.json", tmp_path / "problem"
+    plan.write_text("the old plan")
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "routing", "solve", str(pipe), "-o", str(plan), "--engine", engine]
+    with subprocess.Popen([*command, "--seconds", "60"], stderr=subprocess.PIPE, text=True) as run:
+        # Opens as soon as the program reads; then the search starts a thread.
+        with pipe.open("w") as problem:
+            before = _num_threads(run)
+            problem.write(json.dumps(problem_document(_a_day())))
+        while _num_threads(run) <= before:
+            time.sleep(0.01)
+        run.send_signal(number)
+        _, told = run.communicate(timeout=30)
+
+    assert (run.returncode, told) == (code, "" if number == signal.SIGKILL else "routing: told to stop.\n")
+    assert {file.name for file in tmp_path.iterdir()} == {"problem", "plan.json"}
+    assert plan.read_text() == "the old plan"
+
+
+def _a_day() -> Problem:
+    visits = tuple(visit(f"v{i}", i) for i in range(1, 30))
+    return on_a_line(*range(30), shifts=(shift("A1"), shift("B1")), visits=visits)
+
+
+def _num_threads(run: subprocess.Popen[str]) -> int:
+    return len(list(Path(f"/proc/{run.pid}/task").iterdir()))
 
 
 @pytest.mark.parametrize("budget", ["0", "-1", "nan", "soon"])
