@@ -138,6 +138,7 @@ def test_a_file_that_is_no_problem_ends_with_one_sentence(
     content: bytes | None,
     sentence: str,
     command: list[str],
+    *,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
