@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api import auth, catalogue, imports, jobs, plans, stock, visits
+from api import auth, catalogue, imports, jobs, plans, purchasing, stock, transfers, visits
 from api.service import DESCRIPTION, SETTINGS, ProblemApi
 
 RESOURCES = (
@@ -17,6 +17,11 @@ RESOURCES = (
     catalogue.places,
     catalogue.find,
     catalogue.audit,
+    transfers.transfers,
+    purchasing.firms,
+    purchasing.orders,
+    purchasing.levels,
+    purchasing.supply,
     stock.stock,
     stock.deliveries,
     stock.counts,

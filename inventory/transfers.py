@@ -7,11 +7,11 @@ promise of its pieces to a job; the promise then travels with them.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import clock
 from inventory.checks import REASON_LENGTH, check_parts, check_quantities, check_text, find_place
@@ -55,8 +55,8 @@ from inventory.transfer_errors import (
     UnknownTransferLine,
 )
 
-# Transfers that can still carry what a line names.
-_UNDER_WAY = (TransferState.REQUESTED, TransferState.PICKED, TransferState.SHIPPED)
+# Transfers whose pieces have not arrived.
+UNDER_WAY = (TransferState.REQUESTED, TransferState.PICKED, TransferState.SHIPPED)
 
 
 @dataclass(frozen=True)
@@ -191,6 +191,33 @@ def cancel(session: Session, *, transfer_id: int) -> Transfer:
     return transfer
 
 
+def transfers(
+    session: Session, *, place_id: int | None = None, states: Collection[TransferState] = (), limit: int | None = None
+) -> list[Transfer]:
+    """Return the transfers to or from a place, or all, in these states, or in any; the newest first."""
+    found = sa.select(Transfer).options(*_WHOLE).order_by(Transfer.id.desc()).limit(limit)
+    if place_id is not None:
+        found = found.where(sa.or_(Transfer.from_place_id == place_id, Transfer.to_place_id == place_id))
+    if states:
+        found = found.where(Transfer.state.in_(states))
+    return list(session.scalars(found))
+
+
+def transfer_by_id(session: Session, transfer_id: int) -> Transfer:
+    """Return one transfer with its lines and parts; raises UnknownTransfer."""
+    transfer = session.get(Transfer, transfer_id, options=_WHOLE)
+    if transfer is None:
+        raise UnknownTransfer(transfer=transfer_id)
+    return transfer
+
+
+_WHOLE = (
+    joinedload(Transfer.from_place),
+    joinedload(Transfer.to_place),
+    selectinload(Transfer.lines).options(joinedload(TransferLine.part), joinedload(TransferLine.reservation)),
+)
+
+
 def take_transfer(session: Session, transfer_id: int, needed: TransferState | None = None) -> Transfer:
     """Hold a transfer until the transaction ends; raises UnknownTransfer, or TransferNotInState with another state."""
     transfer = hold(session, Transfer, transfer_id)
@@ -314,7 +341,7 @@ def _check_not_carried(session: Session, promise: Reservation) -> None:
     carrying = session.scalar(
         sa.select(Transfer)
         .join(Transfer.lines)
-        .where(TransferLine.reservation_id == promise.id, Transfer.state.in_(_UNDER_WAY))
+        .where(TransferLine.reservation_id == promise.id, Transfer.state.in_(UNDER_WAY))
     )
     if carrying is not None:
         raise AlreadyOnTransfer(reference=promise.reference, transfer=carrying.number)

@@ -87,7 +87,8 @@ class Proposal(ma.Schema):
     quantity = fields.Integer()
     source = fields.String(attribute="source.code")
     reason = fields.String(attribute="reason.code")
-    facts = fields.Dict(keys=fields.String(), values=fields.Integer(), attribute="reason.facts")
+    supplier = fields.String(attribute="supplier.code")
+    facts = fields.Dict(keys=fields.String(), values=fields.Raw(), attribute="reason.facts")
 
 
 class Proposals(ma.Schema):
