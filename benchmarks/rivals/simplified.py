@@ -121,7 +121,8 @@ class Simplified:
                 drives[:, v], stays[:, v] = there[np.arange(len(there)), best], stay[best]
         np.fill_diagonal(drives, 0)
         np.fill_diagonal(stays, 0)
-        return drives, stays
+        # Where no road leads there is a number too large for some; nobody is on the road for longer than this.
+        return np.minimum(drives, 1 + self.tables.latest_return.max(initial=0)), stays
 
     def windows(self, v: int) -> list[Window]:
         """When a visit may start, on the solver's clock; empty if nobody may serve it."""

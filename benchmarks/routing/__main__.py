@@ -15,11 +15,10 @@ from benchmarks.routing.arena import Arena, heat
 from benchmarks.routing.contestants import CONTESTANTS
 from benchmarks.routing.contests import DATA, Contest, contests
 from benchmarks.routing.ledger import Ledger
-from benchmarks.routing.readings import readings
+from benchmarks.routing.readings import READINGS
 from benchmarks.routing.tables import report
 
 RESULTS = Path("var") / "bench-routing.jsonl"
-READINGS = "answers"
 # A quick look: this share of the seconds, so many instances of each set, one seed.
 QUICK_SHARE, QUICK_INSTANCES = 0.1, 2
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
@@ -30,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     available = {name: _chosen(contest, options) for name, contest in contests(options.data).items()}
-    unknown = [name for name in options.sets if name not in (*available, READINGS)]
+    unknown = [name for name in options.sets if name not in (*available, *READINGS)]
     if unknown:
-        parser.error(f"no set {', '.join(unknown)}; choose from {', '.join([*available, READINGS])}")
+        parser.error(f"no set {', '.join(unknown)}; choose from {', '.join([*available, *READINGS])}")
     ledger = Ledger.open(options.results)
     if not options.tables:
         try:
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.routing", description="Compare planners.")
-    names = ", ".join([*contests(), READINGS])
+    names = ", ".join([*contests(), *READINGS])
     parser.add_argument("sets", nargs="*", metavar="SET", help=f"{names}; default: all")
     parser.add_argument("--entries", nargs="+", help="only these, as contestant@seconds: ours@10 pyvrp@30")
     parser.add_argument("--instances", type=int, help="so many of each set, spread evenly")
@@ -75,10 +74,10 @@ def _chosen(contest: Contest, options: argparse.Namespace) -> Contest:
 def _run(available: Mapping[str, Contest], options: argparse.Namespace, ledger: Ledger) -> None:
     arena = Arena()
     try:
-        for name in options.sets or [*available, READINGS]:
-            if name == READINGS:
+        for name in options.sets or [*available, *READINGS]:
+            if name in READINGS:
                 arena.close()
-                for reading in readings(options.threads):
+                for reading in (reading for measure in READINGS[name] for reading in measure(options.threads)):
                     ledger.note(reading)
             else:
                 _hold(available[name], options, ledger, arena)

@@ -44,6 +44,7 @@ BARS = (
     Bar("the same", "30 s", "ratio", 0.97, 0.95, "field240", "ours@30"),
     Bar("1,000 visits × 50 × 5 days, against OR-Tools at 300 s", "60 s", "ratio", 1.0, None, "thousand", "ours@60"),
     Bar("10,000 visits × 1,500 shifts, memory", "300 s", "memory", 4096, None, "tenthousand", "ours@300"),
+    Bar("proven gap, 60 visits × 10 technicians", "60 s", "proven gap", 5, 1),
     Bar("insert into a plan of 150 technicians, 1,000 visits", "", "insert, plan kept ready", 20, 5),
     Bar("repair after an absence, 50 technicians, 400 visits", "", "repair", 2000, 500),
     Bar("import and first plan with the compiled cache", "", "import and first plan", 2000),

@@ -13,6 +13,7 @@ from benchmarks.routing.contests import Contest, Entry
 from benchmarks.routing.ledger import Ledger, Reading, Result
 from benchmarks.routing.standing import Outcome, Standing, geometric_mean
 
+UNITS = {"memory": "MB", "proven gap": "%"}
 LIBRARIES = ("numpy", "numba", "ortools")
 
 
@@ -75,7 +76,7 @@ def _number(bar: Bar, value: float) -> str:
         return f"{100 * value:+.2f} %"
     if bar.measure == "ratio":
         return f"{value:.3f}"
-    return f"{value:,.0f} MB" if bar.measure == "memory" else f"{value:,.1f} ms"
+    return f"{value:,.1f} {UNITS.get(bar.measure, 'ms')}"
 
 
 def _table(standing: Standing) -> str:
