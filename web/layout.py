@@ -44,12 +44,17 @@ STORES = (
     NavItem("/warehouse", N_("Pick lists"), "van", WAREHOUSE),
     NavItem("/warehouse/stock", N_("Stock"), "part", WAREHOUSE | DISPATCHERS),
     NavItem("/warehouse/restock", N_("Restock"), "down", WAREHOUSE),
+    NavItem("/warehouse/counts", N_("Counts"), "table", WAREHOUSE),
     NavItem("/warehouse/returns", N_("Returns"), "left", WAREHOUSE),
     NavItem("/warehouse/deliveries/new", N_("Delivery"), "plus", WAREHOUSE),
 )
 # Pages that belong to a tab which stands at another path.
 BELONGS_TO = {
     "/warehouse/parts": "/warehouse/stock",
+    "/warehouse/find": "/warehouse/stock",
+    "/warehouse/catalogue": "/warehouse/stock",
+    "/warehouse/places": "/warehouse/stock",
+    "/warehouse/audit": "/warehouse/stock",
     "/warehouse/top-ups": "/warehouse/restock",
     "/warehouse/deliveries": "/warehouse/deliveries/new",
     "/warehouse/bench": "/warehouse/returns",
