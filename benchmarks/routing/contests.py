@@ -78,16 +78,28 @@ class Contest:
 
 def contests(data: Path = DATA) -> dict[str, Contest]:
     """All contests by name. Those on public files have no instances where these are missing."""
-    ours = tuple(Entry("ours", seconds) for seconds in (10, 60))
-    everybody = tuple(Entry(rival, 30, repeats=False) for rival in RIVALS)
-    field_entries = (Entry("ours", 5), Entry("ours", 30), *everybody)
+    field_entries = (Entry("ours", 5), Entry("ours", 30), *_everybody(30))
     listed = [
-        _public("pillac", "Technician routing and scheduling (29 instances)", "trsp", data / "trsp_pillac", ours),
+        _public(
+            "pillac",
+            "Technician routing and scheduling (29 instances)",
+            "trsp",
+            data / "trsp_pillac",
+            (Entry("ours", 10), Entry("ours", 60), *_everybody(10)),
+        ),
         replace(
-            _public("real", "Real technician days", "trsp", data / "trsp_real_days", (Entry("ours", 5),)),
+            _public(
+                "real", "Real technician days", "trsp", data / "trsp_real_days", (Entry("ours", 5), *_everybody(5))
+            ),
             known=REAL_DAYS_KNOWN,
         ),
-        _public("solomon", "Solomon, DIMACS convention", "solomon", data / "solomon_100", ours[:1]),
+        _public(
+            "solomon",
+            "Solomon, DIMACS convention",
+            "solomon",
+            data / "solomon_100",
+            (Entry("ours", 10), Entry("pyvrp", 10, repeats=False)),
+        ),
         _public(
             "homberger",
             "Gehring & Homberger, 200 customers",
@@ -137,6 +149,10 @@ def without_supply(problem: Problem) -> Problem:
 
     shifts = tuple(replace(shift, breaks=()) for shift in problem.shifts)
     return replace(problem, shifts=shifts, visits=tuple(map(bare, problem.visits)), depots=())
+
+
+def _everybody(seconds: float) -> tuple[Entry, ...]:
+    return tuple(Entry(rival, seconds, repeats=False) for rival in RIVALS)
 
 
 def _public(name: str, title: str, kind: str, folder: Path, entries: tuple[Entry, ...]) -> Contest:

@@ -55,10 +55,11 @@ class Standing:
         return _there(self.gap(entry, instance) for instance in self.contest.instances)
 
     def ratio(self, entry: Entry, instance: str) -> float | None:
-        """Cost against the best rival's; None until all rivals have planned the instance."""
+        """Cost against the best rival's; None until all have planned the instance, or if one has less time for it."""
         own = self.outcome(entry, instance)
         others = [self.outcome(rival, instance) for rival in self.contest.rivals]
-        if own is None or not own.counts or not others or None in others:
+        hurried = any(rival.seconds < entry.seconds for rival in self.contest.rivals)
+        if own is None or not own.counts or not others or None in others or hurried:
             return None
         costs = [other.cost for other in others if other and other.counts]
         return own.cost / min(costs) if costs else None
