@@ -167,7 +167,12 @@ def recent_movements(
     """Return the latest entries of the ledger, newest first; those of a place are what left it and what arrived."""
     found = (
         sa.select(Movement)
-        .options(joinedload(Movement.part), joinedload(Movement.from_place), joinedload(Movement.to_place))
+        .options(
+            joinedload(Movement.part),
+            joinedload(Movement.from_place),
+            joinedload(Movement.to_place),
+            selectinload(Movement.serials),
+        )
         .order_by(Movement.id.desc())
         .limit(limit)
     )

@@ -18,6 +18,7 @@ from web import (
     home,
     imports,
     jobs,
+    labels,
     languages,
     layout,
     plans,
@@ -40,6 +41,7 @@ PAGES: list[Blueprint] = [
     catalogue.pages,
     returns.pages,
     counts.pages,
+    labels.pages,
     imports.pages,
     accounts.pages,
 ]

@@ -24,7 +24,7 @@ from inventory.replenishment import is_low
 from web.board import day_asked_for
 from web.caller import caller_id, caller_is
 from web.commands import Answer, act_once
-from web.forms import read_choice, read_whole
+from web.forms import read_choice, read_serials, read_whole
 from web.wording import sentence
 
 pages = Blueprint("day", __name__)
@@ -114,6 +114,7 @@ def use_part(visit_id: int) -> ResponseReturnValue:
             quantity=quantity,
             technician_id=technician.id,
             actor_id=technician.user_id,
+            serials=read_serials(request.form.get("serials", "")),
         )
         return str(gettext("%(quantity)s × %(sku)s used.", quantity=quantity, sku=part.sku))
 
@@ -170,6 +171,7 @@ def load() -> ResponseReturnValue:
                 pick_list_id=read_whole(text),
                 technician_id=technician.id,
                 actor_id=technician.user_id,
+                serials=_serials_by_line(),
             )
             for text in request.form.getlist("pick_list")
         ]
@@ -285,6 +287,15 @@ def _needed_part() -> dict[str, int]:
         return {}
     quantity = read_whole(request.form.get("quantity", "1"), least=1)
     return {"part_id": part_by_sku(db.session(), sku).id, "quantity": quantity}
+
+
+def _serials_by_line() -> dict[int, list[str]]:
+    """Return the serial numbers that were scanned for lines of a pick list, by the line's id."""
+    return {
+        read_whole(name.removeprefix("serials-")): read_serials(text)
+        for name, text in request.form.items()
+        if name.startswith("serials-")
+    }
 
 
 def _facts(visit: Visit) -> dict[str, str]:

@@ -79,6 +79,11 @@ def read_money(text: str) -> int:
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
+def read_serials(text: str) -> list[str]:
+    """Read serial numbers as they were scanned or typed, with blanks, line breaks or commas between them."""
+    return text.replace(",", " ").split()
+
+
 def at_local(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
     """Return the moment at which clocks of the zone show this time on this day."""
     return dt.datetime.combine(day, time.replace(tzinfo=None), zone).astimezone(dt.UTC)

@@ -45,6 +45,7 @@ STORES = (
     NavItem("/warehouse/stock", N_("Stock"), "part", WAREHOUSE | DISPATCHERS),
     NavItem("/warehouse/restock", N_("Restock"), "down", WAREHOUSE),
     NavItem("/warehouse/counts", N_("Counts"), "table", WAREHOUSE),
+    NavItem("/warehouse/labels", N_("Labels"), "list", WAREHOUSE),
     NavItem("/warehouse/returns", N_("Returns"), "left", WAREHOUSE),
     NavItem("/warehouse/deliveries/new", N_("Delivery"), "plus", WAREHOUSE),
 )

@@ -12,11 +12,12 @@ from core.access import allow
 from core.accounts import RoleName, names_of
 from core.db import db
 from core.errors import STATUS, DomainError
-from dispatch.stockwork import DeliveryLine, receive_delivery, record_count
+from dispatch.stockwork import DeliveryLine, receive_delivery, record_count, record_short_pick
 from inventory import picking
-from inventory.models import PartFamily, PickLine, PickList, PickState, Place, PlaceKind
+from inventory.models import PartFamily, PickList, PickState, Place, PlaceKind
 from inventory.queries import (
     bins,
+    in_bin_order,
     levels,
     overdue_pick_lists,
     part_by_sku,
@@ -29,10 +30,11 @@ from inventory.queries import (
     warehouses,
 )
 from inventory.replenishment import RestockProposal, draw_up_top_up, is_low, restock_proposals
+from inventory.tracing import serials_at
 from web.board import day_asked_for
 from web.caller import caller_id, firm
 from web.commands import Answer, act_once
-from web.forms import read_choice, read_whole
+from web.forms import read_choice, read_serials, read_whole
 from web.wording import filled, sentence
 
 pages = Blueprint("warehouse", __name__)
@@ -108,9 +110,53 @@ def confirm_line(pick_list_id: int, line_id: int) -> ResponseReturnValue:
     """Confirm one line."""
 
     def act() -> Answer:
-        line = picking.confirm_line(db.session(), line_id=line_id, actor_id=caller_id())
+        serials = read_serials(request.form.get("serials", ""))
+        line = picking.confirm_line(db.session(), line_id=line_id, actor_id=caller_id(), serials=serials)
         words = gettext("%(quantity)s × %(sku)s is in the van.", quantity=line.quantity, sku=line.part.sku)
         return Answer(url_for("warehouse.pick_list", pick_list_id=pick_list_id), words)
+
+    return _confirm(act, pick_list_id)
+
+
+@pages.post("/warehouse/pick-lists/<int:pick_list_id>/scan")
+@allow(RoleName.WAREHOUSE)
+def scan_line(pick_list_id: int) -> ResponseReturnValue:
+    """Confirm the line of what was scanned; of pieces that lack others of their line the field keeps the numbers."""
+
+    def act() -> Answer:
+        line = picking.confirm_scan(
+            db.session(),
+            pick_list_id=pick_list_id,
+            scanned=request.form.get("scanned", ""),
+            actor_id=caller_id(),
+        )
+        words = gettext("%(quantity)s × %(sku)s is in the van.", quantity=line.quantity, sku=line.part.sku)
+        return Answer(url_for("warehouse.pick_list", pick_list_id=pick_list_id), words)
+
+    return _confirm(act, pick_list_id)
+
+
+@pages.post("/warehouse/pick-lists/<int:pick_list_id>/lines/<int:line_id>/short")
+@allow(RoleName.WAREHOUSE)
+def short_line(pick_list_id: int, line_id: int) -> ResponseReturnValue:
+    """Record that the shelf holds too few pieces for a line."""
+
+    def act() -> Answer:
+        lost = record_short_pick(
+            db.session(),
+            line_id=line_id,
+            found=read_whole(request.form.get("found", "")),
+            reason=request.form.get("reason", ""),
+            serials=read_serials(request.form.get("serials", "")),
+            actor_id=caller_id(),
+        )
+        words = gettext("The shelf is corrected to what you found.")
+        if lost:
+            words += " " + gettext(
+                "The promises to %(references)s could not be kept; those jobs look for the part elsewhere.",
+                references=", ".join(lost),
+            )
+        return Answer(url_for("warehouse.pick_list", pick_list_id=pick_list_id), words, "note")
 
     return _confirm(act, pick_list_id)
 
@@ -169,6 +215,7 @@ def count(sku: str) -> ResponseReturnValue:
             counted=read_whole(values.get("counted", "")),
             reason=values.get("reason", ""),
             actor_id=caller_id(),
+            serials=read_serials(values.get("serials", "")),
         )
         words = gettext("The count is booked: %(on_hand)s on hand.", on_hand=counted.on_hand)
         if not counted.references:
@@ -283,19 +330,15 @@ def _confirm(act: Callable[[], Answer], pick_list_id: int) -> ResponseReturnValu
 def _pick_list_page(pick_list_id: int, problem: str | None = None) -> str:
     shown = pick_list_by_id(db.session(), pick_list_id)
     bin_of = bins(db.session(), place_id=shown.warehouse_id, part_ids=[line.part_id for line in shown.lines])
-
-    def way_through_the_shelves(line: PickLine) -> tuple[bool, str, str]:
-        # Parts without a bin have to be looked for, so they come last.
-        return not bin_of[line.part_id], bin_of[line.part_id], line.part.sku
-
     return render_template(
         "warehouse/pick_list.html",
         pick_list=shown,
-        lines=sorted(shown.lines, key=way_through_the_shelves),
+        lines=in_bin_order(db.session(), shown),
         bin_of=bin_of,
         confirmed=confirmed_lines(shown),
         open_state=PickState.OPEN,
         problem=problem,
+        scanned=f"{request.form['scanned'].strip()} " if problem and "scanned" in request.form else "",
     )
 
 
@@ -316,6 +359,7 @@ def _part_page(sku: str, values: Mapping[str, str] | None = None, problem: str |
         values=values or {"place": request.args.get("place", "")},
         problem=problem,
         is_low=is_low,
+        serials=serials_at(session, part_id=shown.id) if shown.serial_tracked else (),
     )
 
 
@@ -367,7 +411,7 @@ def _read_lines(values: Mapping[str, str], rows: int) -> tuple[list[DeliveryLine
     """Read the rows that are filled in, and say beside each field what is wrong with it."""
     lines, errors = [], {}
     for row in range(rows):
-        sku, quantity = (values.get(f"{name}-{row}", "").strip() for name in ("sku", "quantity"))
+        sku, quantity, numbers = (values.get(f"{name}-{row}", "").strip() for name in ("sku", "quantity", "serials"))
         if not (sku or quantity):
             continue
         try:
@@ -375,7 +419,7 @@ def _read_lines(values: Mapping[str, str], rows: int) -> tuple[list[DeliveryLine
         except DomainError as error:
             errors[f"sku-{row}"] = sentence(error)
         try:
-            lines.append(DeliveryLine(sku, read_whole(quantity, least=1)))
+            lines.append(DeliveryLine(sku, read_whole(quantity, least=1), read_serials(numbers)))
         except DomainError as error:
             errors[f"quantity-{row}"] = sentence(error)
     return lines, errors

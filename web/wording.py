@@ -13,6 +13,7 @@ from customers.models import Priority
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.plans import PlanState, RunState, StopKind
 from dispatch.models.visits import CannotComplete, VisitStatus
+from inventory.audit import DifferenceKind
 from inventory.models import (
     CoreState,
     CountState,
@@ -151,6 +152,14 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         OrderState.PARTLY_RECEIVED: N_("Partly received"),
         OrderState.RECEIVED: N_("Received"),
         OrderState.CANCELLED: N_("Cancelled"),
+    },
+    DifferenceKind: {
+        DifferenceKind.ON_HAND: N_("on hand, with the ledger"),
+        DifferenceKind.RESERVED: N_("reserved, with the promises"),
+        DifferenceKind.LEDGER_SUM: N_("the ledger, with zero"),
+        DifferenceKind.SERIALS: N_("pieces by number, with on hand"),
+        DifferenceKind.CUSTODY: N_("where a piece is, with its last movement"),
+        DifferenceKind.BACK_ORDER: N_("pieces waited for, with the promises"),
     },
     CoreState: {
         CoreState.DUE: N_("Owed"),
