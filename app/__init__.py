@@ -68,6 +68,7 @@ def _flask_settings(config: Config) -> dict[str, object]:
         # Pages of a whole day are long and full of repetition; level 6 costs a few milliseconds.
         "COMPRESS_ALGORITHM": ["gzip"],
         "DEFAULT_LANGUAGE": config.default_language,
+        "LABEL_FONT": config.label_font,
         "PLAN_ENGINE": config.plan_engine,
         "PLAN_SECONDS": config.plan_seconds,
     }

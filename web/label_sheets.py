@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import segno
 from barcode.codex import Code128
-from fpdf import FPDF
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 # Where systems keep fonts that have Chinese characters; the first one that exists is taken.
 FONTS = (
@@ -58,6 +61,9 @@ def draw(labels: Sequence[Label], sheet: Sheet, font: Path | None) -> bytes:
 
     Without a font only what Latin-1 has is written in letters; scanners find the code in any case.
     """
+    # Loading it takes as long as loading all the rest of the pages, and few requests print.
+    from fpdf import FPDF  # noqa: PLC0415
+
     pdf = FPDF(unit="mm", format=sheet.page)
     pdf.set_auto_page_break(auto=False)
     pdf.set_margin(0)
@@ -80,7 +86,7 @@ def printable(text: str, font: Path | None) -> bool:
     return font is not None or text.encode("latin-1", "ignore").decode("latin-1") == text
 
 
-def _draw_label(pdf: FPDF, label: Label, family: str, box: tuple[float, float, float, float]) -> None:
+def _draw_label(pdf: "FPDF", label: Label, family: str, box: tuple[float, float, float, float]) -> None:
     left, top, width, height = box
     bars = _bars(label.code)
     has_bars = bool(bars) and width / len(bars) >= NARROWEST_MODULE
@@ -95,7 +101,7 @@ def _draw_label(pdf: FPDF, label: Label, family: str, box: tuple[float, float, f
         _draw_line(pdf, line, family, (text_left, top + nth * line_height, text_width, line_height), large=nth == 0)
 
 
-def _draw_square(pdf: FPDF, code: str, box: tuple[float, float, float]) -> None:
+def _draw_square(pdf: "FPDF", code: str, box: tuple[float, float, float]) -> None:
     left, top, side = box
     matrix = tuple(segno.make(code, micro=False, error="m").matrix)
     module = side / len(matrix)
@@ -117,7 +123,7 @@ def _bars(code: str) -> str:
     return quiet + "".join(Code128(code).build()) + quiet
 
 
-def _draw_bars(pdf: FPDF, bars: str, box: tuple[float, float, float]) -> None:
+def _draw_bars(pdf: "FPDF", bars: str, box: tuple[float, float, float]) -> None:
     left, top, width = box
     module = width / len(bars)
     for nth, dark in enumerate(bars):
@@ -125,7 +131,7 @@ def _draw_bars(pdf: FPDF, bars: str, box: tuple[float, float, float]) -> None:
             pdf.rect(left + nth * module, top, module, BARS_HEIGHT, style="F")
 
 
-def _draw_line(pdf: FPDF, line: str, family: str, box: tuple[float, float, float, float], *, large: bool) -> None:
+def _draw_line(pdf: "FPDF", line: str, family: str, box: tuple[float, float, float, float], *, large: bool) -> None:
     """Write a line, smaller when it is long, and cut off when it would not be readable any more."""
     left, top, width, height = box
     size = 11.0 if large else 8.0
