@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from core import clock
 from core.errors import N_, DomainError
@@ -179,6 +179,12 @@ def rules_of(session: Session, *, part_id: int) -> list[ReorderRule]:
     """Return what was computed for a part, by warehouse."""
     found = sa.select(ReorderRule).where(ReorderRule.part_id == part_id).order_by(ReorderRule.place_id)
     return list(session.scalars(found))
+
+
+def rules(session: Session) -> list[ReorderRule]:
+    """Return all that was computed, with places and parts, by place and SKU."""
+    found = sa.select(ReorderRule).options(joinedload(ReorderRule.place), joinedload(ReorderRule.part))
+    return sorted(session.scalars(found), key=lambda rule: (rule.place.code, rule.part.sku))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,10 @@ from web import (
     languages,
     layout,
     plans,
+    purchasing,
     returns,
+    supply,
+    transfers,
     warehouse,
 )
 
@@ -38,6 +41,9 @@ PAGES: list[Blueprint] = [
     jobs.pages,
     day.pages,
     warehouse.pages,
+    transfers.pages,
+    purchasing.pages,
+    supply.pages,
     catalogue.pages,
     returns.pages,
     counts.pages,

@@ -47,6 +47,8 @@ STORES = (
     NavItem("/warehouse/counts", N_("Counts"), "table", WAREHOUSE),
     NavItem("/warehouse/labels", N_("Labels"), "list", WAREHOUSE),
     NavItem("/warehouse/returns", N_("Returns"), "left", WAREHOUSE),
+    NavItem("/warehouse/transfers", N_("Transfers"), "right", WAREHOUSE | DISPATCHERS),
+    NavItem("/warehouse/orders", N_("Orders"), "list", WAREHOUSE),
     NavItem("/warehouse/deliveries/new", N_("Delivery"), "plus", WAREHOUSE),
 )
 # Pages that belong to a tab which stands at another path.
@@ -57,6 +59,8 @@ BELONGS_TO = {
     "/warehouse/places": "/warehouse/stock",
     "/warehouse/audit": "/warehouse/stock",
     "/warehouse/top-ups": "/warehouse/restock",
+    "/warehouse/reorder": "/warehouse/restock",
+    "/warehouse/suppliers": "/warehouse/orders",
     "/warehouse/deliveries": "/warehouse/deliveries/new",
     "/warehouse/bench": "/warehouse/returns",
     "/warehouse/rmas": "/warehouse/returns",

@@ -26,6 +26,7 @@ from inventory.models import (
     RmaState,
     TransferState,
 )
+from inventory.supply_curve import Source
 from web import formats
 
 WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
@@ -70,6 +71,11 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         VisitStatus.COMPLETED: N_("Completed"),
         VisitStatus.INCOMPLETE: N_("Not finished"),
         VisitStatus.WITHDRAWN: N_("Withdrawn"),
+    },
+    Source: {
+        Source.IN_TRANSIT: N_("in transit"),
+        Source.ON_ORDER: N_("on order"),
+        Source.REPAIR: N_("likely repairs"),
     },
     CannotComplete: {
         CannotComplete.NO_ACCESS: N_("No access"),
@@ -144,6 +150,7 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         TransferState.PICKED: N_("Picked"),
         TransferState.SHIPPED: N_("In transit"),
         TransferState.RECEIVED: N_("Received"),
+        TransferState.TURNED_BACK: N_("Came back"),
         TransferState.CANCELLED: N_("Cancelled"),
     },
     OrderState: {
@@ -298,6 +305,11 @@ FIELDS = {
     "resolution_due": N_("resolution due time"),
     "reason": N_("reason"),
     "reference": N_("document number"),
+    "remark": N_("remark"),
+    "code": N_("code"),
+    "name": N_("name"),
+    "e-mail": N_("e-mail address"),
+    "supplier's part number": N_("supplier's part number"),
 }
 
 
@@ -308,9 +320,15 @@ FACTS: Mapping[str, Mapping[str, str]] = {
     "field": FIELDS,
     "family": WORDS[PartFamily],
     "kind": WORDS[PlaceKind],
-    "needed": WORDS[PlaceKind],
+    "needed": {**WORDS[PlaceKind], **WORDS[TransferState], **WORDS[OrderState]},
     "roles": WORDS[RoleName],
-    "state": {**WORDS[PlanState], **WORDS[RunState], **WORDS[ReservationState]},
+    "state": {
+        **WORDS[PlanState],
+        **WORDS[RunState],
+        **WORDS[ReservationState],
+        **WORDS[TransferState],
+        **WORDS[OrderState],
+    },
     "status": WORDS[JobStatus],
 }
 

@@ -1,0 +1,264 @@
+"""Purchase orders: drafted, sent, received by scan, closed or cancelled."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from core.access import allow
+from core.accounts import RoleName
+from core.db import db
+from core.errors import STATUS, DomainError
+from dispatch.stockwork import receive_order
+from inventory import purchasing, replenishment, suppliers
+from inventory.models import OrderState
+from inventory.purchasing import Delivered, OrderWanted
+from inventory.queries import part_by_sku, place_by_code, warehouses
+from inventory.restock_rules import Reason
+from inventory.tracing import scan
+from web.caller import caller_id, firm
+from web.commands import Answer, act_once
+from web.forms import read_day, read_money, read_whole
+from web.line_rows import LinesForm, read_rows, read_serials
+from web.transfers import told
+from web.wording import filled, sentence
+
+pages = Blueprint("purchasing", __name__)
+
+OPEN = (OrderState.DRAFT, OrderState.SENT, OrderState.PARTLY_RECEIVED)
+CLOSED = (OrderState.RECEIVED, OrderState.CANCELLED)
+CLOSED_SHOWN = 30
+
+
+@pages.get("/warehouse/orders")
+@allow(RoleName.WAREHOUSE)
+def index() -> ResponseReturnValue:
+    """List the open orders, and the latest closed ones."""
+    session = db.session()
+    return render_template(
+        "warehouse/orders.html",
+        open_orders=purchasing.orders(session, states=OPEN),
+        closed=purchasing.orders(session, states=CLOSED, limit=CLOSED_SHOWN),
+        today=firm().today(),
+    )
+
+
+@pages.get("/warehouse/orders/new")
+@allow(RoleName.WAREHOUSE)
+def new() -> ResponseReturnValue:
+    """Show the empty form of an order; the address may name the supplier."""
+    return _form(LinesForm({"supplier": request.args.get("supplier", "")}))
+
+
+@pages.post("/warehouse/orders")
+@allow(RoleName.WAREHOUSE)
+def draft() -> ResponseReturnValue:
+    """Draft an order."""
+    values = request.form.to_dict()
+    lines, errors = read_rows(values)
+    if errors:
+        return _form(LinesForm(values, errors)), 422
+
+    def act() -> Answer:
+        session = db.session()
+        order = purchasing.draft(
+            session,
+            supplier_id=suppliers.supplier_by_code(session, values.get("supplier", "")).id,
+            warehouse_id=place_by_code(session, values.get("warehouse", "")).id,
+            lines=[OrderWanted(part.id, quantity) for part, quantity in lines],
+            actor_id=caller_id(),
+        )
+        words = gettext("%(number)s is drafted. Look it over, and send it.", number=order.number)
+        return Answer(url_for("purchasing.show", order_id=order.id), words)
+
+    try:
+        return act_once(act)
+    except DomainError as error:
+        return _form(LinesForm(values, problem=sentence(error))), STATUS[error.kind]
+
+
+@pages.post("/warehouse/orders/proposed")
+@allow(RoleName.WAREHOUSE)
+def draft_proposed() -> ResponseReturnValue:
+    """Draft one order per warehouse and supplier for all that is at its reorder point."""
+
+    def act() -> Answer:
+        drafted = replenishment.draft_orders(db.session(), actor_id=caller_id(), told=_in_words)
+        if not drafted:
+            return Answer(url_for("warehouse.restock"), gettext("There is nothing to order."), "note")
+        words = ngettext("%(num)s order is drafted.", "%(num)s orders are drafted.", len(drafted))
+        return Answer(url_for("purchasing.index"), words)
+
+    return act_once(act)
+
+
+@pages.get("/warehouse/orders/<int:order_id>")
+@allow(RoleName.WAREHOUSE)
+def show(order_id: int) -> ResponseReturnValue:
+    """Show an order and what comes next of it."""
+    return _page(order_id)
+
+
+@pages.post("/warehouse/orders/<int:order_id>/lines")
+@allow(RoleName.WAREHOUSE)
+def put_line(order_id: int) -> ResponseReturnValue:
+    """Put a part on a draft, change its line there, or take it off with zero pieces."""
+
+    def act() -> str:
+        session, values = db.session(), request.form
+        part = part_by_sku(session, values.get("sku", ""))
+        quantity = read_whole(values.get("quantity", ""))
+        if not quantity:
+            purchasing.remove_line(session, order_id=order_id, part_id=part.id)
+            return str(gettext("%(sku)s is off the order.", sku=part.sku))
+        price = values.get("price", "").strip()
+        line = OrderWanted(
+            part.id,
+            quantity,
+            price_cents=read_money(price) if price else None,
+            due_on=_day(values.get("due_on", "")),
+            reason=values.get("reason", ""),
+        )
+        purchasing.put_line(session, order_id=order_id, line=line)
+        return str(gettext("%(quantity)s × %(sku)s are on the order.", quantity=quantity, sku=part.sku))
+
+    return _carry_out(act, order_id)
+
+
+@pages.post("/warehouse/orders/<int:order_id>/send")
+@allow(RoleName.WAREHOUSE)
+def send(order_id: int) -> ResponseReturnValue:
+    """Say that a draft went to the supplier."""
+
+    def act() -> str:
+        order = purchasing.send(db.session(), order_id=order_id, today=firm().today())
+        return str(gettext("%(number)s is on order at %(name)s.", number=order.number, name=order.supplier.name))
+
+    return _carry_out(act, order_id)
+
+
+@pages.post("/warehouse/orders/<int:order_id>/postpone")
+@allow(RoleName.WAREHOUSE)
+def postpone(order_id: int) -> ResponseReturnValue:
+    """Write down when the supplier now promises a part."""
+
+    def act() -> str:
+        session = db.session()
+        part = part_by_sku(session, request.form.get("sku", ""))
+        due_on = read_day(request.form.get("due_on", ""))
+        purchasing.postpone(session, order_id=order_id, part_id=part.id, due_on=due_on)
+        return str(gettext("%(sku)s is now expected on another day.", sku=part.sku))
+
+    return _carry_out(act, order_id)
+
+
+@pages.post("/warehouse/orders/<int:order_id>/receive")
+@allow(RoleName.WAREHOUSE)
+def receive(order_id: int) -> ResponseReturnValue:
+    """Put on the shelf what was scanned."""
+
+    def act() -> str:
+        session, values = db.session(), request.form
+        part = scan(session, values.get("scanned", "")).part
+        serials = read_serials(values.get("serials", ""))
+        # Whoever scans the numbers of the pieces need not count them as well.
+        quantity = len(serials) or read_whole(values.get("quantity", "") or "1", least=1)
+        received = receive_order(
+            session,
+            order_id=order_id,
+            delivered=[Delivered(part.id, quantity, serials)],
+            actor_id=caller_id(),
+        )
+        return f"{part.sku}: {told(received)}"
+
+    return _carry_out(act, order_id)
+
+
+@pages.post("/warehouse/orders/<int:order_id>/receive-all")
+@allow(RoleName.WAREHOUSE)
+def receive_all(order_id: int) -> ResponseReturnValue:
+    """Put on the shelf all that is still to come and needs no serial numbers."""
+
+    def act() -> str:
+        order = purchasing.order_by_id(db.session(), order_id)
+        delivered = [
+            Delivered(line.part_id, line.quantity - line.received)
+            for line in order.lines
+            if line.quantity > line.received and not line.part.serial_tracked
+        ]
+        return told(receive_order(db.session(), order_id=order_id, delivered=delivered, actor_id=caller_id()))
+
+    return _carry_out(act, order_id)
+
+
+@pages.post("/warehouse/orders/<int:order_id>/close")
+@allow(RoleName.WAREHOUSE)
+def close(order_id: int) -> ResponseReturnValue:
+    """Stop waiting for the rest of an order."""
+
+    def act() -> str:
+        purchasing.close(db.session(), order_id=order_id)
+        return str(gettext("The rest is not expected any more."))
+
+    return _carry_out(act, order_id)
+
+
+@pages.post("/warehouse/orders/<int:order_id>/cancel")
+@allow(RoleName.WAREHOUSE)
+def cancel(order_id: int) -> ResponseReturnValue:
+    """Call an order off."""
+
+    def act() -> str:
+        purchasing.cancel(db.session(), order_id=order_id)
+        return str(gettext("The order is cancelled."))
+
+    return _carry_out(act, order_id)
+
+
+def _in_words(reason: Reason) -> str:
+    return filled(reason.sentence, reason.facts)
+
+
+def _day(text: str) -> dt.date | None:
+    return read_day(text) if text.strip() else None
+
+
+def _carry_out(act: Callable[[], str], order_id: int) -> ResponseReturnValue:
+    path = url_for("purchasing.show", order_id=order_id)
+    try:
+        return act_once(lambda: Answer(path, act()))
+    except DomainError as error:
+        return _page(order_id, request.form, sentence(error)), STATUS[error.kind]
+
+
+def _page(order_id: int, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
+    session = db.session()
+    # What a refused command had changed in memory is not what the page should show.
+    session.expire_all()
+    order = purchasing.order_by_id(session, order_id)
+    return render_template(
+        "warehouse/order.html",
+        order=order,
+        supplies=suppliers.supplies_of(session, order.supplier_id),
+        total_cents=sum(line.quantity * line.price_cents for line in order.lines),
+        still_open=sum(line.quantity - line.received for line in order.lines),
+        values=values or {},
+        problem=problem,
+        today=firm().today(),
+    )
+
+
+def _form(form: LinesForm) -> str:
+    session = db.session()
+    chosen = form.value("supplier")
+    known = suppliers.suppliers(session)
+    sold = suppliers.supplies_of(session, suppliers.supplier_by_code(session, chosen).id) if chosen else []
+    return render_template(
+        "warehouse/order_form.html",
+        form=form,
+        suppliers=[(supplier.code, supplier.name) for supplier in known],
+        warehouses=[(place.code, place.name) for place in warehouses(session)],
+        parts=[supply.part for supply in sold],
+    )
