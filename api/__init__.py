@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api import auth, catalogue, imports, jobs, plans, purchasing, stock, transfers, visits
+from api import auth, catalogue, counts, imports, jobs, plans, purchasing, returns, stock, transfers, visits
 from api.service import DESCRIPTION, SETTINGS, ProblemApi
 
 RESOURCES = (
@@ -22,6 +22,9 @@ RESOURCES = (
     purchasing.orders,
     purchasing.levels,
     purchasing.supply,
+    returns.cores,
+    returns.returned,
+    counts.cycle_counts,
     stock.stock,
     stock.deliveries,
     stock.counts,

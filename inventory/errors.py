@@ -120,6 +120,12 @@ class UnknownPart(DomainError):
     sentence = N_("There is no part %(part)s. Look the part up in the list of parts.")
 
 
+class NoWarehouse(DomainError):
+    code = "no_warehouse"
+    kind = Kind.NOT_FOUND
+    sentence = N_("There is no warehouse yet. Add one in the catalogue, or import the file of warehouses.")
+
+
 class UnknownPlace(DomainError):
     code = "unknown_place"
     kind = Kind.NOT_FOUND

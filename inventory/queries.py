@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from inventory.checks import check_parts, find_place
-from inventory.errors import UnknownPart, UnknownPickList, UnknownPlace
+from inventory.errors import NoWarehouse, UnknownPart, UnknownPickList, UnknownPlace
 from inventory.models import (
     Movement,
     Part,
@@ -190,6 +190,16 @@ def recent_movements(
 def warehouses(session: Session) -> list[Place]:
     """Return every warehouse, by code."""
     return _places(session, PlaceKind.WAREHOUSE)
+
+
+def warehouse_named(session: Session, code: str) -> Place:
+    """Return the place with this code or, for no code, the first warehouse; raises UnknownPlace and NoWarehouse."""
+    if code:
+        return place_by_code(session, code)
+    first = next(iter(warehouses(session)), None)
+    if first is None:
+        raise NoWarehouse
+    return first
 
 
 def trunks(session: Session) -> list[Place]:

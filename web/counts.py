@@ -15,7 +15,7 @@ from dispatch import stockwork
 from inventory import counts
 from inventory.count_plan import YEAR, accuracy, due_today
 from inventory.models import Count, CountState, Place
-from inventory.queries import bins, part_by_sku, place_by_code, trunks, warehouses
+from inventory.queries import bins, part_by_sku, trunks, warehouse_named, warehouses
 from web.caller import caller_id
 from web.commands import Answer, act_once
 from web.forms import read_money, read_whole
@@ -160,8 +160,7 @@ def _carry_out(act: Callable[[], Answer], page: Callable[[str], str]) -> Respons
 
 def _place() -> Place:
     """Return the place that is named, or the first warehouse."""
-    code = request.values.get("place", "")
-    return place_by_code(db.session(), code) if code else warehouses(db.session())[0]
+    return warehouse_named(db.session(), request.values.get("place", ""))
 
 
 def _index_page(problem: str | None = None) -> str:

@@ -12,7 +12,7 @@ from core.accounts import RoleName
 from core.db import db
 from core.errors import N_, STATUS, DomainError
 from inventory.models import Part, Place
-from inventory.queries import levels, part_by_sku, parts, place_by_code, warehouses
+from inventory.queries import levels, part_by_sku, parts, warehouse_named, warehouses
 from inventory.tracing import serials_at
 from web.forms import read_choice, read_whole
 from web.label_sheets import SHEETS, Label, draw, find_font
@@ -104,8 +104,7 @@ def _named_parts() -> list[Part]:
 
 
 def _place() -> Place:
-    code = request.args.get("place", "")
-    return place_by_code(db.session(), code) if code else warehouses(db.session())[0]
+    return warehouse_named(db.session(), request.args.get("place", ""))
 
 
 def _font() -> Path | None:

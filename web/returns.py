@@ -18,7 +18,7 @@ from dispatch.models import Job
 from inventory import returns, rmas
 from inventory.back_orders import back_orders
 from inventory.models import Core, CoreState, Place, Rma, RmaState
-from inventory.queries import parts, place_by_code, trunks, warehouses
+from inventory.queries import parts, trunks, warehouse_named, warehouses
 from inventory.suppliers import supplier_by_code, suppliers
 from inventory.yields import AGES, debts, yields
 from web.caller import caller_id
@@ -237,8 +237,7 @@ def _carry_out(act: Callable[[], Answer], page: Callable[[str], str]) -> Respons
 
 def _warehouse() -> Place:
     """Return the warehouse that is named, or the first one."""
-    code = request.values.get("warehouse", "")
-    return place_by_code(db.session(), code) if code else warehouses(db.session())[0]
+    return warehouse_named(db.session(), request.values.get("warehouse", ""))
 
 
 def _with_ready(words: str, ready: Sequence[Job]) -> str:
