@@ -2,7 +2,9 @@
 
 import contextlib
 import contextvars
+import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,10 @@ from sqlalchemy import event
 from core.base import Base
 
 db = SQLAlchemy(model_class=Base)
+
+# How long a transaction waits for its turn to write before it gives up, and how long it sleeps before it asks again.
+TURN_SECONDS = 30.0
+SLEEP_SECONDS = (0.001, 0.005)
 
 _sqlite_begin: contextvars.ContextVar[str] = contextvars.ContextVar("sqlite_begin", default="IMMEDIATE")
 
@@ -49,7 +55,35 @@ def prepare_sqlite(engine: sa.Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(f"BEGIN {_sqlite_begin.get()}")
+        how = _sqlite_begin.get()
+        if how == "DEFERRED" or not _begin_in_turn(connection):
+            connection.exec_driver_sql(f"BEGIN {how}")
+
+
+def _begin_in_turn(connection: sa.Connection) -> bool:
+    """
+    Begin a transaction that may write as soon as nobody else does; tells whether it did in time.
+
+    SQLite's own waiting sleeps longer the longer it has waited, so under load a newcomer is nearly always faster and
+    the same few transactions starve until they fail. Asking again after short random times gives all the same chance.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    deadline = time.monotonic() + TURN_SECONDS
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as busy:
+                if busy.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                # Chance only spreads the callers; nobody's secrets depend on it.
+                time.sleep(random.uniform(*SLEEP_SECONDS))  # noqa: S311
+            else:
+                return True
+    finally:
+        driver.execute("PRAGMA busy_timeout=15000")
+    return False
 
 
 def returned_rows(session: Any, statement: sa.Executable) -> list[sa.Row[Any]]:
