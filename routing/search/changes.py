@@ -42,8 +42,6 @@ from routing.tables import Floats, Ints
 INFEASIBLE = np.inf
 # Costs are sums of a few dozen floats; what differs by less is the same cost.
 TOLERANCE = 1e-7
-# Instead of a depot in ``Cache.spot``: the price is only what it costs at least.
-UNPRICED = -2
 # Entries of ``Work.counts``.
 NUM_TOUCHED, NUM_PENDING, NUM_LEFT_OUT, NUM_UNPRICED, NUM_COUNTS = range(5)
 
@@ -166,6 +164,12 @@ def stamp_of(node: int, s: int, plan: Plan, world: World) -> int:
     return stamp if needs != SCARCE_NEEDS else stamp * (1 << 31) + plan.counters[STOCK_VERSION]
 
 
+@inlined_part
+def bound_stamp(stamp: int) -> int:
+    """The stamp of a price that is only what it costs at least."""
+    return -2 - stamp
+
+
 @compiled_part
 def price_with_depot(x: int, s: int, at: int, plan: Plan, world: World, limit: float, spot: Ints) -> float:
     """
@@ -201,41 +205,45 @@ def price_with_depot(x: int, s: int, at: int, plan: Plan, world: World, limit: f
 @compiled_part
 def look_up(x: int, s: int, plan: Plan, cache: Cache, world: World, most: float) -> None:
     """
-    Note what a visit adds to the cost of a shift at the best spot; UNPRICED if that is ``most`` or more.
+    Note what a visit adds to the cost of a shift at the best spot, or that it is ``most`` or more.
 
-    Where something lacks at the cheapest position, that position's price is noted, with UNPRICED for the depot: hardly
-    any depot stop makes it cheaper, and most such prices turn out to be too high anyway.
+    Where something lacks at the cheapest position, that position's price is noted as a bound: hardly any depot stop
+    makes it cheaper, and most such prices turn out to be too high anyway.
     """
-    n, spot = plan.figures[s, SIZE], cache.spot[x, s]
-    cache.stamp[x, s], cache.price[x, s] = stamp_of(x, s, plan, world), INFEASIBLE
+    n, spot, stamp = plan.figures[s, SIZE], cache.spot[x, s], stamp_of(x, s, plan, world)
+    cache.stamp[x, s], cache.price[x, s] = stamp, INFEASIBLE
     if n + 2 >= plan.cells.shape[2]:
         return
     cost, limit = plan.costs[s, COST], most + plan.costs[s, COST]
     first = earliest_supplied(x, NOBODY, s, s, plan, world)
     best, at = best_place(s, s, x, first, n, plan, world, limit)
-    spot[0], spot[1], spot[2] = at, NOBODY if at >= 0 else UNPRICED, NOBODY
-    cache.price[x, s] = best - cost if at >= 0 else most
+    if at >= 0:
+        cache.price[x, s], spot[0], spot[1], spot[2] = best - cost, at, NOBODY, NOBODY
+    else:
+        cache.price[x, s], cache.stamp[x, s] = most, bound_stamp(stamp)
     if first > 0 and plan.left.shape[0] > 0:
         cheapest, at = best_place(s, s, x, ZERO, min(first - 1, n), plan, world, min(best, limit))
         if at >= 0:
-            spot[1], cache.price[x, s] = UNPRICED, cheapest - cost
+            cache.price[x, s], cache.stamp[x, s] = cheapest - cost, bound_stamp(stamp)
 
 
 @compiled_part
 def look_closer(x: int, s: int, plan: Plan, cache: Cache, world: World, most: float) -> None:
-    """Find the price that ``look_up`` left open; UNPRICED if it is ``most`` or more."""
+    """Find the price that ``look_up`` left open, or that it is ``most`` or more."""
     n, spot, cost, limit = plan.figures[s, SIZE], cache.spot[x, s], plan.costs[s, COST], most + plan.costs[s, COST]
     first = earliest_supplied(x, NOBODY, s, s, plan, world)
     best, at = best_place(s, s, x, first, n, plan, world, limit)
-    spot[0], spot[1], spot[2] = at, NOBODY if at >= 0 else UNPRICED, NOBODY
-    cache.price[x, s] = best - cost if at >= 0 else most
+    is_found, best = at >= 0, min(best, limit)
+    if is_found:
+        spot[0], spot[1], spot[2] = at, NOBODY, NOBODY
     if first > 0 and plan.left.shape[0] > 0:
-        limit = min(best, limit)
-        _, at = best_place(s, s, x, ZERO, min(first - 1, n), plan, world, limit)
-        if at >= 0:
-            best = price_with_depot(x, s, at, plan, world, limit, spot)
-            if best < limit:
-                cache.price[x, s] = best - cost
+        _, at = best_place(s, s, x, ZERO, min(first - 1, n), plan, world, best)
+        price = price_with_depot(x, s, at, plan, world, best, spot) if at >= 0 else INFEASIBLE
+        if price < best:
+            is_found, best = True, price
+    stamp = stamp_of(x, s, plan, world)
+    cache.price[x, s] = best - cost if is_found else most
+    cache.stamp[x, s] = stamp if is_found else bound_stamp(stamp)
 
 
 @compiled_part

@@ -4,12 +4,13 @@ import numpy as np
 
 from routing.search.chance import below, fraction
 from routing.search.changes import (
+    INFEASIBLE,
     NUM_PENDING,
     NUM_TOUCHED,
     NUM_UNPRICED,
     TOLERANCE,
-    UNPRICED,
     Work,
+    bound_stamp,
     insert,
     look_closer,
     look_up,
@@ -72,9 +73,13 @@ def next_blink(work: Work) -> int:
 
 @compiled_part
 def cheapest_known(visit: int, plan: Plan, cache: Cache, work: Work, world: World) -> int:
-    """As ``cheapest_shift``, of the shifts with a price in the cache; lists the others in ``Work.unpriced``."""
+    """
+    As ``cheapest_shift``, of the shifts with a price in the cache.
+
+    ``Work.unpriced`` lists the others, first the one that looks cheapest by its old price.
+    """
     best, best_shift = world.prices[visit, WORTH] - TOLERANCE, NOBODY
-    num_unpriced, blink = 0, next_blink(work)
+    num_unpriced, blink, guess = 0, next_blink(work), INFEASIBLE
     for k in range(world.able.shape[1]):
         s = world.able[visit, k]
         if s < 0:
@@ -82,11 +87,14 @@ def cheapest_known(visit: int, plan: Plan, cache: Cache, work: Work, world: Worl
         if k == blink:
             blink += 1 + next_blink(work)
         elif not work.is_banned[s]:
-            if cache.stamp[visit, s] != stamp_of(visit, s, plan, world) or cache.spot[visit, s, 1] == UNPRICED:
+            price = cache.price[visit, s]
+            if cache.stamp[visit, s] != stamp_of(visit, s, plan, world):
                 work.unpriced[num_unpriced] = s
+                if price < guess:
+                    work.unpriced[0], work.unpriced[num_unpriced], guess = s, work.unpriced[0], price
                 num_unpriced += 1
-            elif cache.price[visit, s] < best:
-                best, best_shift = cache.price[visit, s], s
+            elif price < best:
+                best, best_shift = price, s
     work.counts[NUM_UNPRICED] = num_unpriced
     return best_shift
 
@@ -99,11 +107,12 @@ def cheapest_shift(visit: int, plan: Plan, cache: Cache, work: Work, world: Worl
     # What is known already spares most of what is not a closer look.
     for k in range(work.counts[NUM_UNPRICED]):
         s = work.unpriced[k]
-        if cache.stamp[visit, s] != stamp_of(visit, s, plan, world):
+        stamp = stamp_of(visit, s, plan, world)
+        if cache.stamp[visit, s] != bound_stamp(stamp):
             look_up(visit, s, plan, cache, world, best)
-        if cache.price[visit, s] < best and cache.spot[visit, s, 1] == UNPRICED:
+        if cache.price[visit, s] < best and cache.stamp[visit, s] != stamp:
             look_closer(visit, s, plan, cache, world, best)
-        if cache.price[visit, s] < best:
+        if cache.price[visit, s] < best and cache.stamp[visit, s] == stamp:
             best, best_shift = cache.price[visit, s], s
     return best_shift
 

@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from routing.search.compiling import compiled_part
-from routing.search.world import FIRST, LATEST_RETURN, NUM_BREAKS, PIECES, TO, World, max_stops
+from routing.search.world import FIRST, LATEST_RETURN, NUM_BREAKS, PIECES, TO, Steps, World, max_stops
 from routing.tables import Floats, Ints
 
 # Rows of ``Plan.cells``, one entry per stop and one for the return. LEG is the travel time from the stop before, 0 for
@@ -59,14 +59,15 @@ class Plan(NamedTuple):
 
 class Cache(NamedTuple):
     """
-    The cheapest way to bring a node (rows) into a shift (columns), valid while ``stamp`` is that of the shift.
+    The cheapest way to bring a visit (rows) into a shift (columns), valid while ``stamp`` is that of the shift.
 
-    ``spot`` is the position, the depot node that goes in before it or -1, and the position of that.
+    ``spot`` is the position, the depot node that goes in before it or -1, and the position of that. With the
+    ``bound_stamp`` of the shift the price is only what it costs at least, and the spot unknown.
     """
 
     stamp: Ints
     price: Floats
-    spot: Ints
+    spot: Steps
 
 
 def empty_plan(world: World) -> Plan:
@@ -107,8 +108,8 @@ def replace_plan(target: Plan, source: Plan) -> None:
 
 def empty_cache(world: World) -> Cache:
     """A cache that knows nothing."""
-    shape = (len(world.nodes), len(world.shifts))
-    return Cache(np.full(shape, -1, np.int64), np.empty(shape), np.empty((*shape, 3), np.int64))
+    shape = (world.num_visits, len(world.shifts))
+    return Cache(np.full(shape, -1, np.int64), np.zeros(shape), np.zeros((*shape, 3), np.int32))
 
 
 @compiled_part

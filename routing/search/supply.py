@@ -121,11 +121,16 @@ def earliest_supplied(node: int, extra: int, row: int, s: int, plan: Plan, world
     """
     if world.nodes[node, NEEDS] == NO_NEEDS:
         return 0
-    first = earliest_with_tools(node, extra, row, s, plan, world)
+    first = 0
+    for word in range(PIECES + world.num_parts, world.nodes.shape[1]):
+        if world.nodes[node, word] & ~world.shifts[s, TRUNK - PIECES + word] != 0:
+            first = earliest_with_tools(node, extra, row, s, plan, world)
     t, trunk = world.shifts[s, TECHNICIAN], world.shifts[s, FIRST]
     for q in range(world.nodes[node, PARTS], world.nodes[node, PARTS] + world.nodes[node, NUM_PARTS]):
         part, pieces = world.lists[q, 0], world.lists[q, 1]
         if plan.load[t, part] + pieces > world.shifts[trunk, TRUNK + part]:
+            if plan.left.shape[0] == 0:
+                return NOWHERE
             first = max(first, earliest_with_part(part, pieces, extra, row, s, plan, world))
     return first
 

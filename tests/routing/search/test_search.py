@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from routing.insertion import OpenPlan
 from routing.kernels import make_draft, route_cost
 from routing.problem import Depot, Problem
-from routing.search.changes import UNPRICED
 from routing.search.islands import Island, temperature, temperature_unit
 from routing.search.state import COST, SIZE, VERSION
 from routing.search.world import NEEDS, NO_NEEDS, build_world
@@ -45,9 +44,10 @@ def valid_prices(island: Island) -> Iterator[tuple[int, int, float, tuple[int, i
     """Visit, shift, price and spot of what the cache says about the present routes and visits without needs."""
     plan, cache = island.kept, island.cache
     for v in np.flatnonzero(plan.shift_of < 0).tolist():
+        if island.world.nodes[v, NEEDS] != NO_NEEDS:
+            continue
         for s in range(len(plan.figures) - 1):
-            version = plan.figures[s, VERSION] if island.world.nodes[v, NEEDS] == NO_NEEDS else -2
-            if cache.stamp[v, s] == version and np.isfinite(cache.price[v, s]) and cache.spot[v, s, 1] != UNPRICED:
+            if cache.stamp[v, s] == plan.figures[s, VERSION] and np.isfinite(cache.price[v, s]):
                 yield v, s, float(cache.price[v, s]), tuple(cache.spot[v, s].tolist())
 
 
