@@ -13,8 +13,9 @@ from time import monotonic
 import numpy as np
 
 from routing.assemble import assemble
-from routing.engines import Progress, SolveOptions
+from routing.engines import Progress, SolveOptions, hybrid_territories
 from routing.insertion import OpenPlan
+from routing.pool.joins import Joins
 from routing.problem import Problem
 from routing.reuse import reuse
 from routing.search.islands import Island, temperature, temperature_unit
@@ -40,9 +41,14 @@ def solve(problem: Problem, options: SolveOptions) -> Solution:
     timing = Timing(problem)
     plan = reuse(timing, options.start)
     if problem.visits and problem.shifts:
-        found = _plan_of(_Run(timing, options, began, plan).search(), timing)
-        plan = min(found, plan, key=OpenPlan.total)
+        plan = min(_search(timing, options, began, plan), plan, key=OpenPlan.total)
     return assemble(plan, engine="hybrid", seed=options.seed, seconds=monotonic() - began)
+
+
+def _search(timing: Timing, options: SolveOptions, began: float, start: OpenPlan) -> OpenPlan:
+    if hybrid_territories.num_territories(timing.problem, options.threads) > 1:
+        return hybrid_territories.search(timing, options, began, start)
+    return _plan_of(_Run(timing, options, began, start).search(), timing)
 
 
 def _plan_of(island: Island, timing: Timing) -> OpenPlan:
@@ -62,6 +68,7 @@ class _Run:
         self._islands = [Island(world, timing.tables, options.seed, k) for k in range(max(1, options.threads))]
         self._num_moves, self._moves_done = 1, 0
         self._exchanges = list(EXCHANGES)
+        self._timing, self._joins = timing, Joins(options, len(timing.problem.visits), began)
 
     def search(self) -> Island:
         """All rounds; the island with the best plan."""
@@ -70,6 +77,7 @@ class _Run:
             for fraction in self._rounds():
                 list(threads.map(partial(self._round, temperature(fraction, self._unit)), self._islands))
                 self._moves_done += self._num_moves
+                self._join(fraction, threads)
                 self._exchange(fraction)
         return self._best()
 
@@ -99,6 +107,13 @@ class _Run:
             if options.iterations is None:
                 ratio = ROUND_SECONDS / max(monotonic() - now, 1e-6)
                 self._num_moves = max(1, int(self._num_moves * min(2.0, max(0.5, ratio))))
+
+    def _join(self, fraction: float, threads: ThreadPoolExecutor) -> None:
+        if self._joins.is_due(fraction):
+            best = self._best()
+            choice = self._joins.choose(self._islands, _plan_of(best, self._timing), threads)
+            if choice is not None:
+                best.go_on_from(choice.orders, choice.taken)
 
     def _exchange(self, fraction: float) -> None:
         if self._exchanges and fraction >= self._exchanges[0]:

@@ -5,6 +5,7 @@ import numpy as np
 from routing.search.chance import fraction
 from routing.search.changes import NUM_LEFT_OUT, NUM_PENDING, NUM_TOUCHED, Work, keep
 from routing.search.compiling import compiled, compiled_part
+from routing.search.pool import Pool, remember
 from routing.search.recreate import list_pending, open_neighbour, recreate, sort_pending
 from routing.search.resume import resume
 from routing.search.ruin import close_route, longest_string, mend, ruin_strings
@@ -103,13 +104,15 @@ def search(
     best: Plan,
     cache: Cache,
     work: Work,
+    pool: Pool,
     world: World,
 ) -> float:
     """
     Make some moves at one temperature; the cost of the best plan so far.
 
-    ``plan`` and ``kept`` are equal before and after, ``best`` is replaced by whatever is better. If ``is_new``,
-    there is nothing but the orders of ``plan`` yet. All compiled code has this one door, as each door compiles it anew.
+    ``plan`` and ``kept`` are equal before and after, ``best`` is replaced by whatever is better, and ``pool`` gets the
+    routes of all plans kept. If ``is_new``, there is nothing but the orders of ``plan`` yet. All compiled code has this
+    one door, as each door compiles it anew.
     """
     if is_new:
         resume(plan, work, world)
@@ -123,6 +126,7 @@ def search(
         move(longest, plan, cache, work, world)
         change = cost_change(plan, kept, worth, work, world)
         if change < -temperature * np.log(1.0 - fraction(work.random)):
+            remember(plan, work, pool, world)
             keep(plan, kept, work, world)
             cost += change
             worth = keep_pending(work, world)

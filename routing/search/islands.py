@@ -7,6 +7,7 @@ import numpy as np
 from routing.search.anneal import search
 from routing.search.chance import random_state
 from routing.search.changes import NUM_COUNTS, Work
+from routing.search.pool import empty_pool
 from routing.search.reference import by_address
 from routing.search.resume import fill
 from routing.search.state import ORDER, SIZE, copy_plan, empty_cache, empty_plan, replace_plan
@@ -47,6 +48,7 @@ class Island:
             rank=np.zeros(num_visits),
             unpriced=np.zeros(num_shifts, np.int64),
         )
+        self.pool = empty_pool(world)
         self.kept, self.best = copy_plan(self.plan), copy_plan(self.plan)
         self.cost = float("inf")
         self._by_address = (
@@ -55,6 +57,7 @@ class Island:
             by_address(self.best),
             by_address(self.cache),
             by_address(self.work),
+            by_address(self.pool),
             by_address(self.world),
         )
 
@@ -62,6 +65,14 @@ class Island:
         """A first plan from orders by shift; ``taken`` (technicians x depots x parts) is what their stops load."""
         fill(self.plan, orders, taken, self.world)
         self.cost = search(True, 0, 0.0, *self._by_address)
+
+    def go_on_from(self, orders: Mapping[int, list[int]], taken: Ints) -> None:
+        """Go on from a plan that is better than the best so far; it is stated as for ``begin``."""
+        for plan in (self.plan, self.kept):
+            replace_plan(plan, empty_plan(self.world))
+        # Versions are counted anew.
+        self.cache.stamp[...] = -1
+        self.begin(orders, taken)
 
     def run(self, num_moves: int, temperature: float) -> None:
         """Make some moves."""
