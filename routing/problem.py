@@ -179,7 +179,7 @@ class Problem:
     Parameters
     ----------
     travel
-        ``n`` x ``n`` int64; entry ``[i, j]`` is the time from location ``i`` to location ``j``, not negative.
+        ``n`` x ``n`` int32 or int64; entry ``[i, j]`` is the time from location ``i`` to location ``j``, not negative.
         It is 0 from a place to itself, NO_ROAD where none leads, and need be neither symmetric nor free of detours.
     distance
         Same shape, any unit, NaN where no road leads, or None. For reports only; no term of the cost reads it.
@@ -193,7 +193,7 @@ class Problem:
         technician overlap, or a pin or a previous plan names somebody who is not there.
     """
 
-    travel: npt.NDArray[np.int64]
+    travel: npt.NDArray[np.int32] | npt.NDArray[np.int64]
     shifts: tuple[Shift, ...]
     visits: tuple[Visit, ...]
     depots: tuple[Depot, ...] = ()

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from routing.problem import MAX_TIME, Break, Depot, Problem, Shift, Visit, Window
 
 Ints = npt.NDArray[np.int64]
+# A travel matrix is the one large table; its times, and sums of two of them, fit.
+Steps = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
@@ -26,7 +28,7 @@ class Tables(NamedTuple):
     """
 
     num_visits: int
-    travel: Ints
+    travel: Steps
     node_location: Ints
     node_duration: Ints
     window_ptr: Ints
@@ -82,7 +84,7 @@ def build_tables(problem: Problem) -> Tables:
     tools = _number_tools(problem)
     return Tables(
         num_visits=len(visits),
-        travel=np.ascontiguousarray(problem.travel, dtype=np.int64),
+        travel=np.ascontiguousarray(problem.travel, dtype=np.int32),
         node_location=_ints(node.location for node in nodes),
         node_duration=_ints(node.duration for node in nodes),
         window_ptr=_pointers(windows),

@@ -268,7 +268,7 @@ def _through_depots(tables: Tables, stay: Ints) -> Ints:
     Where a detour is faster than the direct way, a plan may stop at a depot for no other reason.
     """
     places = tables.node_location[tables.num_visits :]
-    travel = np.where(tables.travel >= NO_ROAD, NEVER, tables.travel)
+    travel = np.where(tables.travel >= NO_ROAD, NEVER, tables.travel.astype(np.int64))
     for place, seconds in zip(places.tolist(), stay.tolist(), strict=True):
         np.minimum(travel, travel[:, place, None] + seconds + travel[None, place, :], out=travel)
     return travel

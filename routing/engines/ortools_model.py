@@ -50,7 +50,7 @@ class RoutingModel:
         self._ways = [supply.ways(s, premises.calls.get(s)) for s in self._shifts]
         self._visits, self._windows = self._split(visits.tolist())
         self._locations, self._ends = self._lay_out()
-        self._travel = tables.travel[np.ix_(self._locations, self._locations)]
+        self._travel = tables.travel[np.ix_(self._locations, self._locations)].astype(np.int64)
         self._near = _nearest(self._travel[: self.num_visits, : self.num_visits])
         self._unit = _cost_unit(tables)
         self.routing: Any = None

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +31,11 @@ from routing.problem import (
     Window,
 )
 from routing.solution import Reason, ReasonCode, Route, Solution, Stop, StopKind, Unserved, Value, ValueKind
+from routing.tables import Steps
 
 VERSION = 1
+# Bytes from which on a problem's file is read without making Python numbers of its matrix.
+LARGE = 4_000_000
 
 _SHIFT_KEYS = {
     *("start", "end", "skills", "tools", "trunk", "overtime", "breaks"),
@@ -57,7 +61,12 @@ def read_problem(path: Path) -> Problem:
     OSError
         If the file cannot be read.
     """
-    return problem_from(load(path).value)
+    if path.stat().st_size < LARGE:
+        return problem_from(load(path).value)
+    # Imported here because loading numba takes half a second, which small files are read without.
+    from routing.formats.matrices import load_problem  # noqa: PLC0415
+
+    return problem_from(load_problem(path, lambda row, count: _items(row, count, _leg)).value)
 
 
 def problem_from(document: object) -> Problem:
@@ -65,7 +74,7 @@ def problem_from(document: object) -> Problem:
     members = Field(document).members({"travel", "shifts", "visits"}, {"version", "time_scale", "distance", "depots"})
     _check_version(members)
     return Problem(
-        travel=np.array(_matrix(members["travel"], _leg), dtype=np.int64),
+        travel=_travel(members["travel"]),
         shifts=tuple(_shift(item) for item in members["shifts"].items()),
         visits=tuple(_visit(item) for item in members["visits"].items()),
         depots=members.read("depots", lambda field: tuple(_depot(item) for item in field.items()), ()),
@@ -220,21 +229,29 @@ def _window(field: Field) -> Window:
     return start, end
 
 
+def _travel(field: Field) -> Steps:
+    # The rows of a large file are read and checked already.
+    return field.value if isinstance(field.value, np.ndarray) else np.array(_matrix(field, _leg), dtype=np.int32)
+
+
 def _matrix(field: Field, reader: Callable[[Field], float]) -> list[list[float]]:
     """A square matrix of what the reader accepts."""
     rows = field.items()
-    for row in rows:
-        if not isinstance(row.value, list) or len(row.value) != len(rows):
-            got = f"{len(row.value)}" if isinstance(row.value, list) else "no list"
-            raise ProblemError(row.path, f"{len(rows)} values, one per row", got)
-    return [_row(row, reader) for row in rows]
+    return [_row(row, len(rows), reader) for row in rows]
 
 
-def _row(field: Field, reader: Callable[[Field], float]) -> list[float]:
+def _row(field: Field, count: int, reader: Callable[[Field], float]) -> list[float]:
     # Nearly all rows pass the short test, which spares a matrix of a million entries as many Field objects.
     values = field.value
-    if isinstance(values, list) and all(type(value) is int and 0 <= value <= MAX_TIME for value in values):
+    if isinstance(values, list) and len(values) == count and all(type(v) is int and 0 <= v <= MAX_TIME for v in values):
         return values
+    return _items(field, count, reader)
+
+
+def _items(field: Field, count: int, reader: Callable[[Field], float]) -> list[float]:
+    if not isinstance(field.value, list) or len(field.value) != count:
+        got = f"{len(field.value)}" if isinstance(field.value, list) else "no list"
+        raise ProblemError(field.path, f"{count} values, one per row", got)
     return [reader(item) for item in field.items()]
 
 
@@ -367,7 +384,7 @@ def _one_of(field: Field, choices: type[StopKind] | type[ReasonCode] | type[Valu
     return str(field.value)
 
 
-def _nullable(matrix: npt.NDArray[np.int64 | np.float64], absent: npt.NDArray[np.bool_]) -> list[list[object]]:
+def _nullable(matrix: npt.NDArray[np.integer[Any] | np.float64], absent: npt.NDArray[np.bool_]) -> list[list[object]]:
     """The rows of a matrix, with null where something is absent."""
     rows: list[list[object]] = matrix.tolist()
     for i, j in np.argwhere(absent).tolist():
