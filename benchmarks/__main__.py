@@ -1,4 +1,4 @@
-"""`make bench`: measure what benchmarks/README.md states. Name parts to run only those: day, pages, travel, cache."""
+"""`make bench`: measure what benchmarks/README.md states. Name parts to run only those, loadout for example."""
 
 import platform
 import sys
@@ -9,6 +9,7 @@ from typing import cast
 
 PARTS = {
     "day": ("The demonstration's day, planned", "benchmarks.day"),
+    "loadout": ("Five printers for nine jobs", "benchmarks.loadout"),
     "pages": ("Pages", "benchmarks.pages"),
     "travel": ("Travel times on roads", "benchmarks.travel"),
     "cache": ("Travel times from the cache", "benchmarks.travel_cache"),

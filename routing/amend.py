@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from routing.explain import with_reasons
 from routing.insertion import OpenPlan
 from routing.live import timing_of
+from routing.loads import loads_of
 from routing.objective import cost_by_term
 from routing.problem import Previous, Problem, ProblemError, Shift
 from routing.rehouse import ChangeLimit, Rehousing
@@ -229,7 +230,7 @@ class _Work:
         routes |= fresh
         # A bound of another problem says nothing about this one.
         plan = replace(self.solution, routes=tuple(routes[s] for s in sorted(routes)), unserved=(), bound=None)
-        plan = replace(plan, cost=cost_by_term(self.problem, plan))
+        plan = replace(plan, cost=cost_by_term(self.problem, plan), loads=loads_of(self.problem, plan.routes))
         plan = with_reasons(timing_of(self.problem), plan)
         return Amended(self.problem, plan, difference(self.before, self.solution, self.problem, plan))
 

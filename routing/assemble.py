@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from routing.explain import with_reasons
 from routing.insertion import OpenPlan
+from routing.loads import loads_of
 from routing.objective import cost_by_term
 from routing.solution import Solution
 
@@ -41,7 +42,9 @@ def assemble(
         engine=engine,
         versions={**_versions(), **(versions or {})},
     )
-    solution = replace(solution, cost=cost_by_term(plan.problem, solution))
+    solution = replace(
+        solution, cost=cost_by_term(plan.problem, solution), loads=loads_of(plan.problem, solution.routes)
+    )
     return with_reasons(plan.timing, solution)
 
 

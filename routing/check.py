@@ -34,6 +34,7 @@ class ViolationCode(StrEnum):
     TOOL = "tool"
     PART = "part"
     DEPOT_STOCK = "depot_stock"
+    LOAD = "load"
     UNSERVED = "unserved"
     COST = "cost"
 
@@ -79,6 +80,7 @@ class _Checker:
             found += self._visits(shift, route)
         found += self._resources()
         found += self._depot_stock()
+        found += self._stated_loads()
         found += self._stated_cost()
         return found
 
@@ -255,6 +257,27 @@ class _Checker:
                 if available is not None and count > available:
                     sentence = f"Depot {d} hands out {count} of {part}, it has {available}."
                     yield Violation(ViolationCode.DEPOT_STOCK, str(d), sentence, count - available)
+
+    def _stated_loads(self) -> Iterator[Violation]:
+        """The loads of the vans are what their stops take."""
+        if self.solution.loads is None:
+            return
+        taken, stated = Counter[tuple[str, int, str]](), Counter[tuple[str, int, str]]()
+        for route in self.solution.routes:
+            for stop in (stop for stop in route.stops if stop.kind == StopKind.DEPOT):
+                for part, count in stop.taken.items():
+                    taken[route.shift, int(stop.id), part] += count
+        for load in self.solution.loads:
+            if load.shift not in self.shifts or self.shifts[load.shift].technician != load.technician:
+                sentence = f"There is no shift {load.shift!r} of {load.technician!r} that could be loaded."
+                yield Violation(ViolationCode.LOAD, load.shift, sentence)
+            for part, count in load.parts.items():
+                stated[load.shift, load.depot, part] += count
+        for shift, depot, part in sorted({*taken, *stated}):
+            expected, got = taken[shift, depot, part], stated[shift, depot, part]
+            if expected != got:
+                sentence = f"{shift} takes {expected} of {part} at depot {depot}, its load says {got}."
+                yield Violation(ViolationCode.LOAD, shift, sentence, abs(expected - got))
 
     def _stated_cost(self) -> Iterator[Violation]:
         right = self.cost()

@@ -15,6 +15,7 @@ from routing.check import check
 from routing.explain import Explainer
 from routing.insertion import OpenPlan, Spot, quote
 from routing.kernels import Fleet
+from routing.loads import loads_of
 from routing.objective import cost_by_term
 from routing.problem import MAX_TIME, Depot, Overtime, Problem, ProblemError, Shift, Visit, Window
 from routing.solution import Reason, ReasonCode, Solution, StopKind, Unserved
@@ -442,7 +443,7 @@ class _Advisor:
             unserved=tuple(Unserved(visit.id) for visit in relaxed.visits if visit.id not in served),
             bound=None,
         )
-        solution = replace(solution, cost=cost_by_term(relaxed, solution))
+        solution = replace(solution, cost=cost_by_term(relaxed, solution), loads=loads_of(relaxed, solution.routes))
         if check(relaxed, solution):
             return None
         start = next(stop.start for stop in fresh[shift.id].stops if stop.id == self.visit.id)

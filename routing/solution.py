@@ -40,6 +40,16 @@ class Route:
     return_: int
 
 
+@dataclass(frozen=True)
+class Load:
+    """What one van takes from one depot (its position in ``Problem.depots``) during a shift, all stops together."""
+
+    shift: str
+    technician: str
+    depot: int
+    parts: Mapping[str, int]
+
+
 class ReasonCode(StrEnum):
     """Why a shift does not serve a visit, hardest obstacle first."""
 
@@ -101,6 +111,8 @@ class Value:
 class Solution:
     """A plan for a whole problem. Only used shifts have a route.
 
+    ``loads`` sums up what the stops at depots take, or is None where nobody has summed it up.
+
     ``cost`` holds every term of ``routing.objective.TERMS`` and their sum under ``total``; ``bound`` is a proven lower
     bound of the total or None if none was computed, ``values`` (largest first) what it falls by with one more hour,
     skill or part. ``seed``, ``engine``, ``versions`` and the options replay the run;
@@ -109,6 +121,7 @@ class Solution:
 
     routes: tuple[Route, ...]
     unserved: tuple[Unserved, ...] = ()
+    loads: tuple[Load, ...] | None = None
     cost: Mapping[str, float] = field(default_factory=dict)
     bound: float | None = None
     values: tuple[Value, ...] = ()

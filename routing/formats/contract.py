@@ -30,10 +30,12 @@ from routing.problem import (
     Visit,
     Window,
 )
-from routing.solution import Reason, ReasonCode, Route, Solution, Stop, StopKind, Unserved, Value, ValueKind
+from routing.solution import Load, Reason, ReasonCode, Route, Solution, Stop, StopKind, Unserved, Value, ValueKind
 from routing.tables import Steps
 
 VERSION = 1
+# What all stops of a shift at a depot take may be the largest quantity many times over.
+MAX_LOAD = MAX_QUANTITY * 1_000_000
 # Bytes from which on a problem's file is read without making Python numbers of its matrix.
 LARGE = 4_000_000
 
@@ -47,7 +49,7 @@ _VISIT_KEYS = {
 }
 _SHIFT_REQUIRED = {"id", "technician", "start_location", "end_location"}
 _STOP_REQUIRED = {"kind", "id", "location", "arrive", "start", "leave"}
-_SOLUTION_KEYS = {"unserved", "bound", "gap", "values", "seed", "seconds", "engine", "versions"}
+_SOLUTION_KEYS = {"unserved", "loads", "bound", "gap", "values", "seed", "seconds", "engine", "versions"}
 
 
 def read_problem(path: Path) -> Problem:
@@ -100,6 +102,7 @@ def solution_from(document: object) -> Solution:
     return Solution(
         routes=tuple(_route(item) for item in members["routes"].items()),
         unserved=members.read("unserved", lambda field: tuple(_unserved(item) for item in field.items()), ()),
+        loads=members.read_or_none("loads", lambda field: tuple(_load(item) for item in field.items())),
         cost={term: _total(field) for term, field in members["cost"].entries().items()},
         bound=members.read_or_none("bound", _total),
         values=members.read("values", lambda field: tuple(_value(item) for item in field.items()), ()),
@@ -138,6 +141,7 @@ def problem_document(problem: Problem) -> dict[str, object]:
 def solution_document(solution: Solution) -> dict[str, object]:
     """A solution as JSON values."""
     engine = {"engine": solution.engine} if solution.engine else {}
+    loads = {} if solution.loads is None else {"loads": [_load_document(load) for load in solution.loads]}
     return {
         "version": VERSION,
         **engine,
@@ -147,6 +151,7 @@ def solution_document(solution: Solution) -> dict[str, object]:
         "cost": dict(solution.cost),
         **_bound_document(solution),
         "routes": [_route_document(route) for route in solution.routes],
+        **loads,
         "unserved": [
             {"visit": left_out.visit, "reasons": [_reason_document(reason) for reason in left_out.reasons]}
             for left_out in solution.unserved
@@ -367,6 +372,13 @@ def _unserved(field: Field) -> Unserved:
     return Unserved(members["visit"].text(), members.read("reasons", _reasons, ()))
 
 
+def _load(field: Field) -> Load:
+    members = field.members({"shift", "technician", "depot", "parts"}, set())
+    shift, technician = members["shift"].text(), members["technician"].text()
+    parts = {part: count.integer(0, MAX_LOAD) for part, count in members["parts"].entries().items()}
+    return Load(shift, technician, _time(members["depot"]), parts)
+
+
 def _reasons(field: Field) -> tuple[Reason, ...]:
     return tuple(_reason(item) for item in field.items())
 
@@ -466,6 +478,10 @@ def _depot_document(depot: Depot) -> dict[str, object]:
 def _route_document(route: Route) -> dict[str, object]:
     stops = [_stop_document(stop) for stop in route.stops]
     return {"shift": route.shift, "depart": route.depart, "return": route.return_, "stops": stops}
+
+
+def _load_document(load: Load) -> dict[str, object]:
+    return {"shift": load.shift, "technician": load.technician, "depot": load.depot, "parts": dict(load.parts)}
 
 
 def _stop_document(stop: Stop) -> dict[str, object]:
