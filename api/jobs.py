@@ -66,7 +66,7 @@ class OneJob(MethodView):
     def get(self, number: str) -> dict[str, Any]:
         """Show a job with its parts and its history."""
         detail = queries.job_detail(db.session(), number)
-        return {"job": detail.job, "events": detail.job.events, "missing": detail.missing}
+        return {"job": detail.job, "events": detail.job.events, "missing": detail.missing, "outlook": detail.outlook}
 
     @jobs.doc(parameters=[KEY_PARAMETER])
     @jobs.arguments(schemas.JobChange)

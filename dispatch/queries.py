@@ -1,7 +1,7 @@
 """Reads for the dispatcher's pages: the day on the board, one job with everything about it, lists of jobs."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ from dispatch.models import (
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, RunState, StopKind
 from dispatch.models.visits import VisitStatus
+from dispatch.outlook import PartOutlook, parts_outlook, ready_days
 from dispatch.parts import MissingPart, missing_parts
 from inventory.models import Place, PlaceKind, Reservation
 
@@ -147,6 +148,8 @@ class BoardView:
     published: Plan | None
     run: PlanRun | None
     worker_is_alive: bool
+    # By job id, of those in the queue that wait for parts, when they will probably have them.
+    parts_on: Mapping[int, dt.date | None] = field(default_factory=dict)
 
     @property
     def late(self) -> list[tuple[Lane, LaneStop]]:
@@ -161,6 +164,8 @@ class JobDetail:
 
     job: Job
     missing: Sequence[MissingPart]
+    # When it can have the parts that it waits for.
+    outlook: Sequence[PartOutlook]
     visits: Sequence[Visit]
     people: dict[int, str]
     possible: Sequence[Action]
@@ -173,6 +178,8 @@ class JobPage:
     jobs: Sequence[Job]
     total: int
     page: int
+    # By job id, of those that wait for parts, when they will probably have them; None when nobody knows.
+    parts_on: Mapping[int, dt.date | None] = field(default_factory=dict)
 
     @property
     def pages(self) -> int:
@@ -199,10 +206,12 @@ def board(session: Session, *, day: dt.date, only: JobFilter = JobFilter(), publ
     lanes = _lanes(session, day, routes)
     on_lanes = set(_jobs_on(lanes))
     technicians = {technician.id: technician for technician in workforce.technicians(session, include_inactive=True)}
+    queue = _queue(session, only, on_lanes)
     return BoardView(
         day=day,
         counts=_counts(session, lanes, on_lanes),
-        queue=_queue(session, only, on_lanes),
+        queue=queue,
+        parts_on=ready_days(session, queue),
         lanes=lanes,
         left_out=left_out,
         technicians=technicians,
@@ -247,6 +256,7 @@ def job_detail(session: Session, number: str) -> JobDetail:
     return JobDetail(
         job=job,
         missing=missing_parts(session, job) if job.status is JobStatus.WAITING_PARTS else (),
+        outlook=parts_outlook(session, job) if job.status is JobStatus.WAITING_PARTS else (),
         visits=_visits_of(session, job),
         people=_people(session, job.events),
         possible=possible_actions(job.status),
@@ -265,7 +275,7 @@ def list_jobs(session: Session, *, only: JobFilter = JobFilter(), page: int = 1)
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
     ).all()
-    return JobPage(jobs, total, page)
+    return JobPage(jobs, total, page, ready_days(session, jobs))
 
 
 def plan_run(session: Session, run_id: int) -> PlanRun | None:

@@ -26,6 +26,7 @@ from web import (
     returns,
     supply,
     transfers,
+    van,
     warehouse,
 )
 
@@ -42,6 +43,7 @@ PAGES: list[Blueprint] = [
     day.pages,
     warehouse.pages,
     transfers.pages,
+    van.pages,
     purchasing.pages,
     supply.pages,
     catalogue.pages,

@@ -20,7 +20,6 @@ from dispatch.models.visits import CannotComplete, VisitStatus
 from dispatch.workday import Workday, is_done, workday
 from dispatch.workforce import NoTechnician, technician_by_code, technician_of_user, technicians
 from inventory.queries import part_by_sku, parts, stock_of
-from inventory.replenishment import is_low
 from web.board import day_asked_for
 from web.caller import caller_id, caller_is
 from web.commands import Answer, act_once
@@ -48,27 +47,8 @@ class Refused:
 @allow(RoleName.TECHNICIAN, RoleName.DISPATCHER)
 def show() -> ResponseReturnValue:
     """Show the caller's own day; a dispatcher looks at that of any technician."""
-    technician = _technician_to_show()
-    return _choice_of_technicians() if technician is None else _page(technician)
-
-
-@pages.get("/day/van")
-@allow(RoleName.TECHNICIAN, RoleName.DISPATCHER)
-def van() -> ResponseReturnValue:
-    """Show what is in the van."""
-    technician = _technician_to_show()
-    if technician is None:
-        return _choice_of_technicians()
-    levels = [level for level in stock_of(db.session(), place_id=technician.trunk_id) if level.on_hand or level.target]
-    return render_template(
-        "day/van.html",
-        technician=technician,
-        is_own=_is_own(technician),
-        day=day_asked_for(),
-        levels=sorted(levels, key=lambda level: (level.part.family, level.part.sku)),
-        is_low=is_low,
-        pieces=sum(level.on_hand for level in levels),
-    )
+    technician = technician_to_show()
+    return choice_of_technicians() if technician is None else _page(technician)
 
 
 @pages.post("/visits/<int:visit_id>/set-off")
@@ -192,7 +172,7 @@ def _carry_out(act: Callable[[Technician], str], visit_id: int | None = None) ->
         return _page(technician, refused), STATUS[error.kind]
 
 
-def _technician_to_show() -> Technician | None:
+def technician_to_show() -> Technician | None:
     """Return whose day is asked for, or None when a dispatcher has not said whose."""
     code = request.args.get("technician", "")
     watches = caller_is(RoleName.DISPATCHER)
@@ -209,7 +189,8 @@ def _technician_to_show() -> Technician | None:
     return technician_by_code(db.session(), code)
 
 
-def _choice_of_technicians() -> str:
+def choice_of_technicians() -> str:
+    """Ask a dispatcher whose day is to be shown."""
     return render_template("day/technicians.html", technicians=technicians(db.session()), day=day_asked_for())
 
 
@@ -223,7 +204,7 @@ def _page(technician: Technician, refused: Refused | None = None) -> str:
         day_before=shown.day - dt.timedelta(days=1),
         day_after=shown.day + dt.timedelta(days=1),
         zone=technician.zone,
-        is_own=_is_own(technician),
+        is_own=is_own_day(technician),
         refused=refused,
         typed=_typed(refused),
         lost=_note_without_form(shown, refused),
@@ -246,7 +227,8 @@ def _work_on_site(shown: Workday) -> dict[str, Any]:
     }
 
 
-def _is_own(technician: Technician) -> bool:
+def is_own_day(technician: Technician) -> bool:
+    """Whether the caller looks at the own day."""
     return technician.user_id == caller_id()
 
 

@@ -44,8 +44,3 @@ def read_rows(values: Mapping[str, str], rows: int = ROWS) -> tuple[list[tuple[P
         except DomainError as error:
             errors[f"quantity-{row}"] = sentence(error)
     return lines, errors
-
-
-def read_serials(text: str) -> list[str]:
-    """Read serial numbers that stand on lines of their own, or between commas or blanks."""
-    return text.replace(",", " ").split()

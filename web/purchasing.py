@@ -20,8 +20,8 @@ from inventory.restock_rules import Reason
 from inventory.tracing import scan
 from web.caller import caller_id, firm
 from web.commands import Answer, act_once
-from web.forms import read_day, read_money, read_whole
-from web.line_rows import LinesForm, read_rows, read_serials
+from web.forms import read_day, read_money, read_serials, read_whole
+from web.line_rows import LinesForm, read_rows
 from web.transfers import told
 from web.wording import filled, sentence
 

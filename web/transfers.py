@@ -19,8 +19,8 @@ from inventory.queries import parts, place_by_code, trunks, warehouses
 from inventory.transfers import Picked, TransferWanted
 from web.caller import caller_id, firm
 from web.commands import Answer, act_once
-from web.forms import at_local, read_day, read_whole
-from web.line_rows import LinesForm, read_rows, read_serials
+from web.forms import at_local, read_day, read_serials, read_whole
+from web.line_rows import LinesForm, read_rows
 from web.wording import sentence
 
 pages = Blueprint("transfers", __name__)

@@ -107,10 +107,25 @@ class MissingPart(ma.Schema):
     coming = fields.Integer(metadata={"description": "Pieces that a colleague brings or was asked to bring."})
 
 
+class AwaitedPart(ma.Schema):
+    """A part that a job waits for, and when it can have it; without a day nobody knows."""
+
+    sku = fields.String(attribute="part.sku")
+    quantity = fields.Integer()
+    promised_on = fields.Date(attribute="outlook.promised_on", metadata={"description": "As suppliers promised."})
+    likely_on = fields.Date(
+        attribute="outlook.likely_on", metadata={"description": "With likely repairs."}
+    )
+    transfer = fields.String(
+        attribute="transfer.number", metadata={"description": "What brings it, if anything."}
+    )
+
+
 class JobDetail(ma.Schema):
     job = fields.Nested(Job)
     events = fields.List(fields.Nested(Event))
     missing = fields.List(fields.Nested(MissingPart))
+    outlook = fields.List(fields.Nested(AwaitedPart))
 
 
 class Jobs(ma.Schema):

@@ -1,0 +1,127 @@
+"""Facts about the van on the technician's phone: what comes to it, what is asked of it, asking for more."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from core.accounts import RoleName
+from dispatch import vanwork
+from dispatch.models import Technician
+from inventory import transfers
+from inventory.models import Part, Place, Transfer, TransferState
+from inventory.transfers import TransferWanted
+from tests import factories as make
+from tests.web.conftest import Page, Visitor, World
+from tests.web.page_forms import forms_to, send
+
+
+@dataclass
+class Road:
+    """Two technicians, the first with a phone in hand, and a depot with ten batteries."""
+
+    world: World
+    rui: Technician
+    eva: Technician
+    depot: Place
+    battery: Part
+    phone: Visitor
+
+    def request(self, origin: Place, destination: Place) -> Transfer:
+        return transfers.request(
+            self.world.session,
+            from_place_id=origin.id,
+            to_place_id=destination.id,
+            lines=[TransferWanted(self.battery.id, 2)],
+            reason="For J-7",
+            actor_id=None,
+        )
+
+    def shipped(self) -> Transfer:
+        transfer = self.request(self.depot, self.rui.trunk)
+        transfers.pick(self.world.session, transfer_id=transfer.id)
+        return transfers.ship(self.world.session, transfer_id=transfer.id, actor_id=None)
+
+    def tap(self, address: str, **typed: str) -> Page:
+        answer = send(self.phone, self.phone.get("/day/van"), address, **typed)
+        self.world.session.expire_all()
+        return self.phone.follow(answer) if answer.location else answer
+
+
+@pytest.fixture
+def road(world: World) -> Road:
+    session = world.session
+    user = make.add_person(session, name="Rui Reis", roles=[RoleName.TECHNICIAN])
+    rui = make.add_technician(session, code="T07", name="Rui Reis", user=user)
+    eva = make.add_technician(session, code="T08", name="Eva")
+    depot = make.add_place(session, code="NORTH", name="Depot North")
+    battery = make.add_part(session, sku="BAT-1")
+    for place in (depot, rui.trunk):
+        make.add_stock(session, place, battery, 10)
+    return Road(world, rui, eva, depot, battery, world.visitor(user))
+
+
+def test_what_comes_is_received_with_one_tap(road: Road) -> None:
+    transfer = road.shipped()
+    assert "From Depot North" in road.phone.get("/day/van").text
+
+    received = road.tap(f"/day/van/transfers/{transfer.id}/receive")
+
+    assert "2 pieces have arrived." in received.text
+    assert transfer.state is TransferState.RECEIVED
+    assert "From Depot North" not in received.text
+
+
+def test_what_is_missing_is_said_in_the_van(road: Road) -> None:
+    transfer = road.shipped()
+    line = transfer.lines[0].id
+    page = road.phone.get("/day/van")
+    form = forms_to(page, f"/day/van/transfers/{transfer.id}/receive")[1]
+
+    refused = road.phone.post(f"/day/van/transfers/{transfer.id}/receive", **(form | {f"good-{line}": "1"}))
+    assert refused.status == 422
+    assert "Say beside the line what happened" in refused.text
+
+    form = forms_to(road.phone.get("/day/van"), f"/day/van/transfers/{transfer.id}/receive")[1]
+    typed = {f"good-{line}": "1", f"remark-{line}": "Only one in the bag"}
+    road.phone.post(f"/day/van/transfers/{transfer.id}/receive", **(form | typed))
+    road.world.session.expire_all()
+    assert (transfer.lines[0].received, transfer.lines[0].missing) == (1, 1)
+
+
+def test_what_a_colleague_needs_is_handed_over(road: Road) -> None:
+    transfer = road.request(road.rui.trunk, road.eva.trunk)
+
+    handed = road.tap(f"/day/van/transfers/{transfer.id}/hand-over")
+
+    assert "on their way to" in handed.text
+    assert transfer.state is TransferState.SHIPPED
+
+
+def test_a_technician_asks_a_colleague_or_the_warehouse(road: Road) -> None:
+    asked = road.tap("/day/van/asks", **{"from": "NORTH", "sku": "BAT-1", "quantity": "3", "reason": "Two jobs more"})
+
+    assert "Depot North is asked for BAT-1." in asked.text
+    assert "Two jobs more" in asked.text
+    refused = road.tap("/day/van/asks", **{"from": "NORTH", "sku": "NO-SUCH", "reason": "x"})
+    assert refused.status == 404
+    assert forms_to(refused, "/day/van/asks")[0]["sku"] == "NO-SUCH"
+
+
+def test_another_technicians_transfer_is_left_alone(road: Road) -> None:
+    transfer = road.request(road.eva.trunk, road.depot)
+    session = road.world.session
+
+    with pytest.raises(vanwork.NotYourTransfer, match="your van is"):
+        vanwork.receive(session, road.rui, transfer_id=transfer.id)
+    with pytest.raises(vanwork.NotYourTransfer):
+        vanwork.hand_over(session, road.rui, transfer_id=transfer.id)
+    assert transfer.state is TransferState.REQUESTED
+
+
+def test_a_dispatcher_looks_and_cannot_tap(road: Road) -> None:
+    transfer = road.shipped()
+
+    page = road.world.signed_in(RoleName.DISPATCHER).get("/day/van?technician=T07")
+
+    assert "From Depot North" in page.text
+    assert not forms_to(page, f"/day/van/transfers/{transfer.id}/receive")
