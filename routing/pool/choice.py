@@ -70,7 +70,7 @@ class Choosing:
         program = state(routes, best.world, best.cost)
         left_out = np.flatnonzero(best.best.shift_of[program.left_out] < 0) + len(routes.costs)
         start = [*plans[self._islands.index(best)], *left_out.tolist()]
-        beyond = reduced_costs(program, start, self._pricer, self._stopped)
+        beyond = reduced_costs(program, start, self._pricer)
         if self._stopped.is_set():
             return None
         promising = np.argsort(beyond, kind="stable")[:NUM_CANDIDATES]

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from importlib import import_module
+from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 FRACTIONS = (0.6, 0.95)
 # Budgets per visit below which the time is better spent on searching: routes have to be good to be worth choosing from.
 MIN_SECONDS, MIN_MOVES = 0.05, 500
+# A run that is over sooner would wait for OR-Tools to be loaded.
+MIN_RUN_SECONDS = 3.0
 # Of a budget in seconds and of what is left of it, what one time may take.
 SHARE, SHARE_OF_REST = 0.1, 0.8
 # CP-SAT's own measure of work, about a second.
@@ -39,18 +43,26 @@ class Joins:
     def __init__(self, options: SolveOptions, num_visits: int, began: float) -> None:
         self._options, self._began = options, began
         moves, seconds = options.iterations, options.seconds
-        pays = seconds >= MIN_SECONDS * num_visits if moves is None else moves >= MIN_MOVES * num_visits
+        pays = (
+            seconds >= max(MIN_RUN_SECONDS, MIN_SECONDS * num_visits)
+            if moves is None
+            else moves >= MIN_MOVES * num_visits
+        )
         self._fractions = list(FRACTIONS) if pays else []
+        if pays:
+            # Loading OR-Tools takes half a second, which passes while the islands search.
+            Thread(target=import_module, args=("routing.pool.choice",), daemon=True).start()
 
     def is_due(self, fraction: float) -> bool:
         """Whether it is to be done at this fraction of the budget; says so once for each time."""
-        is_due = bool(self._fractions) and fraction >= self._fractions[0]
-        self._fractions = self._fractions[is_due:]
-        return is_due
+        if not self._fractions or fraction < self._fractions[0]:
+            return False
+        self._fractions.pop(0)
+        return True
 
     def choose(self, islands: Sequence[Island], start: OpenPlan, threads: ThreadPoolExecutor) -> "Choice | None":
         """A plan from the routes of all islands that is better than ``start``, their best one, or None."""
-        # Imported here because loading OR-Tools takes half a second that short runs do not have.
+        # Imported here because short runs have no time for it; others have begun to load it.
         from routing.pool.choice import Choosing  # noqa: PLC0415
 
         choosing, until = Choosing(islands, start), self._until()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -53,7 +52,7 @@ def state(routes: Routes, world: World, most: float) -> Program:
         (np.ones(num_routes), (np.arange(num_routes), classes[routes.shifts])), shape=(num_routes, len(classes))
     )
     lacks, stock = _lacks(serves, routes, world)
-    left_out = np.flatnonzero(world.prices[:num_visits, WORTH] <= most)
+    left_out = np.flatnonzero(world.prices[:num_visits, WORTH] <= most * (1 + TOLERANCE))
     rows = hstack([serves, of_class, csr_array(lacks)], format="csr")
     alone = (np.ones(len(left_out)), (np.arange(len(left_out)), left_out))
     return Program(
@@ -83,7 +82,7 @@ def _lacks(serves: csr_array, routes: Routes, world: World) -> tuple[Floats, Flo
     return np.maximum(0.0, needs - trunk) * has_one_shift[:, None], stock[:, scarce].sum(axis=0).astype(np.float64)
 
 
-def reduced_costs(program: Program, start: Sequence[int], solver: glop.ModelSolverHelper, stopped: Event) -> Floats:
+def reduced_costs(program: Program, start: Sequence[int], solver: glop.ModelSolverHelper) -> Floats:
     """
     What each column costs beyond what it is worth; nothing is much below zero.
 
@@ -96,7 +95,7 @@ def reduced_costs(program: Program, start: Sequence[int], solver: glop.ModelSolv
     least = -TOLERANCE * float(program.costs[list(start)].sum())
     for _ in range(MAX_ROUNDS):
         duals = _duals(program, columns, solver)
-        if stopped.is_set():
+        if duals is None:
             break
         beyond = program.costs - program.rows @ duals
         cheap = np.setdiff1d(np.flatnonzero(beyond < least), columns)
@@ -106,8 +105,8 @@ def reduced_costs(program: Program, start: Sequence[int], solver: glop.ModelSolv
     return beyond
 
 
-def _duals(program: Program, columns: Ints, solver: glop.ModelSolverHelper) -> Floats:
-    """The prices of the rows if only some columns may be chosen."""
+def _duals(program: Program, columns: Ints, solver: glop.ModelSolverHelper) -> Floats | None:
+    """The prices of the rows if only some columns may be chosen, or None if the solver was stopped."""
     model = glop.ModelBuilderHelper()
     zeros, no_limit = np.zeros(len(columns)), np.full(len(columns), np.inf)
     chosen = csr_matrix(program.rows[columns].T)
@@ -115,4 +114,4 @@ def _duals(program: Program, columns: Ints, solver: glop.ModelSolverHelper) -> F
     fill: Any = model.fill_model_from_sparse_data
     fill(zeros, no_limit, program.costs[columns], program.lower, program.upper, chosen)
     solver.solve(model)
-    return np.asarray(solver.dual_values(), np.float64)
+    return np.asarray(solver.dual_values(), np.float64) if solver.has_solution() else None
