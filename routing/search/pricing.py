@@ -350,7 +350,8 @@ def price_with_rest(
     if least < limit:
         best = price_rest_inside(row, s, i, x, y, least, plan, world, limit)
     late_start = max(leave, shifts[s, REST_EARLIEST] + resting)
-    if best > least and late_start + busy <= shifts[s, LATEST_RETURN]:
+    # Over before the departure, the break is no working time: that may cost less than ``least``.
+    if best > unrested + TOLERANCE and late_start + busy <= shifts[s, LATEST_RETURN]:
         best = min(best, price_rest_before(row, s, i, x, y, plan, world))
     return best
 
