@@ -14,7 +14,7 @@ from core.accounts import RoleName
 from core.db import db
 from core.errors import N_, STATUS, DomainError
 from customers.calendars import WeeklyHours
-from dispatch import fieldwork
+from dispatch import corework, fieldwork
 from dispatch.models import Technician, Visit
 from dispatch.models.visits import CannotComplete, VisitStatus
 from dispatch.workday import Workday, is_done, workday
@@ -99,6 +99,42 @@ def use_part(visit_id: int) -> ResponseReturnValue:
         return str(gettext("%(quantity)s × %(sku)s used.", quantity=quantity, sku=part.sku))
 
     return _carry_out(act, visit_id)
+
+
+@pages.post("/day/cores/<int:core_id>/take")
+@allow(RoleName.TECHNICIAN)
+def take_core(core_id: int) -> ResponseReturnValue:
+    """Take a defective part along."""
+
+    def act(technician: Technician) -> str:
+        core = corework.take_core(
+            db.session(),
+            core_id=core_id,
+            technician_id=technician.id,
+            serial=request.form.get("serial", ""),
+            actor_id=technician.user_id,
+        )
+        return str(gettext("The old %(sku)s is in your van. Hand it in at the warehouse.", sku=core.part.sku))
+
+    return _carry_out(act)
+
+
+@pages.post("/day/cores/<int:core_id>/leave")
+@allow(RoleName.TECHNICIAN)
+def leave_core(core_id: int) -> ResponseReturnValue:
+    """Say why a defective part does not come back."""
+
+    def act(technician: Technician) -> str:
+        core = corework.leave_core(
+            db.session(),
+            core_id=core_id,
+            technician_id=technician.id,
+            reason=request.form.get("reason", ""),
+            actor_id=technician.user_id,
+        )
+        return str(gettext("You do not owe the old %(sku)s any more.", sku=core.part.sku))
+
+    return _carry_out(act)
 
 
 @pages.post("/visits/<int:visit_id>/complete")
@@ -205,6 +241,7 @@ def _page(technician: Technician, refused: Refused | None = None) -> str:
         day_after=shown.day + dt.timedelta(days=1),
         zone=technician.zone,
         is_own=is_own_day(technician),
+        cores_owed=corework.cores_to_take(db.session(), technician),
         refused=refused,
         typed=_typed(refused),
         lost=_note_without_form(shown, refused),

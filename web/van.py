@@ -10,10 +10,12 @@ from core.access import allow
 from core.accounts import RoleName
 from core.db import db
 from core.errors import STATUS, DomainError
-from dispatch import vanwork
+from dispatch import corework, vanwork
 from dispatch.models import Technician
 from dispatch.workforce import technician_of_user
+from inventory import returns
 from inventory.arrivals import Arrived
+from inventory.models import CoreState
 from inventory.queries import parts, place_by_code, stock_of, trunks, warehouses
 from inventory.replenishment import is_low
 from inventory.tracing import scan
@@ -111,6 +113,8 @@ def _page(technician: Technician, values: Mapping[str, str] | None = None, probl
         "day/van.html",
         technician=technician,
         is_own=is_own_day(technician),
+        cores_owed=corework.cores_to_take(session, technician),
+        core_box=returns.cores(session, states=[CoreState.TAKEN], trunk_id=technician.trunk_id),
         day=day_asked_for(),
         levels=sorted(levels, key=lambda level: (level.part.family, level.part.sku)),
         is_low=is_low,

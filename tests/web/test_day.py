@@ -16,8 +16,8 @@ from dispatch.models import JobPart, Plan, PlannedRoute, PlannedStop, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import CannotComplete, VisitStatus
-from inventory import picking
-from inventory.models import Part, PickList, PickState, Place, StockLevel
+from inventory import picking, returns
+from inventory.models import CoreState, Part, PickList, PickState, Place, StockLevel
 from inventory.reservations import reserve_all
 from tests import factories as make
 from tests.factories import MONDAY, at
@@ -414,3 +414,40 @@ def test_another_job_is_not_offered_while_one_is_under_way(road: Road) -> None:
 
     assert not forms_to(page, f"/visits/{later.id}/set-off")
     assert "You can set off when the visit at Corner Shop has ended." in page.text
+
+
+def test_an_old_part_that_must_come_back_is_taken_along_or_left_with_a_reason(road: Road) -> None:
+    road.battery.core_due = True
+    road.stock(road.technician.trunk, 2)
+    visit = road.visit("Corner shop", 9)
+    road.go_to(visit)
+    send(road.phone, road.phone.get(DAY), f"/visits/{visit.id}/parts", sku=road.battery.sku, quantity="2")
+    first, second = returns.cores_of(road.session, reference=visit.job.number)
+
+    took = road.phone.follow(send(road.phone, road.phone.get(DAY), f"/day/cores/{first.id}/take"))
+    left = road.phone.follow(
+        send(road.phone, road.phone.get(DAY), f"/day/cores/{second.id}/leave", reason="The customer keeps it")
+    )
+
+    assert "is in your van. Hand it in at the warehouse." in took.text
+    assert "any more." in left.text
+    assert (first.state, second.state) == (CoreState.TAKEN, CoreState.LOST)
+    assert visit.job.number in road.phone.get("/day/van").part('id="cores"')
+
+
+def test_an_old_part_with_a_number_is_not_taken_without_it(road: Road) -> None:
+    road.battery.core_due = road.battery.serial_tracked = True
+    visit = road.visit("Corner shop", 9)
+    [core] = returns.owe(
+        road.session,
+        part_id=road.battery.id,
+        quantity=1,
+        trunk_id=road.technician.trunk_id,
+        reference=visit.job.number,
+    )
+
+    refused = send(road.phone, road.phone.get("/day/van"), f"/day/cores/{core.id}/take", serial=" ")
+
+    assert refused.status == 422
+    assert "tracked by serial number" in refused.text
+    assert core.state is CoreState.DUE
