@@ -9,7 +9,7 @@ CATALOGUES := $(shell find web/translations -name '*.po' 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-routing demo-reset pins messages clean build
+.PHONY: help run test lint format bench bench-routing bench-stock demo-reset pins messages clean build
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ bench: $(VENV)/.dev build ## Measure what benchmarks/README.md states
 
 bench-routing: $(VENV)/.dev ## Plan public instances with ours and other solvers; ARGS="--help" lists the choices
 	@$(BIN)/python -m benchmarks.routing $(ARGS)
+
+bench-stock: $(VENV)/.dev ## Book and ask a large stock room on both databases; ARGS="--help" lists the choices
+	@$(BIN)/python -m benchmarks.stock $(ARGS)
 
 demo-reset: build ## Load the demonstration anew (SEED chooses another day)
 	@$(BIN)/flask --app wsgi demo --reset $(if $(SEED),--seed $(SEED))

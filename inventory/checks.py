@@ -42,6 +42,14 @@ def check_parts(session: Session, part_ids: Iterable[int]) -> None:
         raise UnknownPart(part=part_id)
 
 
+def check_places(session: Session, place_ids: Iterable[int], kinds: Iterable[PlaceKind] = SERVING) -> None:
+    """Refuse the first place that does not exist or is of another kind."""
+    wanted, allowed = set(place_ids), set(kinds)
+    sound = set(session.scalars(sa.select(Place.id).where(Place.id.in_(wanted), Place.kind.in_(allowed))))
+    for place_id in sorted(wanted - sound):
+        find_place(session, place_id, allowed)
+
+
 def find_place(session: Session, place_id: int, kinds: Iterable[PlaceKind] = SERVING) -> Place:
     """Return the place if it is of one of these kinds; without ``kinds``, if it is a warehouse or a trunk."""
     place = session.get(Place, place_id)

@@ -33,7 +33,6 @@ from inventory.models import (
     Movement,
     MovementKind,
     Part,
-    Place,
     PlaceKind,
     Reservation,
     ReservationState,
@@ -400,7 +399,7 @@ def book(session: Session, *, entries: Sequence[Entry] = (), promises: Iterable[
         reserved[promise.place_id, promise.part_id] += promise.quantity
     with all_or_none(session):
         # Suppliers, customers and corrections have no levels: their side of an entry is the entry itself.
-        ids = level_ids(session, _at_stocked_places(session, on_hand.keys() | reserved.keys()))
+        ids = level_ids(session, on_hand.keys() | reserved.keys())
         refused = [
             _short_line(session, key, wanted=reserved[key] - on_hand[key])
             for key, level_id in sorted(ids.items(), key=lambda item: item[1])
@@ -479,10 +478,3 @@ def _short_line(session: Session, key: LevelKey, wanted: int) -> ShortLine:
         available=level.available,
         at_one_place=level.available,
     )
-
-
-def _at_stocked_places(session: Session, keys: Iterable[LevelKey]) -> list[LevelKey]:
-    keys = list(keys)
-    stocked = sa.select(Place.id).where(Place.id.in_({place_id for place_id, _ in keys}), Place.kind.in_(STOCKED))
-    stocked_ids = set(session.scalars(stocked))
-    return [key for key in keys if key[0] in stocked_ids]

@@ -7,21 +7,33 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from inventory.models import Place, Serial, StockLevel
+from inventory.models import STOCKED, Place, Serial, StockLevel
 
 # (place_id, part_id), which names a stock level.
 LevelKey = tuple[int, int]
 
 
 def level_ids(session: Session, keys: Iterable[LevelKey]) -> dict[LevelKey, int]:
-    """Return the id of each stock level; those that do not exist yet are made."""
+    """
+    Return the id of each stock level; those that do not exist yet are made.
+
+    Suppliers, customers, scrap and corrections have no levels, and are left out.
+    """
     wanted = sorted(set(keys))
     found = _known_level_ids(session, wanted)
-    missing = [{"place_id": key[0], "part_id": key[1]} for key in wanted if key not in found]
+    missing = _at_stocked_places(session, [key for key in wanted if key not in found])
     if missing:
-        insert_missing(session, StockLevel, missing)
-        found = _known_level_ids(session, wanted)
+        insert_missing(session, StockLevel, [{"place_id": key[0], "part_id": key[1]} for key in missing])
+        found |= _known_level_ids(session, missing)
     return found
+
+
+def _at_stocked_places(session: Session, keys: Sequence[LevelKey]) -> list[LevelKey]:
+    if not keys:
+        return []
+    stocked = sa.select(Place.id).where(Place.id.in_({place_id for place_id, _ in keys}), Place.kind.in_(STOCKED))
+    stocked_ids = set(session.scalars(stocked))
+    return [key for key in keys if key[0] in stocked_ids]
 
 
 def _known_level_ids(session: Session, keys: Sequence[LevelKey]) -> dict[LevelKey, int]:

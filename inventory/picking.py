@@ -39,7 +39,7 @@ from inventory.models import (
     ReservationState,
 )
 from inventory.queries import in_bin_order, pick_list_by_id
-from inventory.reservations import find_reservation, follow
+from inventory.reservations import find_reservations, follow
 from inventory.tracing import scan_all
 
 # Lines that a refused scan names as those to pick next.
@@ -107,9 +107,11 @@ def _checked(session: Session, lines: Sequence[PickWanted], warehouse: Place) ->
         raise NothingWanted
     check_quantities(line.quantity for line in lines)
     check_parts(session, (line.part_id for line in lines))
-    for line in lines:
-        if line.reservation_id is not None:
-            _check_reservation(session, line, find_reservation(session, line.reservation_id), warehouse)
+    named = {line.reservation_id: line for line in lines if line.reservation_id is not None}
+    promises = find_reservations(session, named)
+    for reservation_id, line in named.items():
+        _check_reservation(session, line, promises[reservation_id], warehouse)
+    _check_on_no_list(session, promises)
     return [_line(line) for line in lines]
 
 
@@ -141,13 +143,20 @@ def _check_reservation(session: Session, line: PickWanted, reservation: Reservat
             quantity=line.quantity,
             other=session.get_one(Part, line.part_id).sku,
         )
-    elsewhere = session.scalar(
-        sa.select(PickLine.pick_list_id).where(
-            PickLine.reservation_id == reservation.id, PickLine.state == PickState.OPEN
-        )
-    )
+
+
+def _check_on_no_list(session: Session, promises: Mapping[int, Reservation]) -> None:
+    """Refuse the first promise that an open pick line fulfils already."""
+    elsewhere = session.execute(
+        sa.select(PickLine.reservation_id, PickLine.pick_list_id)
+        .where(PickLine.reservation_id.in_(promises), PickLine.state == PickState.OPEN)
+        .order_by(PickLine.id)
+        .limit(1)
+    ).first()
     if elsewhere is not None:
-        raise AlreadyOnPickList(reference=reservation.reference, pick_list_id=elsewhere)
+        raise AlreadyOnPickList(
+            reference=promises[elsewhere.reservation_id].reference, pick_list_id=elsewhere.pick_list_id
+        )
 
 
 def confirm_line(session: Session, *, line_id: int, actor_id: int | None, serials: Sequence[str] = ()) -> PickLine:

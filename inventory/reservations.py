@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from inventory.checks import check_parts, check_quantities, check_reference, find_place
+from inventory.checks import check_parts, check_places, check_quantities, check_reference, find_place
 from inventory.closing import cancel_lines, close_reservations
 from inventory.errors import (
     InsufficientStock,
@@ -66,8 +66,7 @@ def reserve_all(
     check_quantities(wants.values())
     check_parts(session, wants)
     reference = check_reference(reference)
-    for place_id in place_ids:
-        find_place(session, place_id)
+    check_places(session, place_ids)
 
     def reserve() -> dict[int, Reservation]:
         available = availability(session, part_ids=wants, place_ids=place_ids)
@@ -97,8 +96,7 @@ def reserve_at(session: Session, wanted: Sequence[Wanted]) -> list[Reservation]:
     check_parts(session, (line.part_id for line in wanted))
     for reference in {line.reference for line in wanted}:
         check_reference(reference)
-    for place_id in {line.place_id for line in wanted}:
-        find_place(session, place_id)
+    check_places(session, (line.place_id for line in wanted))
     with all_or_none(session):
         return _promise(session, wanted)
 
@@ -240,6 +238,17 @@ def follow(
         for reservation in followed
         for place_id, sign in ((from_place_id, -1), (to_place_id, 1))
     ]
+
+
+def find_reservations(session: Session, reservation_ids: Collection[int]) -> dict[int, Reservation]:
+    """Return reservations by id, as the database has them now; raises UnknownReservation."""
+    if not reservation_ids:
+        return {}
+    named = sa.select(Reservation).where(Reservation.id.in_(reservation_ids)).execution_options(populate_existing=True)
+    found = {reservation.id: reservation for reservation in session.scalars(named)}
+    for reservation_id in sorted(set(reservation_ids) - found.keys()):
+        raise UnknownReservation(reservation_id=reservation_id)
+    return found
 
 
 def find_reservation(session: Session, reservation_id: int) -> Reservation:
