@@ -24,26 +24,27 @@ from inventory.models import (
 ORDERED = (OrderState.DRAFT, OrderState.SENT, OrderState.PARTLY_RECEIVED)
 
 
-def coming() -> sa.Subquery:
+def coming(place_id: int | None = None) -> sa.Subquery:
     """
     Pieces that are on their way to a place and promised to nobody: ``place_id``, ``part_id``, ``quantity``.
 
-    On open pick lists, and on transfers from their request until they are received.
+    On open pick lists, and on transfers from their request until they are received; to all places or to one.
     """
     under_way = (TransferState.REQUESTED, TransferState.PICKED, TransferState.SHIPPED)
     pieces = sa.case((Transfer.state == TransferState.REQUESTED, TransferLine.requested), else_=TransferLine.picked)
     transferred = _free_transfer_lines(Transfer.to_place_id, pieces).where(Transfer.state.in_(under_way))
-    return _added_up(_fill_ups(PickList.trunk_id), transferred)
+    return _added_up(_fill_ups(PickList.trunk_id), transferred, place_id=place_id)
 
 
-def leaving() -> sa.Subquery:
+def leaving(place_id: int | None = None) -> sa.Subquery:
     """
-    Pieces that are to leave a place and are not held there yet: ``place_id``, ``part_id``, ``quantity``.
+    Pieces that are to leave a place, or one, and are not held there yet: ``place_id``, ``part_id``, ``quantity``.
 
     What is picked for a transfer is held by a reservation, and what has left is not there any more.
     """
     requested = _free_transfer_lines(Transfer.from_place_id, TransferLine.requested)
-    return _added_up(_fill_ups(PickList.warehouse_id), requested.where(Transfer.state == TransferState.REQUESTED))
+    requested = requested.where(Transfer.state == TransferState.REQUESTED)
+    return _added_up(_fill_ups(PickList.warehouse_id), requested, place_id=place_id)
 
 
 def on_order() -> sa.Subquery:
@@ -94,10 +95,9 @@ def _free_transfer_lines(
     )
 
 
-def _added_up(*lines: sa.Select[int, int, int]) -> sa.Subquery:
+def _added_up(*lines: sa.Select[int, int, int], place_id: int | None = None) -> sa.Subquery:
     every = sa.union_all(*lines).subquery()
-    return (
-        sa.select(every.c.place_id, every.c.part_id, sa.func.sum(every.c.quantity).label("quantity"))
-        .group_by(every.c.place_id, every.c.part_id)
-        .subquery()
-    )
+    total = sa.select(every.c.place_id, every.c.part_id, sa.func.sum(every.c.quantity).label("quantity"))
+    if place_id is not None:
+        total = total.where(every.c.place_id == place_id)
+    return total.group_by(every.c.place_id, every.c.part_id).subquery()
