@@ -79,7 +79,7 @@ def choose_with_substitutes(
         candidates = [part_id, *(other for other in substitutes.get(part_id, ()) if other not in taken)]
         choice = next(_choices(candidates, wanted, available, place_ids), None)
         if choice is None:
-            at_places = [available.get((place_id, part_id), 0) for place_id in place_ids]
+            at_places = [available.get((place_id, part_id), 0) for place_id in set(place_ids)]
             shortages.append(Shortage(part_id, wanted, sum(at_places), max(at_places, default=0)))
         else:
             chosen[part_id] = choice

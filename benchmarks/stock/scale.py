@@ -113,7 +113,7 @@ def measure(session: Session, size: Size, *, rounds: int, seed: int = 1) -> Iter
 
 
 def _morning(session: Session, stores: Sequence[int], promised: Mapping[int, list[picking.PickWanted]]) -> None:
-    """Draw up for each van what its jobs were promised, and what fills its shelves up, from the warehouse it calls at."""
+    """Draw up for each van what its jobs were promised, and what fills its shelves, from the warehouse it calls at."""
     for number, (van_id, lines) in enumerate(promised.items()):
         store_id = stores[number % len(stores)]
         picking.draw_up(session, warehouse_id=store_id, trunk_id=van_id, day=DAY, lines=lines)
