@@ -37,8 +37,11 @@ VALUES_SHARE = 0.2
 ROUNDING = 1e-9
 # The relative distance to the value of the master problem at which the prices are as good as they get.
 CONVERGED = 1e-5
-# How far prices are held to the best ones so far, at first, and how much less after each attempt that finds nothing.
-HOLD, RELEASE = 0.5, 0.3
+# The share of the gap that may be left in the prices before cycles and cuts are looked for.
+LOOSE = 0.05
+# How far prices are held to the best ones so far, at first and at most, and how much less after each attempt that
+# finds nothing.
+HOLD, MOST_HOLD, RELEASE = 0.5, 0.8, 0.3
 # Cuts at any time, which is what labels can remember, and new ones of a round.
 MOST_CUTS, NEW_CUTS = 60, 12
 # Columns above which those that are far from useful are dropped.
@@ -105,8 +108,9 @@ class _Run:
         self._master.add(self._columns_of_plan())
         self._approach()
         self._prove(self._center)
-        while self._converge() and self._strengthen():
+        while self._converge(LOOSE) and self._strengthen():
             pass
+        self._converge(0.0)
         self._share = 1.0
         found = values(self._relaxation, self._proof, self._pricer) if self._proof else ()
         return Certificate(self._bound, found, self._rounds, monotonic() - self._began)
@@ -140,15 +144,19 @@ class _Run:
             step = length * target / max(1.0, float((slope**2).sum()))
             prices = replace(prices, visits=np.clip(prices.visits + step * slope, 0.0, self._unserved))
 
-    def _converge(self) -> bool:
-        """Find columns until the prices are as good as they get; False if nothing is left to prove, or no time."""
+    def _converge(self, loose: float) -> bool:
+        """
+        Find columns until the prices are as good as they get; False if nothing is left to prove, or no time.
+
+        Good enough is also what could raise the bound no more than by some share of the gap.
+        """
         hold = self._hold
         while not self._is_over():
             value, prices = self._master.solve()
-            close = CONVERGED * max(1.0, abs(value))
-            if self._solution.cost["total"] - self._bound <= close:
+            close, gap = CONVERGED * max(1.0, abs(value)), self._solution.cost["total"] - self._bound
+            if gap <= close:
                 return False
-            if value - self._bound <= close:
+            if value - self._bound <= max(close, loose * gap):
                 return True
             self._drop_columns(prices)
             found = self._improve(prices, hold)
@@ -182,7 +190,7 @@ class _Run:
                     loaded[stock] += size * count
         slope = float((prices.visits - center.visits) @ (1.0 - served))
         slope += float((prices.stocks - center.stocks) @ (loaded - self._stock))
-        self._hold = max(0.0, self._hold - 0.1) if slope > 0 else self._hold + 0.1 * (1.0 - self._hold)
+        self._hold = max(0.0, self._hold - 0.1) if slope > 0 else self._hold + 0.1 * (MOST_HOLD - self._hold)
 
     def _add(self, priced: Sequence[Priced], prices: Prices) -> bool:
         """Add the columns that improve the master problem; whether there are any."""
@@ -219,8 +227,7 @@ class _Run:
             self._pricer.remember(column.visits)
         if cycles:
             self._master.restrict([c for c in self._master.columns if not c.has_cycle], self._master.cuts)
-            return True
-        return self._add_cuts(weights)
+        return self._add_cuts(weights) or bool(cycles)
 
     def _add_cuts(self, weights: Sequence[tuple[Column, float]]) -> bool:
         _, prices = self._master.solve()

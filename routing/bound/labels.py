@@ -97,8 +97,9 @@ class Offer(NamedTuple):
 
     ``gain`` is paid for serving a node, ``depot_price`` (depots x parts, infinite where there is none) by the piece;
     bit ``k`` of ``cut_bits`` says that a visit belongs to cut ``k``, of which every second visit costs
-    ``cut_price[k]``. ``near`` (nodes x words) is which visits are remembered at a node. Only routes below ``threshold``
-    are of interest. Unless ``exact``, labels are dropped too readily.
+    ``cut_price[k]``. ``near`` (nodes and start x words) is which visits are remembered at a node, a row of ``ways``
+    where to go on from there, filled up with -1. Only routes below ``threshold`` are of interest. Unless ``exact``,
+    labels are dropped too readily.
     """
 
     gain: Floats
@@ -106,6 +107,7 @@ class Offer(NamedTuple):
     cut_bits: Ints
     cut_price: Floats
     near: Ints
+    ways: Int32s
     threshold: float
     exact: bool
 
@@ -427,7 +429,6 @@ def begin(graph: Graph, pool: Pool) -> int:
         pool.leave[count], pool.level[count] = depart, 0.0
         pool.slack[count] = -graph.work_rate * graph.latest_return
         pool.held[count], pool.left[count], pool.odd[count] = graph.passed | rests, graph.trunk, 0
-        pool.seen[count] = 0
         pool.node[count], pool.parent[count] = graph.drive.shape[0] - 1, -1
         count += 1
     return count
@@ -469,9 +470,15 @@ def widen(fronts: Int32s) -> Int32s:
 def extend_to_all(label: int, count: int, heads: Int32s, graph: Graph, offer: Offer, togo: ToGo, pool: Pool) -> int:
     """Add every label that goes on from one, anywhere; the count afterwards."""
     here = pool.node[label]
-    for node in range(graph.duration.shape[0]):
-        if node != here and not (node < graph.num_visits and has_seen(label, node, here, pool, offer)):
-            count = extend(label, node, count, heads, graph, offer, togo, pool)
+    for k in range(offer.ways.shape[1]):
+        node = offer.ways[here, k]
+        if node < 0:
+            break
+        if node < graph.num_visits and (
+            pool.leave[label] > graph.last_leave[here, node] or has_seen(label, node, here, pool, offer)
+        ):
+            continue
+        count = extend(label, node, count, heads, graph, offer, togo, pool)
     return count
 
 
@@ -480,9 +487,9 @@ def begin_all(heads: Int32s, graph: Graph, offer: Offer, togo: ToGo, pool: Pool)
     """The first labels, in their buckets; how many."""
     first = begin(graph, pool)
     count = first
+    pool.seen[:first] = 0
     for label in range(first):
-        for node in range(graph.duration.shape[0]):
-            count = extend(label, node, count, heads, graph, offer, togo, pool)
+        count = extend_to_all(label, count, heads, graph, offer, togo, pool)
     return count
 
 

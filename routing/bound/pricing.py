@@ -16,6 +16,7 @@ from routing.bound.labels import (
     INFEASIBLE,
     WORD,
     Graph,
+    Int32s,
     Offer,
     Pool,
     ToGo,
@@ -32,6 +33,8 @@ R = TypeVar("R")
 
 # Visits remembered at each visit, at the beginning.
 NEAR = 10
+# Where a quick run goes on to from a node.
+FEW_WAYS = 12
 # Buckets of time at most, and aimed at.
 MOST_BUCKETS, BUCKETS, FEW_BUCKETS = 4096, 512, 96
 # Labels of a pool at first, and at most: some 100 bytes each.
@@ -141,12 +144,14 @@ class Pricer:
         active = [(cut, price) for cut, price in zip(cuts, prices.cuts.tolist(), strict=True) if price > 0.0]
         for k, (cut, _) in enumerate(active):
             cut_bits[: group.visits.size] |= np.isin(group.visits, cut).astype(np.int64) << k
+        gain = np.concatenate([prices.visits[group.visits], np.zeros(num_depots)])
         return Offer(
-            gain=np.concatenate([prices.visits[group.visits], np.zeros(num_depots)]),
+            gain=gain,
             depot_price=self._depot_prices(group, prices),
             cut_bits=cut_bits,
             cut_price=np.array([price for _, price in active], np.float64),
             near=_words(self.near[np.ix_(group.visits, group.visits)], num_depots),
+            ways=_ways(group.graph, gain, None if exact else FEW_WAYS),
             threshold=threshold,
             exact=exact,
         )
@@ -247,11 +252,22 @@ def _new_pool(size: int, words: int) -> Pool:
     )
 
 
+def _ways(graph: Graph, gain: Floats, most: int | None) -> Int32s:
+    """Where to go on from each node and the start: anywhere else, or to so many that pay best and to depots."""
+    n = gain.size
+    worth = graph.toll[:, :n] - gain
+    worth[:, graph.num_visits :] = -np.inf
+    np.fill_diagonal(worth, np.inf)
+    order = np.argsort(worth, axis=1, kind="stable").astype(np.int32)
+    np.put(order[:n], np.arange(n) * n + n - 1, -1)
+    return np.ascontiguousarray(order[:, :most])
+
+
 def _words(near: npt.NDArray[np.bool_], num_depots: int) -> Ints:
-    """Sets of visits as words of bits, a row per visit; at a depot nothing is forgotten."""
+    """Sets of visits as words of bits, a row per visit; at depots and the start nothing is forgotten."""
     n = near.shape[0]
-    rows = np.concatenate([near, np.ones((num_depots, n), np.bool_)])
-    words = np.zeros((n + num_depots, max(1, -(-n // WORD))), np.int64)
+    rows = np.concatenate([near, np.ones((num_depots + 1, n), np.bool_)])
+    words = np.zeros((rows.shape[0], max(1, -(-n // WORD))), np.int64)
     for j in range(n):
         words[:, j // WORD] |= rows[:, j].astype(np.int64) << (j % WORD)
     return words

@@ -166,6 +166,29 @@ def test_what_more_is_worth_never_promises_too_little() -> None:
         assert least_cost(better) >= certificate.bound - worth[key] - NOISE
 
 
+def test_the_example_of_the_documentation_is_proven_best() -> None:
+    minutes, hours = 60, 3600
+    problem = on_a_line(
+        0,
+        60 * minutes,
+        shifts=tuple(
+            shift(name, technician=name, end=8 * hours, skills=skills, travel_cost=0.5 / minutes)
+            for name, skills in (("Ana", {"printer": 1}), ("Ben", {}))
+        ),
+        visits=tuple(
+            visit(name, 1, duration=210 * minutes, unserved_cost=200.0, skills={"printer": 1}) for name in ("J1", "J2")
+        ),
+    )
+
+    certificate = certified(problem)
+
+    assert certificate.bound == pytest.approx(260.0)
+    assert [(value.kind, value.shift, round(value.amount, 4)) for value in certificate.values] == [
+        (ValueKind.HOUR, "Ana", 200.0),
+        (ValueKind.SKILL, "Ben", 140.0),
+    ]
+
+
 # Value of the linear relaxation, where bounds begin, and of the best plan, where they end: Kohl, Desrosiers, Madsen,
 # Solomon & Soumis (1999, doi:10.1287/trsc.33.1.101), the first 25 customers.
 @needs(SOLOMON)
