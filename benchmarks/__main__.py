@@ -10,6 +10,7 @@ from typing import cast
 PARTS = {
     "day": ("The demonstration's day, planned", "benchmarks.day"),
     "loadout": ("Five printers for nine jobs", "benchmarks.loadout"),
+    "pictures": ("Pictures of a plan", "benchmarks.plan_pictures"),
     "pages": ("Pages", "benchmarks.pages"),
     "travel": ("Travel times on roads", "benchmarks.travel"),
     "cache": ("Travel times from the cache", "benchmarks.travel_cache"),

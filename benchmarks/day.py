@@ -1,5 +1,5 @@
 """
-Plans the demonstration's day with both engines, as the worker does.
+Plans the demonstration's day with every engine, as the worker does.
 
 Run from the project's root: ``python -m benchmarks day``.
 """
@@ -9,6 +9,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import flask_migrate
 
@@ -28,9 +29,10 @@ from routing.objective import TERMS
 from routing.problem import Problem
 from routing.solution import Solution, StopKind
 from routing.solve import solve
+from routing.travel import Point
 from routing.warm import compile_kernels
 
-SECONDS = 15.0
+SECONDS = 5.0
 SEEDS = (1, 2, 3)
 
 
@@ -49,8 +51,21 @@ def report() -> None:
             print(_row(seed, engine, time.perf_counter() - started, problem, solution), flush=True)
 
 
+class Day(NamedTuple):
+    """A demonstration's day as a routing problem, the places behind its locations, the time of day of its second 0."""
+
+    problem: Problem
+    points: tuple[Point, ...]
+    clock: int
+
+
 def day_problem(seed: int) -> Problem:
     """The routing problem of a demonstration, built as for a plan run."""
+    return demonstration_day(seed).problem
+
+
+def demonstration_day(seed: int) -> Day:
+    """As ``day_problem``, with where and when it is."""
     with tempfile.TemporaryDirectory() as folder:
         config = Config.from_environment({**os.environ, "DATA_DIR": folder, "DATABASE_URL": ""})
         config = dataclasses.replace(config, data_dir=Path(folder))
@@ -59,12 +74,16 @@ def day_problem(seed: int) -> Problem:
             flask_migrate.upgrade()
             demonstration.load(db.session(), config, seed=seed)
             db.session.commit()
-            snapshot = take_snapshot(db.session(), read_firm(db.session()).today())
+            firm = read_firm(db.session())
+            snapshot = take_snapshot(db.session(), firm.today())
             db.session.rollback()
             bench = make_workbench(app)
             travel = known_travel(bench.sessions, bench.travel_times(), snapshot.points)
             db.engine.dispose()
-    return to_problem(reachable_part(snapshot, travel), travel, Prices())
+    snapshot = reachable_part(snapshot, travel)
+    begins = snapshot.origin.astimezone(firm.zone)
+    clock = 3600 * begins.hour + 60 * begins.minute + begins.second
+    return Day(to_problem(snapshot, travel, Prices()), tuple(snapshot.points), clock)
 
 
 def _row(seed: int, engine: str, seconds: float, problem: Problem, solution: Solution) -> str:

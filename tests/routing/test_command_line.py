@@ -19,6 +19,7 @@ from tests.routing.test_trsp import SMALL
 from tests.routing.worlds import on_a_line, shift, visit
 
 GREEDY = ["--engine", "greedy"]
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "morning.json"
 
 
 @pytest.fixture
@@ -42,6 +43,19 @@ def test_a_problem_is_solved_and_its_plan_passes_the_check(
     assert "unserved           1,000.00" in checked
     assert checked.endswith("The plan is feasible and its cost is right.\n")
     assert json.loads(plan.read_text())["seed"] == 3
+
+
+def test_the_example_of_the_documents_is_planned_as_they_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.json"
+
+    assert main(["solve", str(EXAMPLE), "-o", str(plan), "--iterations", "2000"]) == 0
+
+    told = capsys.readouterr().out.splitlines()
+    assert f"{'total':<11}{'204.60':>16}" in told
+    assert told[-2].startswith("4 visits served, 0 of them late, 1 left out, after ")
+    assert [route["depart"] for route in json.loads(plan.read_text())["routes"]] == [0, 4400]
 
 
 def test_a_plan_with_a_wrong_cost_fails_the_check(problem_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
