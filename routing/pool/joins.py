@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Fractions of the budget at which it is done.
 FRACTIONS = (0.6, 0.95)
 # Budgets per visit below which the time is better spent on searching: routes have to be good to be worth choosing from.
-MIN_SECONDS, MIN_MOVES = 0.05, 500
+MIN_SECONDS, MIN_MOVES = 0.08, 800
 # A run that is over sooner would wait for OR-Tools to be loaded.
 MIN_RUN_SECONDS = 3.0
 # Of a budget in seconds and of what is left of it, what one time may take.
