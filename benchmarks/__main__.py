@@ -11,9 +11,11 @@ PARTS = {
     "day": ("The demonstration's day, planned", "benchmarks.day"),
     "loadout": ("Five printers for nine jobs", "benchmarks.loadout"),
     "pictures": ("Pictures of a plan", "benchmarks.plan_pictures"),
+    "scale": ("Days of up to 10,000 visits", "benchmarks.scale"),
     "pages": ("Pages", "benchmarks.pages"),
     "travel": ("Travel times on roads", "benchmarks.travel"),
     "cache": ("Travel times from the cache", "benchmarks.travel_cache"),
+    "forecast": ("Reorder points for demand that comes now and then", "benchmarks.forecast"),
 }
 LIBRARIES = ("ortools", "numba", "numpy", "scipy", "osmium", "flask", "sqlalchemy")
 

@@ -10,6 +10,9 @@ from routing.problem import MAX_TIME, NO_ROAD, Problem, Shift, Visit
 from routing.solution import Reason, ReasonCode, Solution, StopKind, Unserved
 from routing.timing import Timing
 
+# Reasons in one solution at most, as long as each visit left out has some.
+MOST_REASONS, LEAST_REASONS = 20_000, 10
+
 
 def reasons_for(problem: Problem, solution: Solution, visit: Visit) -> tuple[Reason, ...]:
     """Why no shift serves the visit in this plan; one reason per shift. For several visits keep an ``Explainer``."""
@@ -17,11 +20,16 @@ def reasons_for(problem: Problem, solution: Solution, visit: Visit) -> tuple[Rea
 
 
 def with_reasons(timing: Timing, solution: Solution) -> Solution:
-    """The same plan, every visit it leaves out listed with its reasons."""
+    """
+    The same plan, every visit it leaves out listed with its reasons.
+
+    Where that would make too many, there are reasons for the shifts that have the shortest way to a visit.
+    """
     served = {stop.id for route in solution.routes for stop in route.stops if stop.kind is StopKind.VISIT}
     left_out = [visit for visit in timing.problem.visits if visit.id not in served]
-    explainer = Explainer(timing, solution)
-    return replace(solution, unserved=tuple(Unserved(visit.id, explainer.reasons(visit)) for visit in left_out))
+    explainer, most = Explainer(timing, solution), max(LEAST_REASONS, MOST_REASONS // max(1, len(left_out)))
+    unserved = tuple(Unserved(visit.id, explainer.reasons(visit, most)) for visit in left_out)
+    return replace(solution, unserved=unserved)
 
 
 class Explainer:
@@ -36,12 +44,17 @@ class Explainer:
         self.left = self._parts_left()
         self._at_depots = self._depots_left()
 
-    def reasons(self, visit: Visit) -> tuple[Reason, ...]:
-        """One reason per shift, in the order of ``Problem.shifts``."""
-        shifts = range(len(self.problem.shifts))
+    def reasons(self, visit: Visit, most: int | None = None) -> tuple[Reason, ...]:
+        """One reason per shift, or for so many with the shortest way there, in the order of ``Problem.shifts``."""
+        shifts = range(len(self.problem.shifts)) if most is None else self._nearest(visit, most)
         quotes = quote(self.timing.tables, self.fleet, [self.problem.visit_index[visit.id]], shifts)
         prices, alone = quotes.prices[:, 0].tolist(), quotes.alone[:, 0].tolist()
-        return tuple(self.reason(visit, s, prices[s], fits_alone=alone[s]) for s in shifts)
+        return tuple(self.reason(visit, s, prices[k], fits_alone=alone[k]) for k, s in enumerate(shifts))
+
+    def _nearest(self, visit: Visit, most: int) -> Sequence[int]:
+        tables = self.timing.tables
+        way = tables.travel[tables.start_location, visit.location] + tables.travel[visit.location, tables.end_location]
+        return sorted(np.argsort(way, kind="stable")[:most].tolist())
 
     def reason(self, visit: Visit, s: int, price: float, *, fits_alone: bool) -> Reason:
         """Why shift ``s`` does not serve a visit, in the problem or not, that would add ``price`` to its cost."""

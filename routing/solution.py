@@ -75,7 +75,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Unserved:
-    """A visit the plan leaves out, with one reason per shift."""
+    """A visit the plan leaves out, with one reason per shift; in a large plan, per shift with the shortest way."""
 
     visit: str
     reasons: tuple[Reason, ...] = ()

@@ -27,7 +27,7 @@ from routing.timing import Timing
 # What a territory holds at most, and from how many of them on a problem is split: smaller ones are found no better.
 VISITS, SHIFTS, FEWEST = 250, 75, 3
 # A first plan is made for so many territories together, as long as nothing is searched.
-TOGETHER = 8
+TOGETHER = 4
 # Where on the way from hot to cold the annealing begins.
 WARM = 0.5
 # Moves at one temperature, between two looks at the clock and the caller's wishes.

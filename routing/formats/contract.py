@@ -115,7 +115,15 @@ def solution_from(document: object) -> Solution:
 
 def write_problem(problem: Problem, path: Path) -> None:
     """Write a problem that ``read_problem`` reads back, all of it or nothing; members at their default are left out."""
-    _write(problem_document(problem), path)
+    with whole_file(path) as file:
+        file.write(_text(_problem_members(problem))[:-1])
+        for key, matrix in _matrices(problem).items():
+            file.write(f', "{key}": [')
+            # Row by row: as Python numbers, a matrix of ten thousand places would take gigabytes.
+            for i, row in enumerate(matrix):
+                file.write(f"{', ' if i else ''}{_text(_nullable(row))}")
+            file.write("]")
+        file.write("}\n")
 
 
 def write_solution(solution: Solution, path: Path) -> None:
@@ -125,17 +133,22 @@ def write_solution(solution: Solution, path: Path) -> None:
 
 def problem_document(problem: Problem) -> dict[str, object]:
     """A problem as JSON values."""
-    document: dict[str, object] = {
+    matrices = {key: [_nullable(row) for row in matrix] for key, matrix in _matrices(problem).items()}
+    return {**_problem_members(problem), **matrices}
+
+
+def _problem_members(problem: Problem) -> dict[str, object]:
+    return {
         "version": VERSION,
         "time_scale": problem.time_scale,
-        "travel": _nullable(problem.travel, problem.travel == NO_ROAD),
         "shifts": [_shift_document(shift) for shift in problem.shifts],
         "visits": [_visit_document(visit) for visit in problem.visits],
         "depots": [_depot_document(depot) for depot in problem.depots],
     }
-    if problem.distance is None:
-        return document
-    return {**document, "distance": _nullable(problem.distance, np.isnan(problem.distance))}
+
+
+def _matrices(problem: Problem) -> dict[str, npt.NDArray[np.integer[Any] | np.float64]]:
+    return {"travel": problem.travel} | ({} if problem.distance is None else {"distance": problem.distance})
 
 
 def solution_document(solution: Solution) -> dict[str, object]:
@@ -396,12 +409,12 @@ def _one_of(field: Field, choices: type[StopKind] | type[ReasonCode] | type[Valu
     return str(field.value)
 
 
-def _nullable(matrix: npt.NDArray[np.integer[Any] | np.float64], absent: npt.NDArray[np.bool_]) -> list[list[object]]:
-    """The rows of a matrix, with null where something is absent."""
-    rows: list[list[object]] = matrix.tolist()
-    for i, j in np.argwhere(absent).tolist():
-        rows[i][j] = None
-    return rows
+def _nullable(row: npt.NDArray[np.integer[Any] | np.float64]) -> list[object]:
+    """A row of a matrix, with null where no road leads."""
+    values: list[object] = row.tolist()
+    for j in np.flatnonzero(np.isnan(row) if row.dtype.kind == "f" else row == NO_ROAD).tolist():
+        values[j] = None
+    return values
 
 
 def _shift_document(shift: Shift) -> dict[str, object]:
@@ -512,4 +525,8 @@ def _set_only(**members: object) -> dict[str, object]:
 
 def _write(document: Mapping[str, object], path: Path) -> None:
     with whole_file(path) as file:
-        file.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+        file.write(_text(document) + "\n")
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
