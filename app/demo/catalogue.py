@@ -34,6 +34,10 @@ MODELS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
+# Families whose defective pieces are worth mending.
+CORE_FAMILIES = frozenset({PartFamily.MAINBOARD, PartFamily.PRINTER, PartFamily.SCREEN, PartFamily.CARD_READER})
+
+
 @dataclass(frozen=True)
 class PartSpec:
     """

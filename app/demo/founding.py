@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.demo import firm
 from app.demo.addresses import Address
-from app.demo.catalogue import FAULTS, PARTS, FaultSpec
+from app.demo.catalogue import CORE_FAMILIES, FAULTS, PARTS, FaultSpec
 from app.demo.crew import CrewMember
 from app.demo.shops import Shop
 from app.demo.stock import WarehouseSpec
@@ -115,6 +115,7 @@ def add_catalogue(session: Session) -> None:
                 name_zh=part.name_zh,
                 family=part.family,
                 unit_cost_cents=part.cost_cents,
+                core_due=part.family in CORE_FAMILIES,
                 fits=[PartFit(device_model=model) for model in part.fits],
             )
         )

@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from app.config import Config
 from app.database import is_empty
 from app.demo import firm, founding
+from app.demo.cores import add_cores, add_count
 from app.demo.day import Report
 from app.demo.draw import Demonstration, draw
 from app.demo.road_sketch import write_road_sketch
 from app.demo.stock import Shelf
 from app.demo.supply import add_suppliers
+from app.demo.trade import add_history, add_trade
 from app.firm_clock import start_demonstration_clock
 from core import clock
 from core.accounts import RoleName
@@ -89,6 +91,14 @@ def write(session: Session, drawn: Demonstration) -> None:
     founding.add_crew(session, drawn.crew)
     with _clock_at(_moment(drawn.day - dt.timedelta(days=1), DELIVERIES_AT)):
         _fill_shelves(session, drawn.shelves, actor_id=founding.user_id(session, RoleName.WAREHOUSE))
+        add_history(session, drawn.seed, drawn.day)
+    for add in (add_trade, add_cores, add_count):
+        add(
+            session,
+            drawn,
+            actor_id=founding.user_id(session, RoleName.WAREHOUSE),
+            at=lambda day, time: _clock_at(_moment(day, time)),
+        )
     _take_in(session, drawn.reports, actor_id=founding.user_id(session, RoleName.DISPATCHER))
 
     write_firm(session, Firm(firm.NAME, ZoneInfo(firm.ZONE), firm.CURRENCY))
