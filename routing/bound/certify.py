@@ -123,26 +123,33 @@ class _Run:
         """
         Bring the prices near where they should be, by steps along subgradients of a bound that is quickly found.
 
-        Steps as by Polyak (1969, doi:10.1016/0041-5553(69)90061-5), shorter after a while without success.
+        Steps as by Polyak (1969, doi:10.1016/0041-5553(69)90061-5), shorter after a while without success. Pieces of
+        parts that are short have one price wherever they are: no plan uses up more than there are.
         """
-        prices, length, failures, best = self._center, 1.0, 0, -np.inf
+        short, use, there = self._relaxation.supplies()
+        best = here = np.concatenate([self._center.visits, np.zeros(short.size)])
+        most = np.concatenate([self._unserved, np.full(short.size, np.inf)])
+        length, failures, highest = 1.0, 0, -np.inf
         for _ in range(APPROACH_STEPS):
-            least, served = self._pricer.relaxed_routes(prices)
-            bound = float(prices.visits.sum() + (least * self._sizes).sum())
-            if self._is_over() or not np.isfinite(bound):
+            visits, pieces = here[: self._unserved.size], here[self._unserved.size :]
+            least, served = self._pricer.relaxed_routes(replace(self._center, visits=visits - use @ pieces))
+            amounts = np.concatenate([visits, -pieces * there, least * self._sizes])
+            if self._is_over() or not np.isfinite(amounts).all():
                 return
-            failures += 1
-            if bound > best:
-                best, failures = bound, 0
-                self._center = replace(prices, groups=-least)
-                self._take(bound, float(np.abs(prices.visits).sum() + (np.abs(least) * self._sizes).sum()))
+            bound, failures = float(amounts.sum()), failures + 1
+            if bound > highest:
+                best, highest, failures = here, bound, 0
+                by_part = np.zeros(len(self._parts))
+                by_part[short] = pieces
+                stocks = by_part[np.array([stock.part for stock in self._relaxation.stocks], np.int64)]
+                self._center = replace(self._center, visits=visits, stocks=stocks, groups=-least)
+                self._take(bound, float(np.abs(amounts).sum()))
             if failures > APPROACH_PATIENCE:
-                prices, length, failures = self._center, length / 2, 0
+                here, length, failures = best, length / 2, 0
                 continue
-            slope = 1.0 - served
-            target = max(self._solution.cost["total"], bound) - bound
-            step = length * target / max(1.0, float((slope**2).sum()))
-            prices = replace(prices, visits=np.clip(prices.visits + step * slope, 0.0, self._unserved))
+            slope = np.concatenate([1.0 - served, served @ use - there])
+            step = length * max(0.0, self._solution.cost["total"] - bound) / max(1.0, float(slope @ slope))
+            here = np.clip(here + step * slope, 0.0, most)
 
     def _converge(self, loose: float) -> bool:
         """

@@ -90,6 +90,17 @@ class Relaxation:
         groups = [self.group(shifts) for shifts in self.alike]
         return [replace(group, index=g) for g, group in enumerate(group for group in groups if group.visits.size)]
 
+    def supplies(self) -> tuple[Ints, Ints, Ints]:
+        """Parts that trunks and depots together have too few of, what visits use up of them, and how many there are."""
+        t = self.tables
+        there = t.trunk.sum(axis=0) + np.minimum(self.depot_stock, ENOUGH).sum(axis=0)
+        short = np.flatnonzero(there < self._wanted(np.arange(t.num_visits)))
+        use = np.zeros((t.num_visits, t.trunk.shape[1]), np.int64)
+        for v in range(t.num_visits):
+            row = slice(t.part_ptr[v], t.part_ptr[v + 1])
+            use[v, t.part[row]] = t.quantity[row]
+        return short, use[:, short], there[short]
+
     def group(self, shifts: tuple[int, ...]) -> Group:
         """The graph of the first of some shifts that are alike."""
         visits = self._servable(shifts[0])

@@ -29,13 +29,13 @@ def certified(problem: Problem, options: CertifyOptions = PATIENT) -> Certificat
     return certify(problem, solve(problem, "greedy"), options)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tiny_problems())
 def test_no_plan_of_a_tiny_problem_costs_less_than_the_bound(problem: Problem) -> None:
     assert certified(problem).bound <= least_cost(problem) + NOISE
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problems())
 def test_no_plan_an_engine_finds_costs_less_than_the_bound(problem: Problem) -> None:
     plan = solve(problem, "hybrid", SolveOptions(iterations=200))
@@ -119,14 +119,14 @@ def day() -> tuple[Problem, Solution]:
 
 
 def test_a_day_of_twenty_visits_is_proven_to_half_a_percent(day: tuple[Problem, Solution]) -> None:
-    certificate = certify(*day, PATIENT)
+    certificate = certify(*day, CertifyOptions(seconds=20.0))
 
     total = day[1].cost["total"]
     assert 0.995 * total <= certificate.bound <= total + NOISE
 
 
 def test_more_time_proves_no_less(day: tuple[Problem, Solution]) -> None:
-    bounds = [certify(*day, CertifyOptions(seconds=seconds)).bound for seconds in (0.001, 0.5, 60.0)]
+    bounds = [certify(*day, CertifyOptions(seconds=seconds)).bound for seconds in (0.001, 0.3, 3.0)]
 
     assert bounds == sorted(bounds)
     assert bounds[-1] <= day[1].cost["total"] + NOISE
