@@ -5,9 +5,8 @@ Every thread searches an island of its own; now and then the worse ones go on fr
 and costs of the plan come from the exact code that all engines share.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from time import monotonic
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from routing.assemble import assemble
 from routing.engines import Progress, SolveOptions, hybrid_territories
 from routing.insertion import OpenPlan
-from routing.pool.joins import Joins
+from routing.pool.joins import FRACTIONS, Joins
 from routing.problem import Problem
 from routing.reuse import reuse
 from routing.search.islands import Island, temperature, temperature_unit
@@ -23,10 +22,10 @@ from routing.search.world import build_world
 from routing.solution import Solution
 from routing.timing import Timing
 
-# Seconds between two looks at the clock and the caller's wishes.
-ROUND_SECONDS = 0.02
-# Moves between two such looks when moves are the budget, so that the clock decides nothing.
-ROUND_MOVES = 200
+# Seconds an island goes on at one temperature, or moves when they are the budget, so that the clock decides nothing.
+CHUNK_SECONDS, CHUNK_MOVES = 0.02, 200
+# Seconds between two looks at the caller's wishes, and between two reports of progress.
+LOOK_SECONDS, REPORT_SECONDS = 0.02, 0.25
 # Fractions of the budget at which the worse islands go on from the best one.
 EXCHANGES = (0.4, 0.6, 0.75, 0.9)
 
@@ -62,66 +61,70 @@ class _Run:
     """The islands and the budget they share."""
 
     def __init__(self, timing: Timing, options: SolveOptions, began: float, start: OpenPlan) -> None:
-        self._options, self._began, self._start = options, began, start
+        self._timing, self._options, self._start = timing, options, start
         world = build_world(timing.problem, timing.tables)
         self._unit = temperature_unit(world)
         self._islands = [Island(world, timing.tables, options.seed, k) for k in range(max(1, options.threads))]
-        self._num_moves, self._moves_done = 1, 0
-        self._exchanges = list(EXCHANGES)
-        self._timing, self._joins = timing, Joins(options, len(timing.problem.visits), began)
+        self._is_stopped, self._joins = False, Joins(options, len(timing.problem.visits), began)
+        self._started = self._next_report = monotonic()
+        self._seconds = max(options.seconds - (self._started - began), 0.25 * options.seconds)
 
     def search(self) -> Island:
-        """All rounds; the island with the best plan."""
+        """All moves of all islands; the one with the best plan."""
         with ThreadPoolExecutor(len(self._islands)) as threads:
-            list(threads.map(self._begin, self._islands))
-            for fraction in self._rounds():
-                list(threads.map(partial(self._round, temperature(fraction, self._unit)), self._islands))
-                self._moves_done += self._num_moves
-                self._join(fraction, threads)
-                self._exchange(fraction)
+            self._wait([threads.submit(self._begin, island) for island in self._islands])
+            for until in sorted({*EXCHANGES, *FRACTIONS, 1.0}):
+                self._wait([threads.submit(self._run, island, until) for island in self._islands])
+                self._join(until, threads)
+                if until in EXCHANGES:
+                    self._exchange()
+        if self._options.on_progress and not self._is_stopped:
+            self._options.on_progress(Progress(1.0, self._best().cost))
         return self._best()
+
+    def _wait(self, runs: Sequence[Future[None]]) -> None:
+        """Wait for the islands, and tell them when to stop."""
+        while wait(runs, LOOK_SECONDS).not_done:
+            self._is_stopped |= bool(self._options.should_stop and self._options.should_stop())
+            if self._options.on_progress and monotonic() >= self._next_report and np.isfinite(self._best().cost):
+                self._next_report = monotonic() + REPORT_SECONDS
+                self._options.on_progress(Progress(min(map(self._used, self._islands)), self._best().cost))
+        for run in runs:
+            run.result()
 
     def _begin(self, island: Island) -> None:
         technicians = self._start.problem.shifts_of
         island.begin(self._start.orders, np.stack([self._start.taken_by(technician) for technician in technicians]))
 
-    def _round(self, heat: float, island: Island) -> None:
-        island.run(self._num_moves, heat)
+    def _used(self, island: Island) -> float:
+        """The fraction of the budget that an island has used."""
+        if self._options.iterations is not None:
+            return island.num_moves / self._options.iterations
+        return min(1.0, (monotonic() - self._started) / self._seconds)
 
-    def _rounds(self) -> Iterator[float]:
-        """How much of the budget is used, as long as there is some left and nobody says stop; sets the moves to do."""
-        options, started = self._options, monotonic()
-        self._num_moves = 1 if options.iterations is None else ROUND_MOVES
-        while not (options.should_stop and options.should_stop()):
-            now = monotonic()
-            if options.iterations is not None:
-                used = self._moves_done / options.iterations
-                self._num_moves = min(ROUND_MOVES, options.iterations - self._moves_done)
-            else:
-                used = (now - started) / max(options.seconds - (started - self._began), 0.25 * options.seconds)
-            if options.on_progress and self._moves_done:
-                options.on_progress(Progress(min(1.0, used), self._best().cost))
-            if used >= 1.0:
-                return
-            yield used
-            if options.iterations is None:
-                ratio = ROUND_SECONDS / max(monotonic() - now, 1e-6)
-                self._num_moves = max(1, int(self._num_moves * min(2.0, max(0.5, ratio))))
+    def _run(self, island: Island, until: float) -> None:
+        """Let an island make its moves up to a fraction of the budget."""
+        num_moves = 1
+        while (used := self._used(island)) < until and not self._is_stopped:
+            began = monotonic()
+            if self._options.iterations is not None:
+                num_moves = min(CHUNK_MOVES, self._options.iterations - island.num_moves)
+            island.run(num_moves, temperature(used, self._unit))
+            ratio = CHUNK_SECONDS / max(monotonic() - began, 1e-6)
+            num_moves = max(1, int(num_moves * min(4.0, max(0.25, ratio))))
 
     def _join(self, fraction: float, threads: ThreadPoolExecutor) -> None:
-        if self._joins.is_due(fraction):
+        if self._joins.is_due(fraction) and not self._is_stopped:
             best = self._best()
             choice = self._joins.choose(self._islands, _plan_of(best, self._timing), threads)
             if choice is not None:
                 best.go_on_from(choice.orders, choice.taken)
 
-    def _exchange(self, fraction: float) -> None:
-        if self._exchanges and fraction >= self._exchanges[0]:
-            self._exchanges.pop(0)
-            best = self._best()
-            for island in self._islands:
-                if island.cost > best.cost:
-                    island.adopt(best)
+    def _exchange(self) -> None:
+        best = self._best()
+        for island in self._islands:
+            if island.cost > best.cost:
+                island.adopt(best)
 
     def _best(self) -> Island:
         return min(self._islands, key=lambda island: island.cost)

@@ -50,7 +50,7 @@ class Island:
         )
         self.pool = empty_pool(world)
         self.kept, self.best = copy_plan(self.plan), copy_plan(self.plan)
-        self.cost = float("inf")
+        self.cost, self.num_moves = float("inf"), 0
         self._by_address = (
             by_address(self.plan),
             by_address(self.kept),
@@ -77,6 +77,7 @@ class Island:
     def run(self, num_moves: int, temperature: float) -> None:
         """Make some moves."""
         self.cost = search(False, num_moves, temperature, *self._by_address)
+        self.num_moves += num_moves
 
     def adopt(self, other: "Island") -> None:
         """Go on from where another island is, with its best plan."""

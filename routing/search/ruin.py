@@ -5,7 +5,7 @@ Slack induction by string removals: Christiaens & Vanden Berghe 2020, doi:10.128
 """
 
 from routing.search.chance import below, fraction
-from routing.search.changes import NUM_TOUCHED, Work, drop_depots, leave_out, rework, touch
+from routing.search.changes import NUM_TOUCHED, Work, leave_out, rework, touch
 from routing.search.compiling import compiled_part
 from routing.search.state import ORDER, SIZE, Plan, take_out
 from routing.search.world import World
@@ -102,9 +102,13 @@ def close_route(plan: Plan, work: Work, world: World) -> None:
 
 @compiled_part
 def mend(plan: Plan, work: Work, world: World) -> None:
-    """Bring the touched shifts up to date, and drop depot stops that nobody needs any more."""
+    """
+    Bring the touched shifts up to date.
+
+    Depot stops that nobody needs any more stay for now: whoever comes back may need them again, and would not come at
+    the price of a new one.
+    """
     k = 0
     while k < work.counts[NUM_TOUCHED]:
         rework(work.touched[k], plan, work, world)
-        drop_depots(work.touched[k], plan, work, world)
         k += 1
