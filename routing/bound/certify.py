@@ -159,7 +159,10 @@ class _Run:
         """
         hold = self._hold
         while not self._is_over():
-            value, prices = self._master.solve()
+            solved = self._master.solve()
+            if solved is None:
+                return False
+            value, prices = solved
             close, gap = CONVERGED * max(1.0, abs(value)), self._solution.cost["total"] - self._bound
             if gap <= close:
                 return False
@@ -237,8 +240,10 @@ class _Run:
         return self._add_cuts(weights) or bool(cycles)
 
     def _add_cuts(self, weights: Sequence[tuple[Column, float]]) -> bool:
-        _, prices = self._master.solve()
-        in_use = (prices.cuts > SMALL) | (self._center.cuts > SMALL)
+        solved = self._master.solve()
+        if solved is None:
+            return False
+        in_use = (solved[1].cuts > SMALL) | (self._center.cuts > SMALL)
         kept = [cut for cut, used in zip(self._master.cuts, in_use.tolist(), strict=True) if used]
         room = min(NEW_CUTS, MOST_CUTS - len(kept))
         new = [c for c in violated_cuts(weights, self._unserved.size, NEW_CUTS) if c not in kept][: max(0, room)]

@@ -52,18 +52,13 @@ class Master:
         self._build()
         self.add(kept)
 
-    def solve(self) -> tuple[float, Prices]:
-        """
-        The value and the prices.
-
-        Raises
-        ------
-        RuntimeError
-            If GLOP finds no optimum, of which there always is one: everything can be left out.
-        """
-        status = self._solver.Solve()
-        if status != pywraplp.Solver.OPTIMAL:
-            raise RuntimeError(f"Expected GLOP to solve the master problem, got status {status}.")
+    def solve(self) -> tuple[float, Prices] | None:
+        """The value and the prices, or None if GLOP loses itself in rounding, also from the beginning."""
+        if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+            # GLOP 9.15 goes on from its last basis, which now and then is too far gone.
+            self.restrict(self.columns, self.cuts)
+            if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+                return None
         prices = Prices(
             np.clip(self._duals(self._visit_rows), 0.0, self._unserved_costs),
             np.maximum(0.0, -self._duals(self._stock_rows)),
