@@ -1,11 +1,15 @@
 """Compile the kernels into the on-disk cache, at set-up rather than in somebody's first plan."""
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from routing.bound.certify import CertifyOptions, certify
 from routing.engines import SolveOptions
+from routing.formats.contract import write_problem
+from routing.formats.matrices import load_problem
 from routing.live import rank_insertions
 from routing.problem import Depot, Problem, Shift, Visit
 from routing.solve import solve
@@ -18,6 +22,10 @@ def compile_kernels() -> None:
     problem = Problem(
         travel=np.zeros((1, 1), np.int64), shifts=(shift,), visits=(visit,), depots=(Depot(0, parts={"part": None}),)
     )
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "problem.json"
+        write_problem(problem, file)
+        load_problem(file, lambda _row, _count: [])
     rank_insertions(problem, solve(problem, "greedy"), replace(visit, id="another"))
     solution = solve(problem, "hybrid", SolveOptions(iterations=1))
     certify(problem, solution, CertifyOptions(seconds=600.0))
