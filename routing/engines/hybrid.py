@@ -45,7 +45,7 @@ def solve(problem: Problem, options: SolveOptions) -> Solution:
 
 
 def _search(timing: Timing, options: SolveOptions, began: float, start: OpenPlan) -> OpenPlan:
-    if hybrid_territories.num_territories(timing.problem, options.threads) > 1:
+    if hybrid_territories.num_territories(timing.problem, max(1, options.threads)) > 1:
         return hybrid_territories.search(timing, options, began, start)
     return _plan_of(_Run(timing, options, began, start).search(), timing)
 
@@ -72,15 +72,22 @@ class _Run:
     def search(self) -> Island:
         """All moves of all islands; the one with the best plan."""
         with ThreadPoolExecutor(len(self._islands)) as threads:
-            self._wait([threads.submit(self._begin, island) for island in self._islands])
-            for until in sorted({*EXCHANGES, *FRACTIONS, 1.0}):
-                self._wait([threads.submit(self._run, island, until) for island in self._islands])
-                self._join(until, threads)
-                if until in EXCHANGES:
-                    self._exchange()
+            try:
+                self._search(threads)
+            finally:
+                # Also when an exception ends the wait: the pool lets nobody go before the islands are done.
+                self._is_stopped = True
+        return self._best()
+
+    def _search(self, threads: ThreadPoolExecutor) -> None:
+        self._wait([threads.submit(self._begin, island) for island in self._islands])
+        for until in sorted({*EXCHANGES, *FRACTIONS, 1.0}):
+            self._wait([threads.submit(self._run, island, until) for island in self._islands])
+            self._join(until, threads)
+            if until in EXCHANGES:
+                self._exchange()
         if self._options.on_progress and not self._is_stopped:
             self._options.on_progress(Progress(1.0, self._best().cost))
-        return self._best()
 
     def _wait(self, runs: Sequence[Future[None]]) -> None:
         """Wait for the islands, and tell them when to stop."""

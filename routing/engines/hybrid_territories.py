@@ -129,20 +129,27 @@ class _Campaign:
         self._now, self._best = Draft.of(start), Draft.of(start)
         self._cost = self._best_cost = self._shown_cost = self._round_cost = start.total()
         self._end = max(began + options.seconds, monotonic() + 0.25 * options.seconds)
-        self._lock, self._next_report, self._done = Lock(), 0.0, 0.0
+        self._lock, self._next_report, self._done, self._is_stopped = Lock(), 0.0, 0.0, False
 
     def search(self) -> OpenPlan:
         """A first plan of all territories, then the rounds of the annealing; the best plan."""
         with ThreadPoolExecutor(self._threads) as threads:
-            self._round(threads, 0, 0.0, 0.0, 0.0)
-            num = self._num_rounds()
-            temperatures = np.linspace(WARM, 1.0, num + 1).tolist()
-            for k, (since, until) in enumerate(pairwise(temperatures)):
-                if not self._is_over():
-                    self._round(threads, k + 1, since, until, (self._end - monotonic()) / (num - k))
+            try:
+                self._search_all(threads)
+            finally:
+                # Also when an exception ends the wait: the pool lets nobody go before the territories are done.
+                self._is_stopped = True
+        return plan_of(self._timing, self._best.orders, self._best.taken)
+
+    def _search_all(self, threads: ThreadPoolExecutor) -> None:
+        self._round(threads, 0, 0.0, 0.0, 0.0)
+        num = self._num_rounds()
+        temperatures = np.linspace(WARM, 1.0, num + 1).tolist()
+        for k, (since, until) in enumerate(pairwise(temperatures)):
+            if not self._is_over():
+                self._round(threads, k + 1, since, until, (self._end - monotonic()) / (num - k))
         if self._options.on_progress and not self._is_over():
             self._options.on_progress(Progress(1.0, self._best_cost))
-        return plan_of(self._timing, self._best.orders, self._best.taken)
 
     def _num_rounds(self) -> int:
         """As many as leave each territory enough to get somewhere."""
@@ -198,7 +205,7 @@ class _Campaign:
         return found
 
     def _is_over(self) -> bool:
-        return bool(self._options.should_stop and self._options.should_stop())
+        return self._is_stopped or bool(self._options.should_stop and self._options.should_stop())
 
     def _should_stop(self) -> bool:
         """What the territories ask every few moves, which makes it the moment to say how far the run is."""

@@ -67,9 +67,13 @@ class Joins:
 
         choosing, until = Choosing(islands, start), self._until()
         answer = threads.submit(choosing.best, WORK)
-        while not wait([answer], POLL_SECONDS).done:
-            if monotonic() > until or (self._options.should_stop and self._options.should_stop()):
-                choosing.stop()
+        try:
+            while not wait([answer], POLL_SECONDS).done:
+                if monotonic() > until or (self._options.should_stop and self._options.should_stop()):
+                    choosing.stop()
+        finally:
+            # Also when an exception ends the wait, as the pool of threads waits for the answer.
+            choosing.stop()
         return answer.result()
 
     def _until(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -217,6 +218,22 @@ def test_a_run_in_territories_that_is_stopped_returns_a_checked_plan(looks: int)
 
     assert check(problem, solution) == []
     assert solution.seconds < 30.0
+
+
+def test_an_exception_in_one_territory_ends_the_search_of_all_at_once() -> None:
+    looks: list[None] = []
+
+    def should_stop() -> bool:
+        looks.append(None)
+        if len(looks) == 20:
+            raise KeyboardInterrupt
+        return False
+
+    began = monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        plan(a_large_day(), iterations=None, seconds=200.0, should_stop=should_stop)
+
+    assert monotonic() - began < 40.0
 
 
 def test_going_on_from_a_plan_in_territories_never_makes_it_dearer() -> None:

@@ -225,6 +225,17 @@ def test_a_run_stops_soon_after_it_is_told_to() -> None:
     assert max(later - earlier for earlier, later in pairwise(looks[1:])) < 1.0
 
 
+def test_an_exception_while_it_waits_ends_the_search_at_once() -> None:
+    def should_stop() -> bool:
+        raise KeyboardInterrupt
+
+    began = monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        plan(a_busy_day(), iterations=None, seconds=100.0, should_stop=should_stop)
+
+    assert monotonic() - began < 20.0
+
+
 def test_progress_ends_at_one_with_the_cost_of_the_plan() -> None:
     seen: list[Progress] = []
 
