@@ -24,11 +24,12 @@ import numpy as np
 from routing.bound.master import Master
 from routing.bound.prices import Column, Prices, violated_cuts
 from routing.bound.pricing import Priced, Pricer
-from routing.bound.relaxed import Relaxation
+from routing.bound.relaxed import Relaxation, TooLargeError
 from routing.bound.values import Proof, values
 from routing.objective import shift_costs, visit_costs
 from routing.problem import Problem
 from routing.solution import Solution, StopKind, Value
+from routing.tables import Tables, build_tables
 from routing.timing import Timing
 
 # Of the time, what is kept for the values.
@@ -75,9 +76,14 @@ def certify(problem: Problem, solution: Solution, options: CertifyOptions | None
     """
     The best bound found within the budget.
 
-    ``solution`` is a plan of the problem, the better the sooner the prices are right; it decides nothing else.
+    ``solution`` is a plan of the problem, the better the sooner the prices are right; it decides nothing else. If the
+    problem is too large for the time or the memory, the bound is what visits cost at least by themselves.
     """
-    run = _Run(Relaxation(problem), solution, options or CertifyOptions())
+    began = monotonic()
+    try:
+        run = _Run(problem, solution, options or CertifyOptions())
+    except TooLargeError:
+        return Certificate(_bound_of_visits(problem, build_tables(problem)), (), 0, monotonic() - began)
     try:
         return run.certificate()
     finally:
@@ -87,9 +93,10 @@ def certify(problem: Problem, solution: Solution, options: CertifyOptions | None
 class _Run:
     """The master problem, the best prices so far, and what there is of time."""
 
-    def __init__(self, relaxation: Relaxation, solution: Solution, options: CertifyOptions) -> None:
+    def __init__(self, problem: Problem, solution: Solution, options: CertifyOptions) -> None:
         self._began, self._options = monotonic(), options
-        self._relaxation, self._solution = relaxation, solution
+        self._share, self._proof = 1.0 - VALUES_SHARE, cast("Proof | None", None)
+        self._solution, self._relaxation = solution, (relaxation := Relaxation(problem, is_over=self._is_over))
         self._unserved = np.array([visit.unserved_cost for visit in relaxation.problem.visits], np.float64)
         self._sizes = np.array([len(group.shifts) for group in relaxation.groups], np.float64)
         self._stock = np.array([stock.quantity for stock in relaxation.stocks], np.float64)
@@ -98,8 +105,7 @@ class _Run:
         self._timing = Timing(relaxation.problem, relaxation.tables)
         self._parts = self._timing.parts
         self._rounds, self._hold = 0, HOLD
-        self._share, self._proof = 1.0 - VALUES_SHARE, cast("Proof | None", None)
-        self._bound, self._center = self._bound_of_visits(), self._prices_of_plan()
+        self._bound, self._center = _bound_of_visits(problem, relaxation.tables), self._prices_of_plan()
 
     def close(self) -> None:
         self._pricer.close()
@@ -259,14 +265,6 @@ class _Run:
             columns = sorted(columns, key=lambda c: prices.reduced_cost(c, self._master.cuts))
             self._master.restrict(columns[: MOST_COLUMNS // 2], self._master.cuts)
 
-    def _bound_of_visits(self) -> float:
-        """What visits cost at least, served by whoever is liked best or left out; all other costs are not negative."""
-        least = self._unserved.copy()
-        for group in self._relaxation.groups:
-            served = self._relaxation.tables.pair_cost[group.visits, group.shifts[0]]
-            least[group.visits] = np.minimum(least[group.visits], served)
-        return float(least.sum()) - ROUNDING * float(np.abs(least).sum())
-
     def _columns_of_plan(self) -> list[Column]:
         problem = self._relaxation.problem
         group_of = {s: g for g, group in enumerate(self._relaxation.groups) for s in group.shifts}
@@ -298,3 +296,10 @@ class _Run:
                     less = timing.cost(s, order[:i] + order[i + 1 :]) if len(order) > 1 else 0.0
                     saved[node] = min(saved[node], max(0.0, cost - less))
         return Prices(saved, *(np.zeros(k) for k in (self._stock.size, self._sizes.size, 0)))
+
+
+def _bound_of_visits(problem: Problem, tables: Tables) -> float:
+    """What visits cost at least, served by whoever is liked best or left out; all other costs are not negative."""
+    served = np.where(tables.allowed, tables.pair_cost, np.inf).min(axis=1, initial=np.inf)
+    least = np.minimum(served, [visit.unserved_cost for visit in problem.visits])
+    return float(least.sum()) - ROUNDING * float(np.abs(least).sum())

@@ -8,6 +8,9 @@ from ortools.linear_solver import pywraplp
 from routing.bound.prices import Column, Cut, Prices
 from routing.tables import Floats
 
+# A hundred times what a solution takes: longer, and GLOP has lost itself.
+SOLVE_MILLISECONDS = 5000
+
 
 class Master:
     """
@@ -40,10 +43,6 @@ class Master:
                 self._variables.append(self._variable(column))
         return len(self.columns) - before
 
-    def add_cuts(self, cuts: Sequence[Cut]) -> None:
-        """Take in cuts; those there are stay first, in their order."""
-        self.restrict(self.columns, [*self.cuts, *cuts])
-
     def restrict(self, columns: Sequence[Column], cuts: Sequence[Cut]) -> None:
         """Start again from some columns and cuts."""
         self.cuts = list(cuts)
@@ -74,6 +73,7 @@ class Master:
 
     def _build(self) -> None:
         solver = pywraplp.Solver.CreateSolver("GLOP")
+        solver.SetTimeLimit(SOLVE_MILLISECONDS)
         self._solver, infinity = solver, solver.infinity()
         self._objective = solver.Objective()
         self._objective.SetMinimization()

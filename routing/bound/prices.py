@@ -11,6 +11,9 @@ from routing.tables import Floats
 # The three visits of a cut.
 Cut = tuple[int, int, int]
 
+# By how much fractions must exceed one route to be worth a cut, and how many cuts of a round may share a visit.
+MIN_VIOLATION, MOST_PER_VISIT = 0.02, 4
+
 
 @dataclass(frozen=True)
 class Column:
@@ -114,8 +117,3 @@ def _spread(found: Sequence[tuple[float, Cut]], most: int) -> list[Cut]:
             for visit in cut:
                 times[visit] = times.get(visit, 0) + 1
     return chosen
-
-
-# By how much fractions must exceed one route to be worth a cut, and how many cuts of a round may share a visit.
-MIN_VIOLATION = 0.02
-MOST_PER_VISIT = 4

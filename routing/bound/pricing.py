@@ -65,7 +65,7 @@ class Pricer:
 
     def close(self) -> None:
         self._stop[0] = 1
-        self._threads.shutdown()
+        self._threads.shutdown(cancel_futures=True)
 
     def remember(self, visits: Sequence[int]) -> None:
         """Forbid the cycles of a route: what comes twice is remembered wherever it goes in between."""
@@ -283,6 +283,6 @@ def _near_sets(relaxation: Relaxation) -> npt.NDArray[np.bool_]:
     np.put_along_axis(near, order, values=True, axis=1)
     # Where a round takes no time it must not pay.
     instant = relaxation.drive_times(places) + t.node_duration[:n] == 0
-    for k in range(n):
+    for k in np.flatnonzero(instant.any(axis=1)).tolist():
         instant |= instant[:, k, None] & instant[None, k, :]
     return np.asarray(near | instant, np.bool_)

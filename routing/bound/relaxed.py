@@ -1,6 +1,6 @@
 """Shifts that are alike, and what one of them may do, laid out for the labelling."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,12 @@ MAX_DEPOTS = WORD - FIRST_DEPOT_BIT
 ENOUGH = UNLIMITED >> 10
 # Longer than any route, so that sums of a few of it stay inside int64.
 NEVER = 4 * MAX_TIME
+# Pairs of visits in all graphs together, some 30 bytes each.
+MOST_PAIRS = 50_000_000
+
+
+class TooLargeError(Exception):
+    """The problem takes more memory, or more time, to lay out than there is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +64,24 @@ class Relaxation:
 
     Later shifts of a technician start with the whole trunk and may have loaded anything at every depot the shift before
     (for the scarce, at its price).
+
+    Parameters
+    ----------
+    problem, tables
+        The problem, and perhaps how it is laid out already.
+    is_over
+        Asked now and then while the graphs are laid out.
+
+    Raises
+    ------
+    TooLargeError
+        From ``group`` and ``groups``, if it is over before the graphs are there, or they would not fit into memory.
     """
 
-    def __init__(self, problem: Problem, tables: Tables | None = None) -> None:
-        self.problem = problem
+    def __init__(
+        self, problem: Problem, tables: Tables | None = None, is_over: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.problem, self._is_over = problem, is_over
         self.tables = build_tables(problem) if tables is None else tables
         self.first_shifts = {chain[0] for chain in problem.shifts_of.values()}
         self._drive = _through_depots(self.tables, self.tables.node_duration[self.tables.num_visits :])
@@ -87,6 +107,9 @@ class Relaxation:
     @cached_property
     def groups(self) -> list[Group]:
         """All lots that can serve anything."""
+        sizes = self.tables.allowed[:, [shifts[0] for shifts in self.alike]].sum(axis=0, dtype=np.int64)
+        if sizes @ sizes > MOST_PAIRS:
+            raise TooLargeError
         groups = [self.group(shifts) for shifts in self.alike]
         return [replace(group, index=g) for g, group in enumerate(group for group in groups if group.visits.size)]
 
@@ -166,7 +189,7 @@ class Relaxation:
             num_visits=visits.size,
             drive=drive,
             toll=toll,
-            last_leave=_last_leave(visits.size, drive, t.node_duration[nodes], windows, int(t.latest_return[s])),
+            last_leave=self._last_leave(visits.size, drive, t.node_duration[nodes], windows, int(t.latest_return[s])),
             duration=t.node_duration[nodes],
             **windows,
             **soft,
@@ -183,6 +206,23 @@ class Relaxation:
             rest_earliest=np.array([rest.earliest for rest in rests], np.int64),
             rest_latest=np.array([rest.latest for rest in rests], np.int64),
         )
+
+    def _last_leave(
+        self, num_visits: int, drive: Ints, duration: Ints, windows: Mapping[str, Ints], latest_return: int
+    ) -> Ints:
+        """When nodes, and the start, must be left at the latest to serve a visit in time, on whatever way."""
+        n = duration.size
+        # From the end of one service to the end of another, and to the start of one.
+        step, arrive = drive[:, :n] + duration, drive.copy()
+        for k in range(n):
+            if self._is_over():
+                raise TooLargeError
+            np.minimum(step, step[:, k, None] + step[None, k, :], out=step)
+        for k in range(n):
+            np.minimum(arrive, step[:, k, None] + drive[None, k, :], out=arrive)
+        last_window = windows["window_end"][windows["window_ptr"][1:] - 1]
+        last_start = np.minimum(last_window, latest_return - arrive[:n, n] - duration)[:num_visits]
+        return np.ascontiguousarray(last_start - arrive[:, :num_visits])
 
     def _windows(self, visits: Ints, num_depots: int) -> dict[str, Any]:
         t = self.tables
@@ -283,18 +323,3 @@ def _through_depots(tables: Tables, stay: Ints) -> Ints:
     for place, seconds in zip(places.tolist(), stay.tolist(), strict=True):
         np.minimum(travel, travel[:, place, None] + seconds + travel[None, place, :], out=travel)
     return travel
-
-
-def _last_leave(num_visits: int, drive: Ints, duration: Ints, windows: Mapping[str, Ints], latest_return: int) -> Ints:
-    """When nodes, and the start, must be left at the latest to serve a visit in time, on whatever way."""
-    n = duration.size
-    # From the end of one service to the end of another.
-    step = drive[:, :n] + duration
-    for k in range(n):
-        np.minimum(step, step[:, k, None] + step[None, k, :], out=step)
-    arrive = drive.copy()
-    for k in range(n):
-        np.minimum(arrive, step[:, k, None] + drive[None, k, :], out=arrive)
-    last_window = windows["window_end"][windows["window_ptr"][1:] - 1]
-    last_start = np.minimum(last_window, latest_return - arrive[:n, n] - duration)[:num_visits]
-    return np.ascontiguousarray(last_start - arrive[:, :num_visits])
