@@ -229,7 +229,9 @@ class _Work:
         fresh = {index[route.shift]: route for route in self.plan.routes_of(technicians)}
         routes |= fresh
         # A bound of another problem says nothing about this one.
-        plan = replace(self.solution, routes=tuple(routes[s] for s in sorted(routes)), unserved=(), bound=None)
+        plan = replace(
+            self.solution, routes=tuple(routes[s] for s in sorted(routes)), unserved=(), bound=None, values=()
+        )
         plan = replace(plan, cost=cost_by_term(self.problem, plan), loads=loads_of(self.problem, plan.routes))
         plan = with_reasons(timing_of(self.problem), plan)
         return Amended(self.problem, plan, difference(self.before, self.solution, self.problem, plan))

@@ -442,6 +442,7 @@ class _Advisor:
             routes=tuple(routes[shift.id] for shift in relaxed.shifts if shift.id in routes),
             unserved=tuple(Unserved(visit.id) for visit in relaxed.visits if visit.id not in served),
             bound=None,
+            values=(),
         )
         solution = replace(solution, cost=cost_by_term(relaxed, solution), loads=loads_of(relaxed, solution.routes))
         if check(relaxed, solution):

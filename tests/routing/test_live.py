@@ -17,7 +17,7 @@ from routing.live import Delay, PartSource, Pickup, rank_insertions
 from routing.objective import cost_by_term
 from routing.problem import Depot, Overtime, Pin, Problem, ProblemError, Visit
 from routing.rehouse import ChangeLimit
-from routing.solution import Solution, StopKind, Unserved
+from routing.solution import Solution, StopKind, Unserved, Value, ValueKind
 from routing.solve import solve
 from routing.timing import Timing
 from tests.routing.worlds import on_a_line, problems, shift, visit
@@ -247,6 +247,15 @@ def test_a_cancelled_visit_takes_its_pick_up_along() -> None:
     (route,) = amended.solution.routes
     assert [stop.id for stop in route.stops] == ["a"]
     assert [(change.visit, change.now) for change in amended.difference.changes] == [("b", None)]
+
+
+def test_what_was_proven_of_the_old_problem_is_not_said_of_the_new_one() -> None:
+    problem = on_a_line(0, 100, shifts=(shift(),), visits=(visit("a", 1), visit("b", 1)))
+    proven = replace(planned(problem, A1=["a", "b"]), bound=200.0, values=(Value(ValueKind.HOUR, 5.0, shift="A1"),))
+
+    amended = remove(problem, proven, "b")
+
+    assert (amended.solution.bound, amended.solution.values) == (None, ())
 
 
 def test_a_longer_visit_moves_those_behind_it() -> None:

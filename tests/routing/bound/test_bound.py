@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from benchmarks.field_days import Settings, generate
+from routing.bound import relaxed
 from routing.bound.certify import CONVERGED, Certificate, CertifyOptions, certify
 from routing.engines import SolveOptions
 from routing.formats import solomon
@@ -139,6 +140,21 @@ def test_a_proof_ends_soon_after_it_is_told_to(day: tuple[Problem, Solution]) ->
 
     assert monotonic() - asked < 2.0
     assert 0.0 <= certificate.bound <= day[1].cost["total"]
+
+
+@pytest.mark.parametrize("options", [CertifyOptions(), CertifyOptions(should_stop=lambda: True)], ids=["room", "time"])
+def test_a_problem_too_large_to_be_laid_out_is_bound_by_what_its_visits_cost(
+    options: CertifyOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if options.should_stop is None:
+        monkeypatch.setattr(relaxed, "MOST_PAIRS", 0)
+    nobody, liked = visit("nobody", 1, skills={"none": 1}), visit("liked", 1, preferred={"A": 30.0})
+    problem = on_a_line(0, 30, shifts=(shift("B1"), shift("C1")), visits=(nobody, liked))
+
+    certificate = certified(problem, options)
+
+    assert certificate.bound == pytest.approx(1000.0 + 30.0)
+    assert (certificate.values, certificate.rounds) == ((), 0)
 
 
 def test_what_more_is_worth_never_promises_too_little() -> None:
