@@ -156,11 +156,7 @@ def _scarce_and_plenty(drawn: Demonstration) -> tuple[list[str], list[str]]:
 
 def _by_first_supplier(session: Session) -> dict[int, list[Supply]]:
     found = session.scalars(
-        sa.select(Supply)
-        .join(Supply.supplier)
-        .join(Supply.part)
-        .where(Supply.rank == 1)
-        .order_by(Part.sku)
+        sa.select(Supply).join(Supply.supplier).join(Supply.part).where(Supply.rank == 1).order_by(Part.sku)
     )
     by_supplier: dict[int, list[Supply]] = {}
     for supply in found:

@@ -19,6 +19,7 @@ from inventory import picking, reservations
 from inventory.audit import find_differences
 from inventory.models import Place, PlaceKind, StockLevel
 from inventory.queries import availability
+from inventory.reorder import compute_rules
 from inventory.replenishment import draw_up_top_up, restock_proposals
 from inventory.supply_curve import supply_curves
 
@@ -108,6 +109,11 @@ def measure(session: Session, size: Size, *, rounds: int, seed: int = 1) -> Iter
         f"replenishment proposals, {size.parts:,} parts × {WAREHOUSES + VANS} places",
         "≤ 20 s",
         _times(session, lambda: restock_proposals(session), 1),
+    )
+    yield Measured(
+        f"reorder points of {size.parts:,} parts in {WAREHOUSES} warehouses, from two years of use",
+        "–",
+        _times(session, lambda: compute_rules(session, today=DAY), 1),
     )
     yield Measured("audit of the whole ledger", "–", _times(session, lambda: _audit(session), 1))
 

@@ -35,7 +35,17 @@ from dispatch.models import Job, Shift, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.workforce import shifts_of_day
 from inventory.ledger import find_differences
-from inventory.models import Part, PlaceKind, Reservation, StockLevel
+from inventory.models import (
+    OrderState,
+    Part,
+    PlaceKind,
+    PurchaseOrder,
+    ReorderRule,
+    Reservation,
+    StockLevel,
+    Transfer,
+    TransferState,
+)
 from inventory.replenishment import restock_proposals
 from routing.travel.places import Street, read_streets
 from tests import factories
@@ -280,6 +290,18 @@ def test_stock_agrees_with_its_ledger_and_is_tight(firm: Session) -> None:
     assert 20 <= proposals[PlaceKind.TRUNK] <= 140
     assert 5 <= proposals[PlaceKind.WAREHOUSE] <= 30
     assert all(level.bin for level in levels if level.place.kind is PlaceKind.WAREHOUSE)
+
+
+def test_the_warehouse_has_orders_and_transfers_in_every_state(firm: Session) -> None:
+    assert set(firm.scalars(sa.select(PurchaseOrder.state))) == set(OrderState) - {OrderState.CANCELLED}
+    assert {TransferState.REQUESTED, TransferState.SHIPPED} <= set(firm.scalars(sa.select(Transfer.state)))
+
+
+def test_most_reorder_points_follow_from_what_was_used(firm: Session) -> None:
+    rules = firm.scalars(sa.select(ReorderRule)).all()
+
+    assert sum(not rule.by_hand for rule in rules) > len(rules) / 2
+    assert all(rule.demand_per_week > 0 for rule in rules)
 
 
 def test_some_jobs_wait_for_parts_and_the_others_are_ready(firm: Session) -> None:
