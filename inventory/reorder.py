@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from core import clock
 from core.errors import N_, DomainError
@@ -181,10 +181,17 @@ def rules_of(session: Session, *, part_id: int) -> list[ReorderRule]:
     return list(session.scalars(found))
 
 
-def rules(session: Session) -> list[ReorderRule]:
-    """Return all that was computed, with places and parts, by place and SKU."""
-    found = sa.select(ReorderRule).options(joinedload(ReorderRule.place), joinedload(ReorderRule.part))
-    return sorted(session.scalars(found), key=lambda rule: (rule.place.code, rule.part.sku))
+def rules(session: Session, *, limit: int | None = None) -> tuple[list[ReorderRule], int]:
+    """Return what was computed, with places and parts, by place and SKU, and how much of it there is in all."""
+    found = (
+        sa.select(ReorderRule)
+        .join(ReorderRule.place)
+        .join(ReorderRule.part)
+        .options(contains_eager(ReorderRule.place), contains_eager(ReorderRule.part))
+        .order_by(Place.code, Part.sku)
+        .limit(limit)
+    )
+    return list(session.scalars(found)), session.scalar(sa.select(sa.func.count()).select_from(ReorderRule)) or 0
 
 
 @dataclass(frozen=True)

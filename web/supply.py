@@ -21,6 +21,8 @@ from web.wording import sentence
 
 pages = Blueprint("supply", __name__)
 
+RULES_SHOWN = 500
+
 
 class NotAShare(DomainError):
     code = "not_a_share"
@@ -225,10 +227,12 @@ def _part(sku: str, values: Mapping[str, str] | None = None, problem: str | None
 def _policy(values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
     session = db.session()
     chosen = reorder.read_policy(session)
+    rules, total = reorder.rules(session, limit=RULES_SHOWN)
     return render_template(
         "warehouse/reorder.html",
         policy=chosen,
-        rules=reorder.rules(session),
+        rules=rules,
+        total=total,
         values=values or {"service_level": f"{chosen.service_level * 100:g}", "cover_days": str(chosen.cover_days)},
         problem=problem,
     )
