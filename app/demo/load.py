@@ -23,6 +23,7 @@ from app.demo.draw import Demonstration, draw
 from app.demo.road_sketch import write_road_sketch
 from app.demo.stock import Shelf
 from app.demo.supply import add_suppliers
+from app.demo.tracked import add_tracked_parts
 from app.demo.trade import add_history, add_trade
 from app.firm_clock import start_demonstration_clock
 from core import clock
@@ -92,7 +93,7 @@ def write(session: Session, drawn: Demonstration) -> None:
     with _clock_at(_moment(drawn.day - dt.timedelta(days=1), DELIVERIES_AT)):
         _fill_shelves(session, drawn.shelves, actor_id=founding.user_id(session, RoleName.WAREHOUSE))
         add_history(session, drawn.seed, drawn.day)
-    for add in (add_trade, add_cores, add_count):
+    for add in (add_trade, add_cores, add_count, add_tracked_parts):
         add(
             session,
             drawn,

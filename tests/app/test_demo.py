@@ -24,6 +24,7 @@ from app.demo.catalogue import FAMILIES_OF_MODEL, FAULTS, MODELS, PARTS
 from app.demo.draw import Demonstration, draw
 from app.demo.load import DatabaseHoldsFirm, clear, write
 from app.demo.road_sketch import write_road_sketch
+from app.demo.tracked import VARIANTS
 from core import clock
 from core.accounts import RoleName, User
 from core.base import Base
@@ -274,7 +275,7 @@ def test_everything_drawn_is_written(firm: Session, drawn: Demonstration) -> Non
     assert count(Customer) == 7
     assert count(Site) == 260
     assert count(Device) == sum(len(shop.machines) for shop in drawn.shops)
-    assert count(Part) == 32
+    assert count(Part) == 32 + len(VARIANTS)
     assert count(Technician) == 20
     assert count(Job) == len(drawn.reports)
     assert count(Shift) == sum(len(member.duty) for member in drawn.crew)
