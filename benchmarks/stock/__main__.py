@@ -12,14 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import dispatch.models  # noqa: F401 -- registers every table
 from benchmarks.stock import load, scale
 from core import commands, settings  # noqa: F401
 from core.base import Base
-from core.db import prepare_sqlite
 from tests.temporary_postgres import temporary_postgres
 
 PARTS = ("sqlite", "postgresql", "scale")
@@ -60,16 +58,9 @@ def _database(backend: str) -> Iterator[str]:
         yield f"sqlite:///{Path(folder) / 'bench.sqlite'}"
 
 
-def _engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, pool_size=CLIENTS)
-    if engine.dialect.name == "sqlite":
-        prepare_sqlite(engine)
-    return engine
-
-
 def _under_load(backend: str, url: str, operations: int) -> str:
     """Run the load in several processes and return its line of the table."""
-    engine = _engine(url)
+    engine = load.open_engine(url, CLIENTS)
     Base.metadata.create_all(engine)
     with Session(engine) as session, session.begin():
         world = load.furnish(session)
@@ -79,8 +70,8 @@ def _under_load(backend: str, url: str, operations: int) -> str:
         # Started and warm before the clock runs.
         pool.map(abs, range(PROCESSES))
         began = time.perf_counter()
-        shares = [(url, world, operations // PROCESSES, number) for number in range(PROCESSES)]
-        tallies = pool.starmap(_share, shares)
+        clients, each = CLIENTS // PROCESSES, operations // PROCESSES
+        tallies = pool.starmap(load.share, [(url, world, clients, each, number) for number in range(PROCESSES)])
         seconds = time.perf_counter() - began
     tally = load.Tally()
     for part in tallies:
@@ -89,15 +80,6 @@ def _under_load(backend: str, url: str, operations: int) -> str:
         faults = list(load.faults(session, tally.used))
     engine.dispose()
     return _line(backend, tally, seconds, faults)
-
-
-def _share(url: str, world: load.World, operations: int, number: int) -> load.Tally:
-    engine = _engine(url)
-    tally = load.run(
-        engine, world, clients=CLIENTS // PROCESSES, operations=operations, seed=1, processes_id=str(number)
-    )
-    engine.dispose()
-    return tally
 
 
 def _line(backend: str, tally: load.Tally, seconds: float, faults: list[str]) -> str:
@@ -115,7 +97,7 @@ def _line(backend: str, tally: load.Tally, seconds: float, faults: list[str]) ->
 
 
 def _at_scale(url: str, size: scale.Size, rounds: int) -> None:
-    engine = _engine(url)
+    engine = load.open_engine(url, CLIENTS)
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         began = time.perf_counter()

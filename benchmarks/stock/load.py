@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+import dispatch.models  # noqa: F401 -- a spawned process must know every table that ours point at
+from core.db import prepare_sqlite
 from core.errors import DomainError
 from inventory import arrivals, ledger, reservations, transfers
 from inventory.audit import find_differences
@@ -124,6 +126,22 @@ def run(engine: sa.Engine, world: World, *, clients: int, operations: int, seed:
     with ThreadPoolExecutor(clients) as pool:
         for done in pool.map(work, range(clients)):
             tally.add(done)
+    return tally
+
+
+def open_engine(url: str, clients: int) -> sa.Engine:
+    """Open a database as the service does, with a connection for every client."""
+    engine = sa.create_engine(url, pool_size=clients)
+    if engine.dialect.name == "sqlite":
+        prepare_sqlite(engine)
+    return engine
+
+
+def share(url: str, world: World, clients: int, operations: int, number: int) -> Tally:
+    """Do the share of one process of several; here, because a spawned process finds it only in a module."""
+    engine = open_engine(url, clients)
+    tally = run(engine, world, clients=clients, operations=operations, seed=1, processes_id=str(number))
+    engine.dispose()
     return tally
 
 
