@@ -147,19 +147,24 @@ def compute_rules(session: Session, *, today: dt.date) -> list[ReorderRule]:
     lock_rows(session, Place, stores)
     shares = _shares(session, today=today)
     levels = _levels(session, stores)
-    known = {(rule.place_id, rule.part_id): rule for rule in session.scalars(sa.select(ReorderRule))}
+    by_hand = _by_hand(session)
     keys = sorted(
         key
         for key, level in levels.items()
-        if level.target or key in known or (shares.get(key) and key[1] in history.rows)
+        if level.target or key in by_hand or (shares.get(key) and key[1] in history.rows)
     )
     if not keys:
         return []
-    computed = _compute(session, history, keys, shares)
-    rules = [_write(session, rule, known.get(key), levels[key]) for key, rule in zip(keys, computed, strict=True)]
-    session.flush()
-    _apply(session, rules, levels)
-    return rules
+    computed = dict(zip(keys, _compute(session, history, keys, shares), strict=True))
+    _write(session, computed, by_hand, levels)
+    following = {
+        key: (rule.minimum, rule.target)
+        for key, rule in computed.items()
+        if not by_hand.get(key, levels[key].target > 0)
+    }
+    _apply(session, following, levels)
+    found, _ = rules(session)
+    return found
 
 
 def follow_computed(session: Session, *, place_id: int, part_id: int) -> ReorderRule:
@@ -171,7 +176,7 @@ def follow_computed(session: Session, *, place_id: int, part_id: int) -> Reorder
         raise NotComputed(sku=session.get_one(Part, part_id).sku, place=place.code)
     rule.by_hand = False
     session.flush()
-    _apply(session, [rule], _levels(session, [place_id]))
+    _apply(session, {(place_id, part_id): (rule.minimum, rule.target)}, _levels(session, [place_id]))
     return rule
 
 
@@ -190,6 +195,7 @@ def rules(session: Session, *, limit: int | None = None) -> tuple[list[ReorderRu
         .options(contains_eager(ReorderRule.place), contains_eager(ReorderRule.part))
         .order_by(Place.code, Part.sku)
         .limit(limit)
+        .execution_options(populate_existing=True)
     )
     return list(session.scalars(found)), session.scalar(sa.select(sa.func.count()).select_from(ReorderRule)) or 0
 
@@ -320,22 +326,40 @@ def _compute(
     ]
 
 
-def _write(session: Session, computed: _Computed, rule: ReorderRule | None, level: _Level) -> ReorderRule:
-    if rule is None:
-        rule = ReorderRule(place_id=computed.place_id, part_id=computed.part_id, by_hand=level.target > 0)
-        session.add(rule)
-    for name, value in vars(computed).items():
-        setattr(rule, name, value)
-    rule.computed_at = clock.now()
-    return rule
+def _by_hand(session: Session) -> dict[LevelKey, bool]:
+    """Return for each rule that there is whether a person has set its level otherwise."""
+    # What the session knows and has not written yet counts as well.
+    session.flush()
+    found = sa.select(ReorderRule.place_id, ReorderRule.part_id, ReorderRule.by_hand)
+    return {(place_id, part_id): by_hand for place_id, part_id, by_hand in session.execute(found).all()}
 
 
-def _apply(session: Session, rules: Collection[ReorderRule], levels: Mapping[LevelKey, _Level]) -> None:
-    """Let the levels follow the rules that no person has overruled; rows are taken in the order of their ids."""
-    changed = []
-    for rule in rules:
-        level = levels[rule.place_id, rule.part_id]
-        if not rule.by_hand and (level.minimum, level.target) != (rule.minimum, rule.target):
-            changed.append({"id": level.id, "minimum": rule.minimum, "target": rule.target})
+def _write(
+    session: Session,
+    computed: Mapping[LevelKey, _Computed],
+    by_hand: Mapping[LevelKey, bool],
+    levels: Mapping[LevelKey, _Level],
+) -> None:
+    """Write the rules; there are tens of thousands in a large firm, so they go past the session."""
+    now = clock.now()
+    known = [vars(rule) | {"computed_at": now} for key, rule in computed.items() if key in by_hand]
+    new = [
+        vars(rule) | {"computed_at": now, "by_hand": levels[key].target > 0}
+        for key, rule in computed.items()
+        if key not in by_hand
+    ]
+    if known:
+        session.execute(sa.update(ReorderRule), known)
+    if new:
+        session.execute(sa.insert(ReorderRule), new)
+
+
+def _apply(session: Session, following: Mapping[LevelKey, tuple[int, int]], levels: Mapping[LevelKey, _Level]) -> None:
+    """Let levels follow their minimum and target; rows are taken in the order of their ids."""
+    changed = [
+        {"id": levels[key].id, "minimum": minimum, "target": target}
+        for key, (minimum, target) in following.items()
+        if (levels[key].minimum, levels[key].target) != (minimum, target)
+    ]
     if changed:
         session.execute(sa.update(StockLevel), sorted(changed, key=lambda row: row["id"]))
