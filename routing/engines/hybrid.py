@@ -18,8 +18,10 @@ from routing.pool.joins import FRACTIONS, Joins
 from routing.problem import Problem
 from routing.reuse import reuse
 from routing.search.islands import Island, temperature, temperature_unit
+from routing.search.resume import read_off
 from routing.search.world import build_world
 from routing.solution import Solution
+from routing.territories import plan_of
 from routing.timing import Timing
 
 # Seconds an island goes on at one temperature, or moves when they are the budget, so that the clock decides nothing.
@@ -51,10 +53,7 @@ def _search(timing: Timing, options: SolveOptions, began: float, start: OpenPlan
 
 
 def _plan_of(island: Island, timing: Timing) -> OpenPlan:
-    orders = island.orders()
-    technicians = enumerate(timing.problem.shifts_of)
-    loads = {technician: timing.load(technician, orders, island.stock_of(t)) for t, technician in technicians}
-    return OpenPlan(timing, orders, loads)
+    return plan_of(timing, *read_off(island.best, island.world))
 
 
 class _Run:
@@ -64,7 +63,7 @@ class _Run:
         self._timing, self._options, self._start = timing, options, start
         world = build_world(timing.problem, timing.tables)
         self._unit = temperature_unit(world)
-        self._islands = [Island(world, timing.tables, options.seed, k) for k in range(max(1, options.threads))]
+        self._islands = [Island(world, options.seed, k) for k in range(max(1, options.threads))]
         self._is_stopped, self._joins = False, Joins(options, len(timing.problem.visits), began)
         self._started = self._next_report = monotonic()
         self._seconds = max(options.seconds - (self._started - began), 0.25 * options.seconds)

@@ -18,9 +18,8 @@ from routing.engines import Progress, SolveOptions
 from routing.insertion import OpenPlan
 from routing.problem import Problem
 from routing.search.islands import Island, temperature, temperature_unit
-from routing.search.state import ORDER, SIZE, Plan
-from routing.search.world import PIECES, World, build_world
-from routing.tables import UNLIMITED
+from routing.search.resume import read_off
+from routing.search.world import build_world
 from routing.territories import Atlas, Draft, Territory, plan_of
 from routing.timing import Timing
 
@@ -89,10 +88,10 @@ def search_territory(task: Task) -> Found | None:
     ends, timing = monotonic() + task.seconds, Timing(task.territory.problem)
     before = task.territory.plan(timing).total()
     world = build_world(timing.problem, timing.tables)
-    island = Island(world, timing.tables, task.seed, task.number)
+    island = Island(world, task.seed, task.number)
     island.begin(task.territory.orders, task.territory.taken)
     _anneal(island, task, ends)
-    now, best = (_open_plan(plan, timing, world) for plan in (island.kept, island.best))
+    now, best = (plan_of(timing, *read_off(plan, world)) for plan in (island.kept, island.best))
     return Found(now, best, before, now.total(), best.total())
 
 
@@ -108,14 +107,6 @@ def _anneal(island: Island, task: Task, ends: float) -> None:
         if task.moves is None:
             moves = max(1, int(moves * min(2.0, max(0.5, CHUNK_SECONDS / max(monotonic() - now, 1e-6)))))
         used = done / task.moves if task.moves is not None else 1.0 - (ends - monotonic()) / max(task.seconds, 1e-9)
-
-
-def _open_plan(plan: Plan, timing: Timing, world: World) -> OpenPlan:
-    """A plan of the search as one with exact loads."""
-    sizes = plan.figures[:-1, SIZE].tolist()
-    orders = {s: plan.cells[s, ORDER, :size].tolist() for s, size in enumerate(sizes) if size}
-    stock = world.nodes[world.num_visits :, PIECES : PIECES + world.num_parts]
-    return plan_of(timing, orders, np.where(stock >= UNLIMITED, timing.tables.depot_stock, plan.taken))
 
 
 class _Campaign:

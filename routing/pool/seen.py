@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.search.islands import Island
+from routing.search.resume import read_off
 from routing.search.state import COST
 from routing.tables import Floats, Ints
 
@@ -51,7 +52,7 @@ def _pick(routes: Routes, rows: Ints) -> Routes:
 
 def _used(island: Island) -> tuple[npt.NDArray[np.uint64], Routes]:
     """The routes of an island's best plan, with their keys."""
-    orders, pool, num_nodes = island.orders(), island.pool, len(island.world.nodes)
+    (orders, _), pool, num_nodes = read_off(island.best, island.world), island.pool, len(island.world.nodes)
     shifts = np.array(list(orders), np.int32)
     keys = np.zeros(len(orders), np.uint64)
     rows = np.zeros((len(orders), pool.orders.shape[1]), np.int32)

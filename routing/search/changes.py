@@ -9,6 +9,7 @@ from routing.search.compiling import compiled_part, inlined_part
 from routing.search.routes import best_place, price_stops, refresh
 from routing.search.state import (
     COST,
+    INFEASIBLE,
     NEXT_VERSION,
     NOBODY,
     ONE,
@@ -39,7 +40,6 @@ from routing.search.world import (
 )
 from routing.tables import Floats, Ints
 
-INFEASIBLE = np.inf
 # Costs are sums of a few dozen floats; what differs by less is the same cost.
 TOLERANCE = 1e-7
 # Entries of ``Work.counts``.

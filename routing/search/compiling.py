@@ -15,8 +15,8 @@ def compiled(function: F) -> F:
     """
     Compile once, keep the code on disk, let go of the interpreter lock while running.
 
-    A function is compiled anew when any of the modules it may have been inlined from has changed; numba 0.68 by itself
-    looks at the function's own file only.
+    A function is compiled anew when any of the modules that it or its constants may come from has changed; numba 0.68
+    by itself looks at the function's own file only.
     """
     return _stamped(function)
 
@@ -43,5 +43,6 @@ def _stamped(function: F, **options: Any) -> F:
 
 @cache
 def _stamp() -> str:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    search = Path(__file__).parent
+    sources = [*sorted(search.glob("*.py")), search.parent / "tables.py", search.parent / "problem.py"]
     return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()

@@ -10,9 +10,9 @@ from routing.search.changes import NUM_COUNTS, Work
 from routing.search.pool import empty_pool
 from routing.search.reference import by_address
 from routing.search.resume import fill
-from routing.search.state import ORDER, SIZE, copy_plan, empty_cache, empty_plan, replace_plan
-from routing.search.world import PIECES, TRAVEL_RATE, WORK_RATE, World, mean_travel_nearby
-from routing.tables import UNLIMITED, Ints, Tables
+from routing.search.state import copy_plan, empty_cache, empty_plan, replace_plan
+from routing.search.world import TRAVEL_RATE, WORK_RATE, World, mean_travel_nearby
+from routing.tables import Ints
 
 # Temperatures at the beginning and at the end, in units of what the way to a visit nearby costs.
 HOT, COLD = 7.0, 0.35
@@ -32,8 +32,8 @@ def temperature_unit(world: World) -> float:
 class Island:
     """One search: the plan of the moment twice (worked on, and kept), the best one, and what is known of prices."""
 
-    def __init__(self, world: World, tables: Tables, seed: int, number: int) -> None:
-        self.world, self.tables = world, tables
+    def __init__(self, world: World, seed: int, number: int) -> None:
+        self.world = world
         num_visits, num_shifts = world.num_visits, len(world.shifts)
         self.plan = empty_plan(world)
         self.cache = empty_cache(world)
@@ -86,13 +86,3 @@ class Island:
         # Versions are counted by each island for itself.
         self.cache.stamp[...] = -1
         self.cost = other.cost
-
-    def orders(self) -> dict[int, list[int]]:
-        """The best plan as orders by shift."""
-        sizes = self.best.figures[:-1, SIZE].tolist()
-        return {s: self.best.cells[s, ORDER, :size].tolist() for s, size in enumerate(sizes) if size}
-
-    def stock_of(self, technician: int) -> Ints:
-        """Depots x parts: what a technician (by number) may take in the best plan so that all others have enough."""
-        stock = self.world.nodes[self.world.num_visits :, PIECES : PIECES + self.world.num_parts]
-        return np.where(stock >= UNLIMITED, self.tables.depot_stock, self.best.taken[technician])

@@ -9,8 +9,6 @@ Exact, but for what only ``routing.search.schedule`` can tell: a later departure
 visit, or bring starts closer to those of the previous plan. And only the first break of a shift is looked at here.
 """
 
-import numpy as np
-
 from routing.search.compiling import compiled_part, inlined_part
 from routing.search.state import (
     BACK,
@@ -18,6 +16,7 @@ from routing.search.state import (
     DONE,
     FOREVER,
     GIVE,
+    INFEASIBLE,
     LATEST,
     LEG,
     LENGTH,
@@ -57,8 +56,7 @@ from routing.search.world import (
     World,
 )
 
-INFEASIBLE = np.inf
-# Costs are sums of a few dozen floats; what differs by less is the same cost.
+# No place of a break is looked for that would save less.
 TOLERANCE = 1e-6
 
 

@@ -4,7 +4,6 @@ import numpy as np
 
 from routing.search.chance import below, fraction
 from routing.search.changes import (
-    INFEASIBLE,
     NUM_PENDING,
     NUM_TOUCHED,
     NUM_UNPRICED,
@@ -18,7 +17,7 @@ from routing.search.changes import (
     tidy_depots,
 )
 from routing.search.compiling import compiled_part, inlined_part
-from routing.search.state import NOBODY, SIZE, Cache, Plan
+from routing.search.state import INFEASIBLE, NOBODY, SIZE, Cache, Plan
 from routing.search.world import WORTH, World
 
 # How often a shift is overlooked, so that the cheapest place is not always taken.

@@ -1,4 +1,4 @@
-"""Going on from a given plan."""
+"""Plans as they are stated outside the search, in and out."""
 
 from collections.abc import Mapping
 
@@ -29,6 +29,18 @@ def fill(plan: Plan, orders: Mapping[int, list[int]], taken: Ints, world: World)
     stock = world.nodes[world.num_visits :, PIECES : PIECES + world.num_parts]
     plan.taken[...] = np.where(stock < UNLIMITED, taken, 0)
     plan.left[...] = stock - plan.taken.sum(axis=0)
+
+
+def read_off(plan: Plan, world: World) -> tuple[dict[int, list[int]], Ints]:
+    """
+    The opposite of ``fill``: orders by shift, and what each technician may load so that all others have enough.
+
+    Stock that cannot run out counts as UNLIMITED for everybody.
+    """
+    sizes = plan.figures[:-1, SIZE].tolist()
+    orders = {s: plan.cells[s, ORDER, :size].tolist() for s, size in enumerate(sizes) if size}
+    stock = world.nodes[world.num_visits :, PIECES : PIECES + world.num_parts]
+    return orders, np.where(stock < UNLIMITED, plan.taken, UNLIMITED)
 
 
 @compiled_part

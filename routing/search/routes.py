@@ -2,7 +2,6 @@
 
 from routing.search.compiling import compiled_part, inlined_part
 from routing.search.pricing import (
-    INFEASIBLE,
     TOLERANCE,
     least_anyhow,
     price_at,
@@ -19,6 +18,7 @@ from routing.search.state import (
     DONE,
     FOREVER,
     GIVE,
+    INFEASIBLE,
     LATEST,
     LEG,
     LENGTH,

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from routing.search.compiling import compiled_part
-from routing.search.state import ORDER, PAIR, PLACES, SIZE, STARTS, TRIAL, Plan
+from routing.search.state import INFEASIBLE, ORDER, PAIR, PLACES, SIZE, STARTS, TRIAL, Plan
 from routing.search.world import (
     BREACH,
     BREAKS,
@@ -35,11 +35,10 @@ from routing.search.world import (
 )
 from routing.tables import Ints
 
-INFEASIBLE = np.inf
 # Places of a break besides 2 * i and 2 * i + 1, before and after the service at stop i: over before the departure,
 # begun after the return, or not looked at yet.
 BEFORE, AFTER, UNPLACED = (cast("int", np.int64(place)) for place in (-1, -2, -3))
-# Columns of ``World.breaks``.
+# Columns of the rows of ``World.lists`` that are breaks.
 REST, EARLIEST, LATEST = range(3)
 
 

@@ -24,7 +24,8 @@ TRIAL, STARTS, PLACES, CARRIED, PASSED, NUM_DESK_ROWS = range(6)
 # Entries of ``Plan.counters``.
 NEXT_VERSION, STOCK_VERSION = range(2)
 
-
+# The cost of what cannot be.
+INFEASIBLE = np.inf
 # Later or earlier than any time, and sums of a few of them stay inside int64.
 FOREVER = cast("int", np.int64(1 << 60))
 

@@ -17,8 +17,10 @@ from routing.pool.seen import Routes, gather
 from routing.problem import Depot, Problem
 from routing.search.islands import Island, temperature, temperature_unit
 from routing.search.pool import shift_classes
+from routing.search.resume import read_off
 from routing.search.world import build_world
 from routing.solve import solve
+from routing.territories import plan_of
 from routing.timing import OrderError, Timing
 from tests.routing.worlds import on_a_line, problems, shift, visit
 
@@ -28,16 +30,15 @@ SOME = settings(max_examples=25, deadline=None)
 def islands_of(timing: Timing, num_moves: int = 150, num_islands: int = 2) -> list[Island]:
     """Islands that have seen much and kept little."""
     world = build_world(timing.problem, timing.tables)
-    islands = [Island(world, timing.tables, 1, k) for k in range(num_islands)]
+    islands = [Island(world, 1, k) for k in range(num_islands)]
     for island in islands:
         island.begin({}, np.zeros(island.best.taken.shape, np.int64))
         island.run(num_moves, 20 * temperature(0.0, temperature_unit(world)))
     return islands
 
 
-def plan_of(timing: Timing, island: Island) -> OpenPlan:
-    orders, names = island.orders(), timing.problem.shifts_of
-    return OpenPlan(timing, orders, {n: timing.load(n, orders, island.stock_of(t)) for t, n in enumerate(names)})
+def best_plan(timing: Timing, island: Island) -> OpenPlan:
+    return plan_of(timing, *read_off(island.best, island.world))
 
 
 def best_of(islands: list[Island]) -> Island:
@@ -45,7 +46,7 @@ def best_of(islands: list[Island]) -> Island:
 
 
 def choose(timing: Timing, islands: list[Island]) -> Choice | None:
-    return Choosing(islands, plan_of(timing, best_of(islands))).best(10.0)
+    return Choosing(islands, best_plan(timing, best_of(islands))).best(10.0)
 
 
 def cost_of(timing: Timing, orders: dict[int, list[int]]) -> float:
@@ -117,7 +118,7 @@ def test_an_island_goes_on_from_a_plan_that_passes_the_checker(problem: Problem)
 
     best.go_on_from(choice.orders, choice.taken)
 
-    solution = assemble(plan_of(timing, best), engine="hybrid", seed=1, seconds=0.0)
+    solution = assemble(best_plan(timing, best), engine="hybrid", seed=1, seconds=0.0)
     assert check(problem, solution) == []
     assert best.cost <= expected + 1e-6 * max(1.0, expected)
 
@@ -170,7 +171,7 @@ def test_pieces_that_several_vans_want_are_handed_out_once() -> None:
 def test_a_search_for_a_plan_that_is_stopped_ends_without_one() -> None:
     timing = Timing(a_busy_day())
     islands = islands_of(timing, 300)
-    choosing = Choosing(islands, plan_of(timing, best_of(islands)))
+    choosing = Choosing(islands, best_plan(timing, best_of(islands)))
 
     choosing.stop()
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from routing.insertion import OpenPlan
 from routing.kernels import make_draft, route_cost
 from routing.problem import Depot, Problem
 from routing.search.islands import Island, temperature, temperature_unit
-from routing.search.state import COST, SIZE, VERSION
+from routing.search.resume import read_off
+from routing.search.state import COST, VERSION, Plan
 from routing.search.world import NEEDS, NO_NEEDS, build_world
+from routing.territories import plan_of
 from routing.timing import Timing
 from tests.routing.worlds import on_a_line, problems, shift, visit
 
@@ -21,10 +22,15 @@ SOME = settings(max_examples=60, deadline=None)
 def island_of(problem: Problem, num_moves: int, seed: int = 1) -> tuple[Island, Timing]:
     timing = Timing(problem)
     world = build_world(problem, timing.tables)
-    island = Island(world, timing.tables, seed, 0)
+    island = Island(world, seed, 0)
     island.begin({}, np.zeros(island.best.taken.shape, np.int64))
     island.run(num_moves, temperature(0.5, temperature_unit(world)))
     return island, timing
+
+
+def orders_of(plan: Plan, island: Island) -> dict[int, list[int]]:
+    orders, _ = read_off(plan, island.world)
+    return orders
 
 
 def exact_cost(timing: Timing, s: int, order: list[int]) -> float:
@@ -58,7 +64,7 @@ def test_every_route_costs_what_the_shared_schedule_says(problem: Problem) -> No
         return
     island, timing = island_of(problem, 20)
 
-    for plan, orders in ((island.best, island.orders()), (island.kept, orders_of(island))):
+    for plan, orders in ((island.best, orders_of(island.best, island)), (island.kept, orders_of(island.kept, island))):
         for s, order in orders.items():
             assert plan.costs[s, COST] == pytest.approx(exact_cost(timing, s, order))
 
@@ -69,11 +75,9 @@ def test_every_plan_has_the_tools_and_parts_it_needs(problem: Problem) -> None:
     if not problem.visits:
         return
     island, timing = island_of(problem, 20)
-    orders = island.orders()
 
-    loads = {name: timing.load(name, orders, island.stock_of(t)) for t, name in enumerate(problem.shifts_of)}
+    plan = plan_of(timing, *read_off(island.best, island.world))
 
-    plan = OpenPlan(timing, orders, loads)
     assert all((plan.stock_for(name) >= 0).all() for name in problem.shifts_of)
 
 
@@ -83,7 +87,7 @@ def test_a_price_is_never_less_than_what_the_insertion_costs(problem: Problem) -
     if not problem.visits:
         return
     island, timing = island_of(problem, 20)
-    orders = orders_of(island)
+    orders = orders_of(island.kept, island)
 
     for v, s, price, spot in valid_prices(island):
         before = exact_cost(timing, s, orders[s]) if s in orders else 0.0
@@ -97,19 +101,13 @@ def test_the_cost_of_the_best_plan_is_the_sum_of_its_routes_and_of_whom_it_leave
     if not problem.visits:
         return
     island, timing = island_of(problem, 30)
-    orders = island.orders()
+    orders = orders_of(island.best, island)
     served = {node for order in orders.values() for node in order if node < len(problem.visits)}
 
     left_out = sum(visit.unserved_cost for v, visit in enumerate(problem.visits) if v not in served)
     total = sum(exact_cost(timing, s, order) for s, order in orders.items()) + left_out
 
     assert island.cost == pytest.approx(total)
-
-
-def orders_of(island: Island) -> dict[int, list[int]]:
-    """The routes of the plan the search stands at."""
-    sizes = island.kept.figures[:-1, SIZE].tolist()
-    return {s: island.kept.cells[s, 0, :size].tolist() for s, size in enumerate(sizes) if size}
 
 
 def test_the_plan_worked_on_equals_the_kept_one_between_rounds() -> None:
