@@ -24,6 +24,11 @@ class NotAWholeNumber(DomainError):
     sentence = N_("%(text)s is not a whole number of at least %(least)s.")
 
 
+class NumberMissing(DomainError):
+    code = "number_missing"
+    sentence = N_("A number is missing here. Give a whole number of at least %(least)s.")
+
+
 class NotAnAmount(DomainError):
     code = "not_an_amount"
     sentence = N_("%(text)s is not an amount of money. Write it with at most two decimals, for example 42.50.")
@@ -61,7 +66,9 @@ def read_time(text: str) -> dt.time:
 
 
 def read_whole(text: str, *, least: int = 0) -> int:
-    """Read a whole number of at least ``least``; raises NotAWholeNumber."""
+    """Read a whole number of at least ``least``; raises NumberMissing and NotAWholeNumber."""
+    if not text.strip():
+        raise NumberMissing(least=least)
     try:
         value = int(text)
     except ValueError:
@@ -80,8 +87,8 @@ def read_money(text: str) -> int:
 
 
 def read_serials(text: str) -> list[str]:
-    """Read serial numbers as they were scanned or typed, with blanks, line breaks or commas between them."""
-    return text.replace(",", " ").split()
+    """Read serial numbers as they were scanned or typed, with blanks, line breaks or commas of any script between."""
+    return [number for number in re.split(r"[\s,;，；、]+", text) if number]
 
 
 def at_local(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:

@@ -180,7 +180,7 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         CoreState.LOST: N_("Lost"),
     },
     RmaState: {
-        RmaState.OPEN: N_("Open"),
+        RmaState.OPEN: N_("Not shipped yet"),
         RmaState.SHIPPED: N_("Shipped"),
         RmaState.CREDITED: N_("Credited"),
         RmaState.REPLACED: N_("Replaced"),
@@ -188,7 +188,7 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         RmaState.CANCELLED: N_("Cancelled"),
     },
     CountState: {
-        CountState.OPEN: N_("Open"),
+        CountState.OPEN: N_("Being counted"),
         CountState.SECOND: N_("Second count"),
         CountState.APPROVAL: N_("Waiting for approval"),
         CountState.POSTED: N_("Posted"),
