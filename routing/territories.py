@@ -123,8 +123,8 @@ def split(problem: Problem, num_territories: int, start: Solution | None = None,
 def merge(problem: Problem, plans: Sequence[Solution]) -> Solution:
     """The plans of all territories as one plan of the whole problem."""
     together = Solution(tuple(route for plan in plans for route in plan.routes))
-    seconds, seed = max((plan.seconds for plan in plans), default=0.0), plans[0].seed if plans else 0
-    return assemble(reuse(Timing(problem), together), engine="hybrid", seed=seed, seconds=seconds)
+    first, seconds = plans[0] if plans else together, max((plan.seconds for plan in plans), default=0.0)
+    return assemble(reuse(Timing(problem), together), engine=first.engine, seed=first.seed, seconds=seconds)
 
 
 class Atlas:

@@ -34,8 +34,6 @@ from routing.solution import Load, Reason, ReasonCode, Route, Solution, Stop, St
 from routing.tables import Steps
 
 VERSION = 1
-# What all stops of a shift at a depot take may be the largest quantity many times over.
-MAX_LOAD = MAX_QUANTITY * 1_000_000
 # Bytes from which on a problem's file is read without making Python numbers of its matrix.
 LARGE = 4_000_000
 
@@ -186,9 +184,9 @@ def _value(field: Field) -> Value:
         kind=ValueKind(_one_of(members["kind"], ValueKind)),
         amount=members["amount"].number(0.0, MAX_TOTAL_COST),
         name=members.read("name", Field.text, ""),
-        level=members.read_or_none("level", lambda level: level.integer(0, MAX_QUANTITY)),
+        level=members.read_or_none("level", _number),
         shift=members.read_or_none("shift", Field.text),
-        depot=members.read_or_none("depot", lambda depot: depot.integer(0, MAX_QUANTITY)),
+        depot=members.read_or_none("depot", _number),
     )
 
 
@@ -218,6 +216,11 @@ def _leg(field: Field) -> int:
 def _length(field: Field) -> float:
     """A distance; null where no road leads."""
     return math.nan if field.value is None else _cost(field)
+
+
+def _number(field: Field) -> int:
+    """The level of a skill, or the position of a depot."""
+    return field.integer(0, MAX_QUANTITY)
 
 
 def _counts(field: Field) -> dict[str, int]:
@@ -388,8 +391,7 @@ def _unserved(field: Field) -> Unserved:
 def _load(field: Field) -> Load:
     members = field.members({"shift", "technician", "depot", "parts"}, set())
     shift, technician = members["shift"].text(), members["technician"].text()
-    parts = {part: count.integer(0, MAX_LOAD) for part, count in members["parts"].entries().items()}
-    return Load(shift, technician, _time(members["depot"]), parts)
+    return Load(shift, technician, _number(members["depot"]), _loaded(members["parts"]))
 
 
 def _reasons(field: Field) -> tuple[Reason, ...]:
