@@ -113,12 +113,8 @@ class AwaitedPart(ma.Schema):
     sku = fields.String(attribute="part.sku")
     quantity = fields.Integer()
     promised_on = fields.Date(attribute="outlook.promised_on", metadata={"description": "As suppliers promised."})
-    likely_on = fields.Date(
-        attribute="outlook.likely_on", metadata={"description": "With likely repairs."}
-    )
-    transfer = fields.String(
-        attribute="transfer.number", metadata={"description": "What brings it, if anything."}
-    )
+    likely_on = fields.Date(attribute="outlook.likely_on", metadata={"description": "With likely repairs."})
+    transfer = fields.String(attribute="transfer.number", metadata={"description": "What brings it, if anything."})
 
 
 class JobDetail(ma.Schema):

@@ -50,8 +50,9 @@ class Joins:
         )
         self._fractions = list(FRACTIONS) if pays else []
         if pays:
-            # Loading OR-Tools takes half a second, which passes while the islands search.
-            Thread(target=import_module, args=("routing.pool.choice",), daemon=True).start()
+            # Loading OR-Tools takes half a second, which passes while the islands search. Not a daemon: Python could
+            # crash if it shut down in the midst of it, after Ctrl-C.
+            Thread(target=import_module, args=("routing.pool.choice",)).start()
 
     def is_due(self, fraction: float) -> bool:
         """Whether it is to be done at this fraction of the budget; says so once for each time."""
