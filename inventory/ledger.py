@@ -257,10 +257,7 @@ def correct(
             )
             for by, numbers in _differences(session, level, counted, serials)
         ]
-        released = _settle(session, level, entries, left=counted)
-        if level.on_hand != counted:
-            raise StockBusy
-        return released
+        return _settle(session, level, entries, left=counted)
 
     return undisturbed(session, set_to_count)
 
@@ -311,11 +308,13 @@ def _settle(session: Session, level: StockLevel, entries: Sequence[Entry], *, le
     released = close_reservations(session, least_urgent, ReservationState.RELEASED)
     if any(freed.place_id != level.place_id for freed in released):
         raise StockBusy
-    # The level is written even when the count agrees: held, it still agrees when the transaction ends.
-    held = Promise(level.place_id, level.part_id, 0)
+    # The level is written even when the count agrees: held, it still agrees when the transaction ends. It must be as it
+    # was read; noticed later, it would have to be undone after others have queued up behind it.
+    key = level.place_id, level.part_id
+    held = Promise(*key, 0)
     ended = [Promise(freed.place_id, freed.part_id, -freed.quantity) for freed in released]
     try:
-        book(session, entries=entries, promises=[held, *ended])
+        book(session, entries=entries, promises=[held, *ended], expected={key: level.on_hand})
     except InsufficientStock as overtaken:
         if left < 0:
             raise
@@ -377,7 +376,13 @@ def entry(
     )
 
 
-def book(session: Session, *, entries: Sequence[Entry] = (), promises: Iterable[Promise] = ()) -> list[Movement]:
+def book(
+    session: Session,
+    *,
+    entries: Sequence[Entry] = (),
+    promises: Iterable[Promise] = (),
+    expected: Mapping[LevelKey, int] | None = None,
+) -> list[Movement]:
     """
     Write entries and change the levels that they and ``promises`` touch, all or none.
 
@@ -386,7 +391,8 @@ def book(session: Session, *, entries: Sequence[Entry] = (), promises: Iterable[
     3. Take the levels in id order, each by one UPDATE that asks for enough unreserved pieces.
     4. Move the named pieces, and write the entries.
 
-    Raises InsufficientStock with every level that had too few, and the errors of ``inventory.serials``.
+    Raises InsufficientStock with every level that had too few, StockBusy when one of those in ``expected`` has not the
+    pieces on hand that it names, and the errors of ``inventory.serials``.
     """
     parts = _parts_of(session, entries)
     pieces = _named_pieces(entries, parts)
@@ -400,6 +406,7 @@ def book(session: Session, *, entries: Sequence[Entry] = (), promises: Iterable[
     with all_or_none(session):
         # Suppliers, customers and corrections have no levels: their side of an entry is the entry itself.
         ids = level_ids(session, on_hand.keys() | reserved.keys())
+        _check_expected(session, ids, expected or {})
         refused = [
             _short_line(session, key, wanted=reserved[key] - on_hand[key])
             for key, level_id in sorted(ids.items(), key=lambda item: item[1])
@@ -455,6 +462,14 @@ def _movement(line: Entry, part: Part, moved: Mapping[tuple[int, str], Serial]) 
         unit_cost_cents=part.unit_cost_cents if line.unit_cost_cents is None else line.unit_cost_cents,
         serials=[moved[line.part_id, number] for number in line.serials],
     )
+
+
+def _check_expected(session: Session, ids: Mapping[LevelKey, int], expected: Mapping[LevelKey, int]) -> None:
+    """Take the levels that must be as they were read, and raise StockBusy when one is not."""
+    for key, pieces in sorted(expected.items(), key=lambda item: ids[item[0]]):
+        now = sa.select(StockLevel.on_hand).where(StockLevel.id == ids[key]).with_for_update(key_share=True)
+        if session.scalar(now) != pieces:
+            raise StockBusy
 
 
 def _change_level(session: Session, level_id: int, *, on_hand: int, reserved: int) -> bool:
