@@ -2,7 +2,7 @@
 Whatever is transferred, ordered, returned, counted and picked in whatever order, the books agree.
 
 The machine of ``test_invariants`` goes on here with the documents of the stock room and with a part whose pieces have
-numbers. A refusal must leave every table as it was, to the last column.
+numbers. A refusal must leave every table of the stock room as it was, to the last column.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from core.base import Base
-from inventory import arrivals, counts, ledger, picking, purchasing, returns, rmas, transfers
+from inventory import arrivals, counts, ledger, models, picking, purchasing, returns, rmas, transfers
 from inventory.models import (
     STOCKED,
     Core,
@@ -44,8 +44,8 @@ NUMBERS = [f"M{number}" for number in range(8)]
 # Sound more often than not.
 QUANTITIES = st.sampled_from([1, 2, 3, 1, 2, 3, 0, -1, 6])
 SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), max_size=3)
-# Tables that a refusal may not touch either, but that other facts are about.
-NOT_COMPARED = {"commands"}
+# The tables of the stock room: a refusal here has no way to the others.
+COMPARED = {model.__tablename__ for name in models.__all__ if hasattr(model := getattr(models, name), "__tablename__")}
 
 
 class LogisticsMachine(StockMachine):
@@ -127,10 +127,10 @@ class LogisticsMachine(StockMachine):
         )
 
     def _state(self) -> list[list[tuple[object, ...]]]:
-        """Every row of every table; levels that hold and promise nothing may come and go."""
+        """Every row of the stock room; levels that hold and promise nothing may come and go."""
         dumps = []
         for table in Base.metadata.sorted_tables:
-            if table.name in NOT_COMPARED:
+            if table.name not in COMPARED:
                 continue
             rows = sa.select(table)
             if table.name == "stock_levels":
@@ -407,7 +407,7 @@ class LogisticsMachine(StockMachine):
         assert all(0 <= received <= quantity for quantity, received in lines)
 
 
-EXAMPLES = settings(max_examples=10, stateful_step_count=35, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=5, stateful_step_count=25, deadline=None, derandomize=True)
 
 
 def test_whatever_happens_to_documents_the_books_agree(engine: sa.Engine) -> None:
