@@ -42,7 +42,7 @@ class Parts(MethodView):
         return _shown(catalogue.add_part(db.session(), sku=sku, facts=catalogue.PartFacts(**given)))
 
 
-@parts.route("/<sku>")
+@parts.route("/<path:sku>")
 class Part(MethodView):
     """One part."""
 
@@ -62,7 +62,7 @@ class Part(MethodView):
         return _shown(catalogue.change_part(db.session(), sku=sku, facts=catalogue.PartFacts(**given)))
 
 
-@parts.route("/<sku>/serials/<number>")
+@parts.route("/<path:sku>/serials/<path:number>")
 class Custody(MethodView):
     """One piece of a serial-tracked part."""
 
@@ -112,7 +112,7 @@ class Places(MethodView):
         return shown
 
 
-@places.route("/<code>")
+@places.route("/<path:code>")
 class Warehouse(MethodView):
     """One warehouse."""
 

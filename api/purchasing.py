@@ -44,7 +44,7 @@ class Suppliers(MethodView):
         return shown
 
 
-@firms.route("/<code>/parts")
+@firms.route("/<path:code>/parts")
 class Supplies(MethodView):
     """What a supplier sells."""
 
@@ -56,7 +56,7 @@ class Supplies(MethodView):
         return {"supplies": suppliers.supplies_of(session, suppliers.supplier_by_code(session, code).id)}
 
 
-@firms.route("/<code>/parts/<sku>")
+@firms.route("/<path:code>/parts/<path:sku>")
 class Supply(MethodView):
     """How a supplier sells one part."""
 
@@ -283,7 +283,7 @@ class Policy(MethodView):
         return given
 
 
-@supply.route("/<sku>")
+@supply.route("/<path:sku>")
 class Curve(MethodView):
     """What there will be of a part."""
 

@@ -21,6 +21,7 @@ from inventory.levels import find_level
 from inventory.locking import all_or_none, lock_rows
 from inventory.models import Count, CountLine, CountState, Part, Place, Reservation, Serial
 from inventory.serials import check_numbers
+from inventory.suppliers import check_price
 
 SETTING = "counts"
 LIMIT_CENTS = 10_000
@@ -36,7 +37,7 @@ def read_limit(session: Session) -> int:
 
 def write_limit(session: Session, limit_cents: int) -> None:
     """Set how much may differ before somebody else must approve."""
-    check_quantities([limit_cents], least=0)
+    check_price(limit_cents)
     write_setting(session, SETTING, {"limit_cents": limit_cents})
 
 
@@ -135,7 +136,7 @@ def reject(session: Session, *, count_id: int) -> Count:
         for line in count.lines:
             line.first = line.second = line.booked = None
             line.missing, line.surplus = [], []
-        count.state = CountState.OPEN
+        count.state, count.counted_by_id, count.recounted_by_id = CountState.OPEN, None, None
     return count
 
 

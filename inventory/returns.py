@@ -19,7 +19,7 @@ from inventory.ledger import Entry, book, entry
 from inventory.locking import all_or_none
 from inventory.models import Core, CoreState, MovementKind, Part, Place, PlaceKind, Serial
 from inventory.places import place_of_kind
-from inventory.returns_errors import CoreNotInState, CoreNotOwed, NoCoreScanned, UnknownCore
+from inventory.returns_errors import CoreNotInState, CoreNotOwed, NoCoreNamed, NoCoreScanned, UnknownCore
 
 
 def owe(session: Session, *, part_id: int, quantity: int, trunk_id: int, reference: str) -> list[Core]:
@@ -81,6 +81,8 @@ def take(session: Session, *, core_id: int, serial: str = "", actor_id: int | No
 
 def receive(session: Session, *, core_ids: Collection[int], warehouse_id: int, actor_id: int | None) -> list[Core]:
     """Bring cores from the vans' boxes into the quarantine of a warehouse, all or none."""
+    if not core_ids:
+        raise NoCoreNamed
     with all_or_none(session):
         quarantine = place_of_kind(session, PlaceKind.QUARANTINE, home_id=warehouse_id)
         cores = hold_cores(session, core_ids, CoreState.TAKEN)

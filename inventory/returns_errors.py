@@ -49,6 +49,6 @@ class RmaNotInState(DomainError):
     )
 
 
-class NothingReturned(DomainError):
-    code = "nothing_returned"
-    sentence = N_("No core was named. Name at least one that goes back to the supplier.")
+class NoCoreNamed(DomainError):
+    code = "no_core_named"
+    sentence = N_("No core was named. Choose at least one.")

@@ -7,20 +7,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import clock
-from inventory.checks import check_quantities, check_reference, find_place
+from inventory.checks import check_reference, find_place
 from inventory.ledger import Entry, book, entry
 from inventory.locking import all_or_none
 from inventory.models import Core, CoreState, MovementKind, Place, PlaceKind, Rma, RmaState
 from inventory.places import place_of_kind
 from inventory.returns import defective, hold_cores, home_of
-from inventory.returns_errors import CoreAtOtherWarehouse, NothingReturned, RmaNotInState, UnknownRma
-from inventory.suppliers import find_supplier
+from inventory.returns_errors import CoreAtOtherWarehouse, NoCoreNamed, RmaNotInState, UnknownRma
+from inventory.suppliers import check_price, find_supplier
 
 
 def open_rma(session: Session, *, supplier_id: int, warehouse_id: int, core_ids: Collection[int]) -> Rma:
     """Put cores of a warehouse together for their supplier. They stay where they are until they are shipped."""
     if not core_ids:
-        raise NothingReturned
+        raise NoCoreNamed
     warehouse = find_place(session, warehouse_id, [PlaceKind.WAREHOUSE])
     with all_or_none(session):
         cores = hold_cores(session, core_ids, CoreState.RECEIVED, CoreState.ON_BENCH)
@@ -69,7 +69,7 @@ def cancel(session: Session, *, rma_id: int) -> Rma:
 
 def credit(session: Session, *, rma_id: int, credit_cents: int) -> Rma:
     """Write down what the supplier pays for the pieces, in cents; they do not come back."""
-    check_quantities([credit_cents], least=0)
+    check_price(credit_cents)
     with all_or_none(session):
         rma = _hold(session, rma_id, RmaState.SHIPPED)
         rma.credit_cents = credit_cents
@@ -117,13 +117,14 @@ def refuse(session: Session, *, rma_id: int, actor_id: int | None) -> Rma:
     return rma
 
 
-def rmas(session: Session, *, states: Collection[RmaState]) -> list[Rma]:
+def rmas(session: Session, *, states: Collection[RmaState], limit: int = 200) -> list[Rma]:
     """Return the returns in some states with what is on them, the newest first."""
     found = (
         sa.select(Rma)
         .where(Rma.state.in_(states))
         .options(joinedload(Rma.supplier), joinedload(Rma.warehouse), selectinload(Rma.cores).joinedload(Core.part))
         .order_by(Rma.id.desc())
+        .limit(limit)
     )
     return list(session.scalars(found))
 

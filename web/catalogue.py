@@ -1,5 +1,6 @@
 """The catalogue: parts and warehouses, finding by label, the way of a piece, and whether the books are right."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,15 +11,14 @@ from flask_babel import gettext
 from core.access import allow
 from core.accounts import RoleName, names_of
 from core.db import db
-from core.errors import N_, STATUS, DomainError
+from core.errors import N_, DomainError
 from inventory import catalogue, tracing
 from inventory.audit import find_differences
 from inventory.catalogue import PartFacts, WarehouseFacts
 from inventory.models import Part, PartFamily, Place, PlaceKind
 from inventory.queries import part_by_sku, parts, place_by_code, warehouses
-from web.commands import Answer, act_once
+from web.commands import Answer, act_once, carry_out
 from web.forms import read_choice, read_money
-from web.wording import sentence
 
 pages = Blueprint("catalogue", __name__)
 
@@ -60,7 +60,7 @@ def find() -> ResponseReturnValue:
     return render_template("catalogue/find.html", text=text, found=found)
 
 
-@pages.get("/warehouse/parts/<sku>/serials/<number>")
+@pages.get("/warehouse/parts/<path:sku>/serials/<path:number>")
 @allow(RoleName.WAREHOUSE, RoleName.DISPATCHER)
 def piece(sku: str, number: str) -> ResponseReturnValue:
     """Show every place and hand that a piece passed through."""
@@ -95,13 +95,10 @@ def add() -> ResponseReturnValue:
         part = catalogue.add_part(db.session(), sku=request.form.get("sku", ""), facts=_part_facts())
         return Answer(url_for("warehouse.part", sku=part.sku), gettext("%(sku)s is in the catalogue.", sku=part.sku))
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return _part_form(None, Filled(request.form, sentence(error))), STATUS[error.kind]
+    return carry_out(act, lambda problem: _part_form(None, Filled(request.form, problem)))
 
 
-@pages.get("/warehouse/catalogue/<sku>")
+@pages.get("/warehouse/catalogue/<path:sku>")
 @allow(RoleName.WAREHOUSE)
 def edit(sku: str) -> ResponseReturnValue:
     """Show the form of a part as the catalogue has it."""
@@ -109,7 +106,7 @@ def edit(sku: str) -> ResponseReturnValue:
     return _part_form(part, Filled(_values_of(part)))
 
 
-@pages.post("/warehouse/catalogue/<sku>")
+@pages.post("/warehouse/catalogue/<path:sku>")
 @allow(RoleName.WAREHOUSE)
 def change(sku: str) -> ResponseReturnValue:
     """Change what the catalogue says about a part."""
@@ -118,11 +115,7 @@ def change(sku: str) -> ResponseReturnValue:
         part = catalogue.change_part(db.session(), sku=sku, facts=_part_facts())
         return Answer(url_for("warehouse.part", sku=part.sku), gettext("%(sku)s is changed.", sku=part.sku))
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        part = part_by_sku(db.session(), sku)
-        return _part_form(part, Filled(request.form, sentence(error))), STATUS[error.kind]
+    return carry_out(act, lambda problem: _part_form(part_by_sku(db.session(), sku), Filled(request.form, problem)))
 
 
 @pages.get("/warehouse/places")
@@ -142,13 +135,10 @@ def add_place() -> ResponseReturnValue:
         place = catalogue.add_warehouse(db.session(), code=code, facts=_warehouse_facts())
         return Answer(url_for("catalogue.places"), gettext("%(place)s is set up.", place=place.name))
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return _places_page(Filled(request.form, sentence(error))), STATUS[error.kind]
+    return carry_out(act, lambda problem: _places_page(Filled(request.form, problem)))
 
 
-@pages.get("/warehouse/places/<code>")
+@pages.get("/warehouse/places/<path:code>")
 @allow(RoleName.WAREHOUSE)
 def place(code: str) -> ResponseReturnValue:
     """Show a warehouse with the form that changes it."""
@@ -156,7 +146,7 @@ def place(code: str) -> ResponseReturnValue:
     return _place_page(shown, Filled(_values_of_place(shown)))
 
 
-@pages.post("/warehouse/places/<code>")
+@pages.post("/warehouse/places/<path:code>")
 @allow(RoleName.WAREHOUSE)
 def change_place(code: str) -> ResponseReturnValue:
     """Change a warehouse."""
@@ -165,14 +155,10 @@ def change_place(code: str) -> ResponseReturnValue:
         changed = catalogue.change_warehouse(db.session(), code=code, facts=_warehouse_facts())
         return Answer(url_for("catalogue.places"), gettext("%(place)s is changed.", place=changed.name))
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        shown = place_by_code(db.session(), code)
-        return _place_page(shown, Filled(request.form, sentence(error))), STATUS[error.kind]
+    return carry_out(act, lambda problem: _place_page(place_by_code(db.session(), code), Filled(request.form, problem)))
 
 
-@pages.post("/warehouse/parts/<sku>/bin")
+@pages.post("/warehouse/parts/<path:sku>/bin")
 @allow(RoleName.WAREHOUSE)
 def set_bin(sku: str) -> ResponseReturnValue:
     """Write down where at a place a part lies."""
@@ -218,9 +204,9 @@ def _part_facts() -> PartFacts:
 
 
 def _words(name: str) -> list[str]:
-    """Read a list of codes, one a line or with commas or semicolons between them."""
-    text = request.form.get(name, "").replace(",", "\n").replace(";", "\n")
-    return [word.strip() for word in text.splitlines() if word.strip()]
+    """Read a list in which blanks belong to the words: one a line, or with commas or semicolons between them."""
+    words = re.split(r"[\n,;，；、]", request.form.get(name, ""))
+    return [word.strip() for word in words if word.strip()]
 
 
 def _values_of(part: Part) -> dict[str, str]:

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from flask import Flask, flash, redirect, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from core.commands import CommandIdReused, earlier_answer, once
 from core.db import db
-from core.errors import N_, DomainError, Kind
+from core.errors import N_, STATUS, DomainError, Kind
 from web.caller import caller_id
+from web.wording import sentence
 
 FIELD = "command_id"
 # What differs between two sendings of one form, or is asked of every form.
@@ -67,6 +69,15 @@ def act_once(act: Callable[[], Answer], *, content: bytes = b"") -> Response:
     if answer.words:
         flash(answer.words, answer.tone)
     return redirect(answer.path, 303)
+
+
+def carry_out(act: Callable[[], Answer], page: Callable[[str], str]) -> ResponseReturnValue:
+    """Do once what a form asks for; when it is refused, show the page as it is now with the reason."""
+    try:
+        return act_once(act)
+    except DomainError as error:
+        # What the refused act had changed in memory is gone already: the session was rolled back.
+        return page(sentence(error)), STATUS[error.kind]
 
 
 def do_once(act: Callable[[], dict[str, str]], *, content: bytes = b"") -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Counts of the shelf: what is due, the blind sheet, and what becomes of differences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,16 +10,14 @@ from core import clock
 from core.access import allow
 from core.accounts import RoleName, names_of
 from core.db import db
-from core.errors import STATUS, DomainError
 from dispatch import stockwork
 from inventory import counts
 from inventory.count_plan import YEAR, accuracy, due_today
 from inventory.models import Count, CountState, Place
 from inventory.queries import bins, part_by_sku, trunks, warehouse_named, warehouses
 from web.caller import caller_id
-from web.commands import Answer, act_once
-from web.forms import read_money, read_whole
-from web.wording import sentence
+from web.commands import Answer, carry_out
+from web.forms import read_codes, read_money, read_whole
 
 pages = Blueprint("counts", __name__)
 
@@ -39,7 +37,7 @@ def begin() -> ResponseReturnValue:
     """Begin a count of the parts that are ticked or named."""
 
     def act() -> Answer:
-        named = [part_by_sku(db.session(), sku).id for sku in request.form.get("skus", "").replace(",", " ").split()]
+        named = [part_by_sku(db.session(), sku).id for sku in read_codes(request.form.get("skus", ""))]
         ticked = [read_whole(text) for text in request.form.getlist("part") if text]
         count = counts.open_count(
             db.session(),
@@ -50,7 +48,7 @@ def begin() -> ResponseReturnValue:
         )
         return Answer(url_for("counts.show", count_id=count.id))
 
-    return _carry_out(act, _index_page)
+    return carry_out(act, _index_page)
 
 
 @pages.post("/warehouse/counts/limit")
@@ -62,7 +60,7 @@ def limit() -> ResponseReturnValue:
         counts.write_limit(db.session(), read_money(request.form.get("limit", "")))
         return Answer(url_for("counts.index"), gettext("The limit is set."))
 
-    return _carry_out(act, _index_page)
+    return carry_out(act, _index_page)
 
 
 @pages.get("/warehouse/counts/<int:count_id>")
@@ -82,7 +80,7 @@ def record(count_id: int) -> ResponseReturnValue:
         for line in counts.lines_to_count(count):
             text = request.form.get(f"found-{line.part_id}", "").strip()
             if text or (line.part.serial_tracked and f"none-{line.part_id}" in request.form):
-                serials = text.split() if line.part.serial_tracked else []
+                serials = read_codes(text) if line.part.serial_tracked else []
                 counts.record(
                     db.session(),
                     count_id=count_id,
@@ -96,7 +94,7 @@ def record(count_id: int) -> ResponseReturnValue:
         lost = stockwork.finish_count(db.session(), count_id=count_id, actor_id=caller_id())
         return _after(count, lost)
 
-    return _carry_out(act, lambda problem: _count_page(count_id, problem))
+    return carry_out(act, lambda problem: _count_page(count_id, problem))
 
 
 @pages.post("/warehouse/counts/<int:count_id>/approve")
@@ -108,7 +106,7 @@ def approve(count_id: int) -> ResponseReturnValue:
         lost = stockwork.approve_count(db.session(), count_id=count_id, actor_id=caller_id())
         return _after(counts.count_by_id(db.session(), count_id), lost)
 
-    return _carry_out(act, lambda problem: _count_page(count_id, problem))
+    return carry_out(act, lambda problem: _count_page(count_id, problem))
 
 
 @pages.post("/warehouse/counts/<int:count_id>/reject")
@@ -120,7 +118,7 @@ def reject(count_id: int) -> ResponseReturnValue:
         counts.reject(db.session(), count_id=count_id)
         return Answer(url_for("counts.show", count_id=count_id), gettext("Everything is to be counted anew."))
 
-    return _carry_out(act, lambda problem: _count_page(count_id, problem))
+    return carry_out(act, lambda problem: _count_page(count_id, problem))
 
 
 @pages.post("/warehouse/counts/<int:count_id>/cancel")
@@ -132,7 +130,7 @@ def cancel(count_id: int) -> ResponseReturnValue:
         counts.cancel(db.session(), count_id=count_id)
         return Answer(url_for("counts.index"), gettext("The count is cancelled; nothing was posted."))
 
-    return _carry_out(act, lambda problem: _count_page(count_id, problem))
+    return carry_out(act, lambda problem: _count_page(count_id, problem))
 
 
 def _after(count: Count, lost: Sequence[str]) -> Answer:
@@ -148,14 +146,6 @@ def _after(count: Count, lost: Sequence[str]) -> Answer:
         references=", ".join(lost),
     )
     return Answer(url_for("counts.show", count_id=count.id), f"{words} {released}", "note")
-
-
-def _carry_out(act: Callable[[], Answer], page: Callable[[str], str]) -> ResponseReturnValue:
-    """Do once what was asked for; when it is refused, show the page as it is now with the reason."""
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return page(sentence(error)), STATUS[error.kind]
 
 
 def _place() -> Place:

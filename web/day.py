@@ -23,7 +23,7 @@ from inventory.queries import part_by_sku, parts, stock_of
 from web.board import day_asked_for
 from web.caller import caller_id, caller_is
 from web.commands import Answer, act_once
-from web.forms import read_choice, read_serials, read_whole
+from web.forms import read_choice, read_codes, read_whole
 from web.wording import sentence
 
 pages = Blueprint("day", __name__)
@@ -94,7 +94,7 @@ def use_part(visit_id: int) -> ResponseReturnValue:
             quantity=quantity,
             technician_id=technician.id,
             actor_id=technician.user_id,
-            serials=read_serials(request.form.get("serials", "")),
+            serials=read_codes(request.form.get("serials", "")),
         )
         return str(gettext("%(quantity)s × %(sku)s used.", quantity=quantity, sku=part.sku))
 
@@ -311,7 +311,7 @@ def _needed_part() -> dict[str, int]:
 def _serials_by_line() -> dict[int, list[str]]:
     """Return the serial numbers that were scanned for lines of a pick list, by the line's id."""
     return {
-        read_whole(name.removeprefix("serials-")): read_serials(text)
+        read_whole(name.removeprefix("serials-")): read_codes(text)
         for name, text in request.form.items()
         if name.startswith("serials-")
     }

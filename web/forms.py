@@ -86,9 +86,9 @@ def read_money(text: str) -> int:
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
-def read_serials(text: str) -> list[str]:
-    """Read serial numbers as they were scanned or typed, with blanks, line breaks or commas of any script between."""
-    return [number for number in re.split(r"[\s,;，；、]+", text) if number]
+def read_codes(text: str) -> list[str]:
+    """Read SKUs or serial numbers as they were scanned or typed: between them blanks, line breaks or commas, 、 too."""
+    return [code for code in re.split(r"[\s,;，；、]+", text) if code]
 
 
 def at_local(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:

@@ -14,7 +14,7 @@ from core.errors import N_, STATUS, DomainError
 from inventory.models import Part, Place
 from inventory.queries import levels, part_by_sku, parts, warehouse_named, warehouses
 from inventory.tracing import serials_at
-from web.forms import read_choice, read_whole
+from web.forms import read_choice, read_codes, read_whole
 from web.label_sheets import SHEETS, Label, draw, find_font
 from web.wording import sentence
 
@@ -100,7 +100,7 @@ def _serial_labels(place: Place) -> list[Label]:
 
 
 def _named_parts() -> list[Part]:
-    return [part_by_sku(db.session(), sku) for sku in request.args.get("skus", "").replace(",", " ").split()]
+    return [part_by_sku(db.session(), sku) for sku in read_codes(request.args.get("skus", ""))]
 
 
 def _place() -> Place:

@@ -10,7 +10,6 @@ from flask_babel import gettext, ngettext
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
-from core.errors import STATUS, DomainError
 from dispatch.stockwork import receive_order
 from inventory import purchasing, replenishment, suppliers
 from inventory.models import OrderState
@@ -19,11 +18,11 @@ from inventory.queries import part_by_sku, place_by_code, warehouses
 from inventory.restock_rules import Reason
 from inventory.tracing import scan
 from web.caller import caller_id, firm
-from web.commands import Answer, act_once
-from web.forms import read_day, read_money, read_serials, read_whole
+from web.commands import Answer, act_once, carry_out
+from web.forms import read_codes, read_day, read_money, read_whole
 from web.line_rows import LinesForm, read_rows
 from web.transfers import told
-from web.wording import filled, sentence
+from web.wording import filled
 
 pages = Blueprint("purchasing", __name__)
 
@@ -73,10 +72,7 @@ def draft() -> ResponseReturnValue:
         words = gettext("%(number)s is drafted. Look it over, and send it.", number=order.number)
         return Answer(url_for("purchasing.show", order_id=order.id), words)
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return _form(LinesForm(values, problem=sentence(error))), STATUS[error.kind]
+    return carry_out(act, lambda problem: _form(LinesForm(values, problem=problem)))
 
 
 @pages.post("/warehouse/orders/proposed")
@@ -162,7 +158,7 @@ def receive(order_id: int) -> ResponseReturnValue:
     def act() -> str:
         session, values = db.session(), request.form
         part = scan(session, values.get("scanned", "")).part
-        serials = read_serials(values.get("serials", ""))
+        serials = read_codes(values.get("serials", ""))
         # Whoever scans the numbers of the pieces need not count them as well.
         quantity = len(serials) or read_whole(values.get("quantity", "") or "1", least=1)
         received = receive_order(
@@ -227,16 +223,11 @@ def _day(text: str) -> dt.date | None:
 
 def _carry_out(act: Callable[[], str], order_id: int) -> ResponseReturnValue:
     path = url_for("purchasing.show", order_id=order_id)
-    try:
-        return act_once(lambda: Answer(path, act()))
-    except DomainError as error:
-        return _page(order_id, request.form, sentence(error)), STATUS[error.kind]
+    return carry_out(lambda: Answer(path, act()), lambda problem: _page(order_id, request.form, problem))
 
 
 def _page(order_id: int, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
     session = db.session()
-    # What a refused command had changed in memory is not what the page should show.
-    session.expire_all()
     order = purchasing.order_by_id(session, order_id)
     return render_template(
         "warehouse/order.html",

@@ -12,7 +12,6 @@ from core import clock
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
-from core.errors import STATUS, DomainError
 from dispatch import corework
 from dispatch.models import Job
 from inventory import returns, rmas
@@ -22,9 +21,8 @@ from inventory.queries import parts, trunks, warehouse_named, warehouses
 from inventory.suppliers import supplier_by_code, suppliers
 from inventory.yields import AGES, debts, yields
 from web.caller import caller_id
-from web.commands import Answer, act_once
-from web.forms import read_money, read_whole
-from web.wording import sentence
+from web.commands import Answer, carry_out
+from web.forms import read_codes, read_money, read_whole
 
 pages = Blueprint("returns", __name__)
 
@@ -49,7 +47,7 @@ def receive() -> ResponseReturnValue:
         words = ngettext("%(num)s core is in quarantine.", "%(num)s cores are in quarantine.", len(received))
         return Answer(url_for("returns.owed", warehouse=_warehouse().code), words)
 
-    return _carry_out(act, _owed_page)
+    return carry_out(act, _owed_page)
 
 
 @pages.post("/warehouse/returns/scan")
@@ -63,7 +61,7 @@ def scan() -> ResponseReturnValue:
         words = gettext("%(sku)s from %(reference)s is in quarantine.", sku=core.part.sku, reference=core.reference)
         return Answer(url_for("returns.owed", warehouse=_warehouse().code), words)
 
-    return _carry_out(act, _owed_page)
+    return carry_out(act, _owed_page)
 
 
 @pages.post("/warehouse/returns/<int:core_id>/write-off")
@@ -78,7 +76,7 @@ def write_off(core_id: int) -> ResponseReturnValue:
         words = gettext("%(sku)s from %(reference)s is not owed any more.", sku=core.part.sku, reference=core.reference)
         return Answer(url_for("returns.owed"), words)
 
-    return _carry_out(act, _owed_page)
+    return carry_out(act, _owed_page)
 
 
 @pages.get("/warehouse/bench")
@@ -97,7 +95,7 @@ def test(core_id: int) -> ResponseReturnValue:
         core = returns.put_on_bench(db.session(), core_id=core_id, actor_id=caller_id())
         return Answer(url_for("returns.bench"), gettext("%(sku)s is on the bench.", sku=core.part.sku))
 
-    return _carry_out(act, _bench_page)
+    return carry_out(act, _bench_page)
 
 
 @pages.post("/warehouse/bench/<int:core_id>/repair")
@@ -113,7 +111,7 @@ def repair(core_id: int) -> ResponseReturnValue:
             url_for("returns.bench"), _with_ready(gettext("The piece is good again and on the shelf."), ready)
         )
 
-    return _carry_out(act, _bench_page)
+    return carry_out(act, _bench_page)
 
 
 @pages.post("/warehouse/bench/<int:core_id>/scrap")
@@ -127,7 +125,7 @@ def scrap(core_id: int) -> ResponseReturnValue:
         )
         return Answer(url_for("returns.bench"), gettext("%(sku)s is scrapped.", sku=core.part.sku))
 
-    return _carry_out(act, _bench_page)
+    return carry_out(act, _bench_page)
 
 
 @pages.get("/warehouse/rmas")
@@ -152,7 +150,7 @@ def open_rma() -> ResponseReturnValue:
         words = gettext("%(rma)s is open. Pack the pieces and ship them.", rma=rma.number)
         return Answer(url_for("returns.rma", rma_id=rma.id), words)
 
-    return _carry_out(act, _rmas_page)
+    return carry_out(act, _rmas_page)
 
 
 @pages.get("/warehouse/rmas/<int:rma_id>")
@@ -199,7 +197,7 @@ def replace(rma_id: int) -> ResponseReturnValue:
 
     def act() -> Answer:
         serials = {
-            core.part_id: request.form.get(f"serials-{core.part_id}", "").split()
+            core.part_id: read_codes(request.form.get(f"serials-{core.part_id}", ""))
             for core in rmas.rma_by_id(db.session(), rma_id).cores
             if core.part.serial_tracked
         }
@@ -207,7 +205,7 @@ def replace(rma_id: int) -> ResponseReturnValue:
         words = _with_ready(gettext("The replacements are on the shelf."), ready)
         return Answer(url_for("returns.rma", rma_id=rma_id), words)
 
-    return _carry_out(act, lambda problem: _rma_page(rma_id, problem))
+    return carry_out(act, lambda problem: _rma_page(rma_id, problem))
 
 
 @pages.post("/warehouse/rmas/<int:rma_id>/refuse")
@@ -224,15 +222,7 @@ def _decide(rma_id: int, decide: Callable[[], Rma]) -> ResponseReturnValue:
         decide()
         return Answer(url_for("returns.rma", rma_id=rma_id))
 
-    return _carry_out(act, lambda problem: _rma_page(rma_id, problem))
-
-
-def _carry_out(act: Callable[[], Answer], page: Callable[[str], str]) -> ResponseReturnValue:
-    """Do once what was asked for; when it is refused, show the page as it is now with the reason."""
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return page(sentence(error)), STATUS[error.kind]
+    return carry_out(act, lambda problem: _rma_page(rma_id, problem))
 
 
 def _warehouse() -> Place:
@@ -292,7 +282,7 @@ def _rmas_page(problem: str | None = None) -> str:
     waiting = returns.cores(session, states=[CoreState.RECEIVED, CoreState.ON_BENCH], warehouse_id=here.id)
     return render_template(
         "warehouse/rmas.html",
-        rmas=rmas.rmas(session, states=list(RmaState))[:RMAS_SHOWN],
+        rmas=rmas.rmas(session, states=list(RmaState), limit=RMAS_SHOWN),
         cores=waiting,
         warehouses=[(place.code, place.name) for place in warehouses(session)],
         warehouse=here,

@@ -1,6 +1,6 @@
 """Who sells what, when there will be what, and from which reorder points orders are proposed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,15 +9,14 @@ from flask_babel import gettext, ngettext
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
-from core.errors import N_, STATUS, DomainError
+from core.errors import N_, DomainError
 from inventory import reorder, replenishment, suppliers
 from inventory.models import PlaceKind
 from inventory.queries import levels, part_by_sku, parts, place_by_code
 from inventory.supply_curve import supply_curves
 from web.caller import firm
-from web.commands import Answer, act_once
+from web.commands import Answer, act_once, carry_out
 from web.forms import read_money, read_whole
-from web.wording import sentence
 
 pages = Blueprint("supply", __name__)
 
@@ -52,20 +51,17 @@ def save() -> ResponseReturnValue:
         words = gettext("%(name)s is written down.", name=supplier.name)
         return Answer(url_for("supply.show", code=supplier.code), words)
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return _list(values, sentence(error)), STATUS[error.kind]
+    return carry_out(act, lambda problem: _list(values, problem))
 
 
-@pages.get("/warehouse/suppliers/<code>")
+@pages.get("/warehouse/suppliers/<path:code>")
 @allow(RoleName.WAREHOUSE)
 def show(code: str) -> ResponseReturnValue:
     """Show a supplier and what it sells."""
     return _supplier(code)
 
 
-@pages.post("/warehouse/suppliers/<code>/parts")
+@pages.post("/warehouse/suppliers/<path:code>/parts")
 @allow(RoleName.WAREHOUSE)
 def set_supply(code: str) -> ResponseReturnValue:
     """Write down how a supplier sells a part, or that it does not sell it any more."""
@@ -90,20 +86,17 @@ def set_supply(code: str) -> ResponseReturnValue:
         )
         return Answer(path, gettext("What %(sku)s costs there is written down.", sku=part.sku))
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return _supplier(code, values, sentence(error)), STATUS[error.kind]
+    return carry_out(act, lambda problem: _supplier(code, values, problem))
 
 
-@pages.get("/warehouse/parts/<sku>/supply")
+@pages.get("/warehouse/parts/<path:sku>/supply")
 @allow(RoleName.WAREHOUSE, RoleName.DISPATCHER)
 def of_part(sku: str) -> ResponseReturnValue:
     """Show when there will be more of a part, who waits for it, who sells it, and when it is ordered."""
     return _part(sku)
 
 
-@pages.post("/warehouse/parts/<sku>/levels")
+@pages.post("/warehouse/parts/<path:sku>/levels")
 @allow(RoleName.WAREHOUSE)
 def set_level(sku: str) -> ResponseReturnValue:
     """Set the reorder point or the par level of a part at a place by hand, or let it follow the computed one."""
@@ -124,7 +117,9 @@ def set_level(sku: str) -> ResponseReturnValue:
         )
         return str(gettext("The numbers of %(place)s are set by hand.", place=place.name))
 
-    return _carry_out(act, lambda problem: _part(sku, values, problem), url_for("supply.of_part", sku=sku))
+    return carry_out(
+        lambda: Answer(url_for("supply.of_part", sku=sku), act()), lambda problem: _part(sku, values, problem)
+    )
 
 
 @pages.get("/warehouse/reorder")
@@ -148,7 +143,7 @@ def set_policy() -> ResponseReturnValue:
         reorder.write_policy(db.session(), chosen)
         return str(gettext("The service level is chosen; it holds from the next computation on."))
 
-    return _carry_out(act, lambda problem: _policy(values, problem), url_for("supply.policy"))
+    return carry_out(lambda: Answer(url_for("supply.policy"), act()), lambda problem: _policy(values, problem))
 
 
 @pages.post("/warehouse/reorder/compute")
@@ -178,13 +173,6 @@ def _share(text: str) -> float:
         raise NotAShare(text=text) from None
 
 
-def _carry_out(act: Callable[[], str], page: Callable[[str], str], path: str) -> ResponseReturnValue:
-    try:
-        return act_once(lambda: Answer(path, act()))
-    except DomainError as error:
-        return page(sentence(error)), STATUS[error.kind]
-
-
 def _list(values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
     return render_template(
         "warehouse/suppliers.html", suppliers=suppliers.suppliers(db.session()), values=values or {}, problem=problem
@@ -206,7 +194,6 @@ def _supplier(code: str, values: Mapping[str, str] | None = None, problem: str |
 
 def _part(sku: str, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
     session = db.session()
-    session.expire_all()
     part = part_by_sku(session, sku)
     rules = {rule.place_id: rule for rule in reorder.rules_of(session, part_id=part.id)}
     kept = [

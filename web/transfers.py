@@ -10,18 +10,18 @@ from flask_babel import gettext, ngettext
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
-from core.errors import N_, STATUS, DomainError
+from core.errors import N_, DomainError
 from dispatch.stockwork import Received, receive_transfer
 from inventory import arrivals, transfers
 from inventory.arrivals import Arrived
 from inventory.models import Transfer, TransferLine, TransferState
 from inventory.queries import parts, place_by_code, trunks, warehouses
+from inventory.transfer_errors import UnknownTransferLine
 from inventory.transfers import Picked, TransferWanted
 from web.caller import caller_id, firm
-from web.commands import Answer, act_once
-from web.forms import at_local, read_day, read_serials, read_whole
+from web.commands import Answer, carry_out
+from web.forms import at_local, read_codes, read_day, read_whole
 from web.line_rows import LinesForm, read_rows
-from web.wording import sentence
 
 pages = Blueprint("transfers", __name__)
 
@@ -81,10 +81,7 @@ def ask() -> ResponseReturnValue:
         words = gettext("Transfer %(number)s is asked for.", number=transfer.number)
         return Answer(url_for("transfers.show", transfer_id=transfer.id), words)
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return _form(LinesForm(values, problem=sentence(error))), STATUS[error.kind]
+    return carry_out(act, lambda problem: _form(LinesForm(values, problem=problem)))
 
 
 @pages.get("/warehouse/transfers/<int:transfer_id>")
@@ -114,7 +111,7 @@ def ship(transfer_id: int) -> ResponseReturnValue:
 
     def act() -> str:
         serials = {
-            line.id: read_serials(request.form.get(f"serials-{line.id}", "")) for line in _transfer(transfer_id).lines
+            line.id: read_codes(request.form.get(f"serials-{line.id}", "")) for line in _transfer(transfer_id).lines
         }
         named = {line_id: numbers for line_id, numbers in serials.items() if numbers}
         sent = transfers.ship(db.session(), transfer_id=transfer_id, serials=named, actor_id=caller_id())
@@ -161,8 +158,10 @@ def account_for(transfer_id: int, line_id: int) -> ResponseReturnValue:
 
     def act() -> str:
         quantity = read_whole(request.form.get("quantity", ""), least=1)
-        serials = read_serials(request.form.get("serials", ""))
+        serials = read_codes(request.form.get("serials", ""))
         transfer = _transfer(transfer_id)
+        if line_id not in {line.id for line in transfer.lines}:
+            raise UnknownTransferLine(transfer=transfer.number, line=line_id)
         places = {"found": transfer.to_place, "found_at_origin": transfer.from_place}
         action = request.form.get("action", "")
         if action in places:
@@ -206,17 +205,14 @@ def _arrived(line: TransferLine, values: Mapping[str, str]) -> Arrived:
         good=read_whole(values.get(f"good-{line.id}", "")),
         damaged=read_whole(values.get(f"damaged-{line.id}", "") or "0"),
         remark=values.get(f"remark-{line.id}", ""),
-        serials=read_serials(values.get(f"serials-{line.id}", "")),
-        damaged_serials=read_serials(values.get(f"damaged-serials-{line.id}", "")),
+        serials=read_codes(values.get(f"serials-{line.id}", "")),
+        damaged_serials=read_codes(values.get(f"damaged-serials-{line.id}", "")),
     )
 
 
 def _carry_out(act: Callable[[], str], transfer_id: int) -> ResponseReturnValue:
     path = url_for("transfers.show", transfer_id=transfer_id)
-    try:
-        return act_once(lambda: Answer(path, act()))
-    except DomainError as error:
-        return _page(transfer_id, request.form, sentence(error)), STATUS[error.kind]
+    return carry_out(lambda: Answer(path, act()), lambda problem: _page(transfer_id, request.form, problem))
 
 
 def _transfer(transfer_id: int) -> Transfer:
@@ -224,8 +220,6 @@ def _transfer(transfer_id: int) -> Transfer:
 
 
 def _page(transfer_id: int, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
-    # What a refused command had changed in memory is not what the page should show.
-    db.session().expire_all()
     return render_template(
         "warehouse/transfer.html", transfer=_transfer(transfer_id), values=values or {}, problem=problem
     )

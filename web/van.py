@@ -9,7 +9,6 @@ from flask_babel import gettext
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
-from core.errors import STATUS, DomainError
 from dispatch import corework, vanwork
 from dispatch.models import Technician
 from dispatch.workforce import technician_of_user
@@ -22,11 +21,10 @@ from inventory.tracing import scan
 from inventory.transfers import transfer_by_id
 from web.board import day_asked_for
 from web.caller import caller_id
-from web.commands import Answer, act_once
+from web.commands import Answer, carry_out
 from web.day import choice_of_technicians, is_own_day, technician_to_show
-from web.forms import read_serials, read_whole
+from web.forms import read_codes, read_whole
 from web.transfers import told
-from web.wording import sentence
 
 pages = Blueprint("van", __name__)
 
@@ -66,7 +64,7 @@ def receive(transfer_id: int) -> ResponseReturnValue:
             good = request.form.get(f"good-{line.id}")
             if good is not None:
                 remark = request.form.get(f"remark-{line.id}", "")
-                serials = read_serials(request.form.get(f"serials-{line.id}", ""))
+                serials = read_codes(request.form.get(f"serials-{line.id}", ""))
                 arrived.append(Arrived(line.id, read_whole(good), remark=remark, serials=serials))
         received = vanwork.receive(db.session(), technician, transfer_id=transfer_id, arrived=arrived)
         return told(received)
@@ -81,7 +79,7 @@ def hand_over(transfer_id: int) -> ResponseReturnValue:
 
     def act(technician: Technician) -> str:
         lines = transfer_by_id(db.session(), transfer_id).lines
-        serials = {line.id: read_serials(request.form.get(f"serials-{line.id}", "")) for line in lines}
+        serials = {line.id: read_codes(request.form.get(f"serials-{line.id}", "")) for line in lines}
         given = vanwork.hand_over(
             db.session(),
             technician,
@@ -96,16 +94,14 @@ def hand_over(transfer_id: int) -> ResponseReturnValue:
 def _carry_out(act: Callable[[Technician], str]) -> ResponseReturnValue:
     """Do once what was asked for; when it is refused, show the van as it is now with what was typed."""
     technician = technician_of_user(db.session(), caller_id())
-    try:
-        return act_once(lambda: Answer(url_for("van.show"), act(technician)))
-    except DomainError as error:
-        return _page(technician, request.form, sentence(error)), STATUS[error.kind]
+    return carry_out(
+        lambda: Answer(url_for("van.show"), act(technician)),
+        lambda problem: _page(technician, request.form, problem),
+    )
 
 
 def _page(technician: Technician, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
     session = db.session()
-    # What a refused command had changed in memory is not what the page should show.
-    session.expire_all()
     levels = [level for level in stock_of(session, place_id=technician.trunk_id) if level.on_hand or level.target]
     under_way = vanwork.of_van(session, technician)
     others = [place for place in (*warehouses(session), *trunks(session)) if place.id != technician.trunk_id]

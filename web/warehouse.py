@@ -14,6 +14,7 @@ from core.db import db
 from core.errors import STATUS, DomainError
 from dispatch.stockwork import DeliveryLine, receive_delivery, record_count, record_short_pick
 from inventory import picking
+from inventory.errors import WrongNumberOfSerials
 from inventory.models import PartFamily, PickList, PickState, Place, PlaceKind
 from inventory.queries import (
     bins,
@@ -33,8 +34,8 @@ from inventory.replenishment import RestockProposal, draw_up_top_up, is_low, res
 from inventory.tracing import serials_at
 from web.board import day_asked_for
 from web.caller import caller_id, firm
-from web.commands import Answer, act_once
-from web.forms import read_choice, read_serials, read_whole
+from web.commands import Answer, act_once, carry_out
+from web.forms import read_choice, read_codes, read_whole
 from web.wording import filled, sentence
 
 pages = Blueprint("warehouse", __name__)
@@ -110,7 +111,7 @@ def confirm_line(pick_list_id: int, line_id: int) -> ResponseReturnValue:
     """Confirm one line."""
 
     def act() -> Answer:
-        serials = read_serials(request.form.get("serials", ""))
+        serials = read_codes(request.form.get("serials", ""))
         line = picking.confirm_line(db.session(), line_id=line_id, actor_id=caller_id(), serials=serials)
         words = gettext("%(quantity)s × %(sku)s is in the van.", quantity=line.quantity, sku=line.part.sku)
         return Answer(url_for("warehouse.pick_list", pick_list_id=pick_list_id), words)
@@ -147,7 +148,7 @@ def short_line(pick_list_id: int, line_id: int) -> ResponseReturnValue:
             line_id=line_id,
             found=read_whole(request.form.get("found", "")),
             reason=request.form.get("reason", ""),
-            serials=read_serials(request.form.get("serials", "")),
+            serials=read_codes(request.form.get("serials", "")),
             actor_id=caller_id(),
         )
         words = gettext("The shelf is corrected to what you found.")
@@ -194,14 +195,14 @@ def stock() -> ResponseReturnValue:
     )
 
 
-@pages.get("/warehouse/parts/<sku>")
+@pages.get("/warehouse/parts/<path:sku>")
 @allow(RoleName.WAREHOUSE, RoleName.DISPATCHER)
 def part(sku: str) -> ResponseReturnValue:
     """Show where a part is, and its latest movements."""
     return _part_page(sku)
 
 
-@pages.post("/warehouse/parts/<sku>/count")
+@pages.post("/warehouse/parts/<path:sku>/count")
 @allow(RoleName.WAREHOUSE)
 def count(sku: str) -> ResponseReturnValue:
     """Set the stock of a part at a place to what was counted."""
@@ -215,7 +216,7 @@ def count(sku: str) -> ResponseReturnValue:
             counted=read_whole(values.get("counted", "")),
             reason=values.get("reason", ""),
             actor_id=caller_id(),
-            serials=read_serials(values.get("serials", "")),
+            serials=read_codes(values.get("serials", "")),
         )
         words = gettext("The count is booked: %(on_hand)s on hand.", on_hand=counted.on_hand)
         if not counted.references:
@@ -226,10 +227,7 @@ def count(sku: str) -> ResponseReturnValue:
         )
         return Answer(url_for("warehouse.part", sku=sku), f"{words} {released}", "note")
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return _part_page(sku, values, sentence(error)), STATUS[error.kind]
+    return carry_out(act, lambda problem: _part_page(sku, values, problem))
 
 
 @pages.get("/warehouse/restock")
@@ -258,10 +256,7 @@ def draw_up() -> ResponseReturnValue:
         words = gettext("The pick list for %(van)s is drawn up.", van=drawn.trunk.name)
         return Answer(url_for("warehouse.pick_list", pick_list_id=drawn.id), words)
 
-    try:
-        return act_once(act)
-    except DomainError as error:
-        return _restock_page(sentence(error)), STATUS[error.kind]
+    return carry_out(act, _restock_page)
 
 
 @pages.get("/warehouse/deliveries/new")
@@ -323,11 +318,15 @@ def _leaving(place: Place | None, lists: list[PickList]) -> list[PickList]:
 def _confirm(act: Callable[[], Answer], pick_list_id: int) -> ResponseReturnValue:
     try:
         return act_once(act)
+    except WrongNumberOfSerials as error:
+        # The next scan comes behind those that were read already.
+        scanned = request.form.get("scanned", "").strip()
+        return _pick_list_page(pick_list_id, sentence(error), scanned and f"{scanned} "), STATUS[error.kind]
     except DomainError as error:
         return _pick_list_page(pick_list_id, sentence(error)), STATUS[error.kind]
 
 
-def _pick_list_page(pick_list_id: int, problem: str | None = None) -> str:
+def _pick_list_page(pick_list_id: int, problem: str | None = None, scanned: str = "") -> str:
     shown = pick_list_by_id(db.session(), pick_list_id)
     bin_of = bins(db.session(), place_id=shown.warehouse_id, part_ids=[line.part_id for line in shown.lines])
     return render_template(
@@ -338,7 +337,7 @@ def _pick_list_page(pick_list_id: int, problem: str | None = None) -> str:
         confirmed=confirmed_lines(shown),
         open_state=PickState.OPEN,
         problem=problem,
-        scanned=f"{request.form['scanned'].strip()} " if problem and "scanned" in request.form else "",
+        scanned=scanned,
     )
 
 
@@ -419,7 +418,7 @@ def _read_lines(values: Mapping[str, str], rows: int) -> tuple[list[DeliveryLine
         except DomainError as error:
             errors[f"sku-{row}"] = sentence(error)
         try:
-            lines.append(DeliveryLine(sku, read_whole(quantity, least=1), read_serials(numbers)))
+            lines.append(DeliveryLine(sku, read_whole(quantity, least=1), read_codes(numbers)))
         except DomainError as error:
             errors[f"quantity-{row}"] = sentence(error)
     return lines, errors

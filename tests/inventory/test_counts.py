@@ -133,6 +133,17 @@ def test_a_rejected_count_begins_anew(room: StockRoom, people: list[int]) -> Non
     assert room.level(room.north, room.battery) == (500, 0)
 
 
+def test_who_counted_before_a_count_was_rejected_may_approve_the_new_one(room: StockRoom, people: list[int]) -> None:
+    document = expensive(room, people)
+
+    counts.reject(room.session, count_id=document.id)
+    for _ in range(2):
+        count(room, document, {room.battery: 100}, by=people[1])
+    counts.approve(room.session, count_id=document.id, actor_id=people[0])
+
+    assert document.state is CountState.POSTED
+
+
 def test_a_short_count_releases_the_least_urgent_promises_and_tells(room: StockRoom) -> None:
     room.stock(room.north, room.battery, 3)
     promises = [

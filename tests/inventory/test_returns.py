@@ -18,7 +18,7 @@ from inventory.returns_errors import (
     CoreAtOtherWarehouse,
     CoreNotInState,
     CoreNotOwed,
-    NothingReturned,
+    NoCoreNamed,
     RmaNotInState,
     UnknownCore,
     UnknownRma,
@@ -305,6 +305,12 @@ def test_a_supplier_who_pays_keeps_the_pieces(room: StockRoom, printer: int) -> 
     assert find_differences(room.session) == []
 
 
+def test_a_credit_may_be_larger_than_any_number_of_pieces(room: StockRoom, printer: int) -> None:
+    rma = shipped(room, received(room, printer))
+
+    assert rmas.credit(room.session, rma_id=rma.id, credit_cents=1_250_000).credit_cents == 1_250_000
+
+
 def test_a_supplier_who_replaces_fills_the_shelf(room: StockRoom, printer: int) -> None:
     cores = [received(room, printer), received(room, printer, reference="J-2")]
 
@@ -339,7 +345,7 @@ def test_an_rma_takes_only_cores_of_its_own_warehouse(room: StockRoom, printer: 
 
     with pytest.raises(CoreAtOtherWarehouse, match=r"NORTH.*SOUTH"):
         rmas.open_rma(room.session, supplier_id=supplier.id, warehouse_id=room.south, core_ids=[core.id])
-    with pytest.raises(NothingReturned):
+    with pytest.raises(NoCoreNamed):
         rmas.open_rma(room.session, supplier_id=supplier.id, warehouse_id=room.south, core_ids=[])
 
     assert core.state is CoreState.RECEIVED

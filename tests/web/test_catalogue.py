@@ -146,6 +146,36 @@ def test_the_field_keeps_the_pieces_that_were_scanned_so_far(depot: Depot) -> No
     assert depot.whereabouts() == {"M1": "VAN-T07", "M2": "VAN-T07"}
 
 
+def test_the_field_drops_a_scan_that_means_nothing(depot: Depot) -> None:
+    drawn = depot.pick_list(1)
+    path = f"/warehouse/pick-lists/{drawn.id}"
+
+    refused = send(depot.clerk, depot.clerk.get(path), f"{path}/scan", scanned="???")
+
+    # The next scan would otherwise stand behind it and mean nothing either.
+    assert forms_to(refused, f"{path}/scan")[0]["scanned"] == ""
+
+
+def test_codes_with_a_slash_have_their_pages(depot: Depot) -> None:
+    part = make.add_part(depot.world.session, sku="SCR/8", family=PartFamily.SCREEN)
+    part.serial_tracked = True
+    pieces, serials = {part.id: 1}, {part.id: ["S/1"]}
+    ledger.receive(
+        depot.world.session,
+        place_id=depot.place.id,
+        pieces=pieces,
+        serials=serials,
+        reference="DN 8",
+        actor_id=None,
+    )
+
+    for path in ("parts/SCR/8", "parts/SCR/8/supply", "catalogue/SCR/8", "parts/SCR/8/serials/S/1"):
+        page = depot.clerk.get(f"/warehouse/{path}")
+
+        assert page.status == 200
+        assert "SCR/8" in page.text
+
+
 def test_a_short_shelf_is_corrected_while_picking(depot: Depot) -> None:
     drawn = depot.pick_list(2)
     path, line_id = f"/warehouse/pick-lists/{drawn.id}", drawn.lines[0].id

@@ -90,6 +90,16 @@ def test_the_ticked_cores_of_a_van_are_received_together(depot: Depot) -> None:
     assert (first.state, second.state) == (CoreState.RECEIVED, CoreState.TAKEN)
 
 
+def test_receiving_asks_for_at_least_one_core(depot: Depot) -> None:
+    depot.core(CoreState.TAKEN)
+    form = forms_to(depot.clerk.get("/warehouse/returns"), "/warehouse/returns/receive")[0]
+
+    refused = depot.clerk.post("/warehouse/returns/receive", **{k: v for k, v in form.items() if k != "core"})
+
+    assert refused.status == 422
+    assert "No core was named" in refused.text
+
+
 def test_a_core_that_will_not_come_is_written_off_with_a_reason(depot: Depot) -> None:
     core = depot.core()
 
@@ -186,7 +196,7 @@ def test_a_return_without_pieces_is_refused(depot: Depot) -> None:
     refused = depot.go("/warehouse/rmas", "/warehouse/rmas", supplier="PRINTCO")
 
     assert refused.status == 422
-    assert "Name at least one that goes back" in refused.text
+    assert "No core was named" in refused.text
 
 
 @pytest.mark.parametrize("path", ["/warehouse/returns", "/warehouse/bench", "/warehouse/rmas"])

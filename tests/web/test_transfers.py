@@ -134,6 +134,21 @@ def test_missing_pieces_are_shown_until_they_are_accounted_for(depot: Depot) -> 
     assert "Missing on the way" not in depot.clerk.get("/warehouse/transfers").text
 
 
+def test_a_line_of_another_transfer_is_not_found(depot: Depot) -> None:
+    transfer, other = depot.shipped(), depot.shipped()
+    depot.step(
+        transfer, "receive", **{f"good-{transfer.lines[0].id}": "1", f"remark-{transfer.lines[0].id}": "Box open"}
+    )
+    page = depot.clerk.get(f"/warehouse/transfers/{transfer.id}")
+    form = forms_to(page, f"/warehouse/transfers/{transfer.id}/lines/{transfer.lines[0].id}/missing")[0]
+
+    path = f"/warehouse/transfers/{other.id}/lines/{transfer.lines[0].id}/missing"
+    refused = depot.clerk.post(path, **form | {"quantity": "1", "action": "lost", "reason": "Gone"})
+
+    assert refused.status == 404
+    assert transfer.lines[0].lost == 0
+
+
 def test_what_has_left_can_only_be_received(depot: Depot) -> None:
     transfer = depot.shipped()
     page = depot.clerk.get(f"/warehouse/transfers/{transfer.id}")
