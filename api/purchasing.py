@@ -77,6 +77,17 @@ class Supply(MethodView):
         shown: dict[str, Any] = schemas.Supply().dump(sold)
         return shown
 
+    @firms.doc(parameters=[KEY_PARAMETER])
+    @firms.response(200, schemas.Supplies)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def delete(self, code: str, sku: str) -> dict[str, Any]:
+        """Write down that a supplier does not sell a part any more; answers what it still sells."""
+        session = db.session()
+        supplier_id = suppliers.supplier_by_code(session, code).id
+        suppliers.end_supply(session, supplier_id=supplier_id, part_id=queries.part_by_sku(session, sku).id)
+        return {"supplies": schemas.Supply(many=True).dump(suppliers.supplies_of(session, supplier_id))}
+
 
 @orders.route("")
 class Orders(MethodView):
@@ -141,6 +152,32 @@ class OneOrder(MethodView):
     def get(self, order_id: int) -> Any:
         """Show an order with its lines."""
         return purchasing.order_by_id(db.session(), order_id)
+
+
+@orders.route("/<int:order_id>/lines/<path:sku>")
+class Line(MethodView):
+    """A part on a draft."""
+
+    @orders.doc(parameters=[KEY_PARAMETER])
+    @orders.arguments(schemas.LineTerms)
+    @orders.response(200, schemas.Order)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def put(self, given: dict[str, Any], order_id: int, sku: str) -> dict[str, Any]:
+        """Put a part on a draft, or change the line that it has there."""
+        session = db.session()
+        line = purchasing.OrderWanted(queries.part_by_sku(session, sku).id, **given)
+        return _shown(purchasing.put_line(session, order_id=order_id, line=line))
+
+    @orders.doc(parameters=[KEY_PARAMETER])
+    @orders.response(200, schemas.Order)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def delete(self, order_id: int, sku: str) -> dict[str, Any]:
+        """Take a part off a draft."""
+        session = db.session()
+        part_id = queries.part_by_sku(session, sku).id
+        return _shown(purchasing.remove_line(session, order_id=order_id, part_id=part_id))
 
 
 @orders.route("/<int:order_id>/send")
@@ -247,9 +284,35 @@ class Levels(MethodView):
         }
 
 
+@levels.route("/levels/follow")
+class Follow(MethodView):
+    """A level that follows the computed numbers again."""
+
+    @levels.doc(parameters=[KEY_PARAMETER])
+    @levels.arguments(schemas.LevelNamed)
+    @levels.response(200, schemas.Rule)
+    @allow(RoleName.WAREHOUSE)
+    @command()
+    def post(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Let a level that a person has set follow the computed numbers again."""
+        session = db.session()
+        rule = reorder.follow_computed(
+            session,
+            place_id=queries.place_by_code(session, given["place"]).id,
+            part_id=queries.part_by_sku(session, given["sku"]).id,
+        )
+        return _shown_rule(rule)
+
+
 @levels.route("/rules")
 class Rules(MethodView):
     """Computed reorder points."""
+
+    @levels.response(200, schemas.Rules)
+    @allow(RoleName.WAREHOUSE)
+    def get(self) -> dict[str, Any]:
+        """List the computed reorder points by place and part."""
+        return {"rules": reorder.rules(db.session())[0]}
 
     @levels.doc(parameters=[KEY_PARAMETER])
     @levels.response(200, schemas.Rules)

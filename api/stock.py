@@ -16,7 +16,7 @@ from core.firm import read_firm
 from dispatch import stockwork
 from inventory import picking, queries
 from inventory.models import PickLine
-from inventory.replenishment import restock_proposals
+from inventory.replenishment import draw_up_top_up, restock_proposals
 
 stock = Blueprint("api_stock", __name__, url_prefix="/api/v1/stock", description="What is where")
 deliveries = Blueprint("api_deliveries", __name__, url_prefix="/api/v1/deliveries", description="What suppliers bring")
@@ -92,6 +92,27 @@ class Restock(MethodView):
     def get(self) -> dict[str, Any]:
         """List what is below its par level or at its reorder point, with the reason."""
         return {"proposals": restock_proposals(db.session())}
+
+
+@restock.route("/top-ups")
+class TopUps(MethodView):
+    """Vans that are filled up."""
+
+    @restock.doc(parameters=[KEY_PARAMETER])
+    @restock.arguments(schemas.TopUp)
+    @restock.response(201, schemas.TopUpDrawn)
+    @allow(RoleName.WAREHOUSE)
+    @command(201)
+    def post(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Put what fills a van up on its pick list of today, from one warehouse."""
+        session = db.session()
+        drawn = draw_up_top_up(
+            session,
+            trunk_id=queries.place_by_code(session, given["trunk"]).id,
+            warehouse_id=queries.place_by_code(session, given["warehouse"]).id,
+            day=read_firm(session).today(),
+        )
+        return {"pick_list": drawn and schemas.PickList().dump(drawn)}
 
 
 @pick_lists.route("")

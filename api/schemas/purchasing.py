@@ -49,14 +49,19 @@ class OrderQuery(ma.Schema):
     state = fields.Enum(OrderState, by_value=True, load_default=None)
 
 
-class OrderedLine(ma.Schema):
-    """A line of an order; without a price it is the supplier's, without a day it follows from the lead time."""
+class LineTerms(ma.Schema):
+    """What is ordered of a part; without a price it is the supplier's, without a day it follows from the lead time."""
 
-    sku = fields.String(required=True, validate=_SKU)
     quantity = fields.Integer(required=True, strict=True, validate=validate.Range(1))
     price_cents = fields.Integer(load_default=None, strict=True, validate=validate.Range(0))
     due_on = fields.Date(load_default=None)
     reason = fields.String(load_default="", validate=validate.Length(max=300))
+
+
+class OrderedLine(LineTerms):
+    """A line of an order."""
+
+    sku = fields.String(required=True, validate=_SKU)
 
 
 class NewOrder(ma.Schema):
@@ -121,6 +126,11 @@ class ParLevel(ma.Schema):
     sku = fields.String(required=True, validate=_SKU)
     minimum = fields.Integer(required=True, strict=True, validate=validate.Range(0))
     target = fields.Integer(required=True, strict=True, validate=validate.Range(0))
+
+
+class LevelNamed(ma.Schema):
+    place = fields.String(required=True, validate=_CODE)
+    sku = fields.String(required=True, validate=_SKU)
 
 
 class PolicyTerms(ma.Schema):

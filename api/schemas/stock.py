@@ -114,6 +114,17 @@ class PickList(ma.Schema):
     lines = fields.List(fields.Nested(PickLine))
 
 
+class TopUp(ma.Schema):
+    trunk = fields.String(required=True, validate=validate.Length(1, 30))
+    warehouse = fields.String(required=True, validate=validate.Length(1, 30))
+
+
+class TopUpDrawn(ma.Schema):
+    """The pick list that fills the trunk up; null where there is nothing to bring."""
+
+    pick_list = fields.Nested(PickList, allow_none=True)
+
+
 class BinLine(PickLine):
     bin = fields.String()
 

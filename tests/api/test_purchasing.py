@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.models import JobPart
 from dispatch.models.jobs import JobStatus
-from inventory.models import Part, PastDemand
+from inventory.models import Part, PastDemand, PlaceKind
 from tests.api.conftest import World
 from tests.factories import MONDAY, add_job, add_part, add_place, add_stock
 
@@ -99,6 +99,8 @@ def test_reorder_points_are_computed_and_may_be_overruled(world: World, battery:
     assert post(world, "/reorder/levels", set_level)["target"] == 2
     [level] = world.warehouse.get("/stock").json["levels"]
     assert (level["minimum"], level["target"]) == (1, 2)
+    assert post(world, "/reorder/levels/follow", {"place": "NORTH", "sku": "BAT-1"})["by_hand"] is False
+    assert [one["sku"] for one in world.warehouse.get("/reorder/rules").json["rules"]] == ["BAT-1"]
 
 
 def test_the_curve_says_when_those_who_wait_can_have_their_pieces(world: World, battery: Part) -> None:
@@ -122,3 +124,30 @@ def test_the_curve_says_when_those_who_wait_can_have_their_pieces(world: World, 
 
 def _paper(world: World) -> dict[str, Any]:
     return {"sku": add_part(world.session, sku="PAP-1").sku, "quantity": 1}
+
+
+def test_a_draft_is_changed_line_by_line(world: World, battery: Part) -> None:
+    [order] = post(world, "/purchase-orders/proposed", status=201)["orders"]
+    line = f"/purchase-orders/{order['id']}/lines/BAT-1"
+
+    changed = world.warehouse.send("PUT", line, json={"quantity": 30, "price_cents": 800})
+    assert [(one["quantity"], one["price_cents"]) for one in changed.json["lines"]] == [(30, 800)]
+
+    assert world.warehouse.send("DELETE", line).json["lines"] == []
+
+
+def test_a_supplier_stops_selling_a_part(world: World, battery: Part) -> None:
+    left = world.warehouse.send("DELETE", "/suppliers/ACME/parts/BAT-1")
+
+    assert (left.status_code, left.json) == (200, {"supplies": []})
+
+
+def test_a_van_is_filled_up(world: World, battery: Part) -> None:
+    van = add_place(world.session, code="VAN-T07", kind=PlaceKind.TRUNK)
+    add_stock(world.session, van, battery, 0, minimum=1, target=2)
+
+    drawn = post(world, "/restock/top-ups", {"trunk": "VAN-T07", "warehouse": "NORTH"}, 201)["pick_list"]
+    again = post(world, "/restock/top-ups", {"trunk": "VAN-T07", "warehouse": "NORTH"}, 201)["pick_list"]
+
+    assert [(line["sku"], line["quantity"]) for line in drawn["lines"]] == [("BAT-1", 2)]
+    assert again is None
