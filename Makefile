@@ -19,7 +19,7 @@ run: build ## Start the service (PORT and HOST choose the address), loading the 
 
 test: $(VENV)/.dev build ## Run every test, on SQLite, on a throwaway PostgreSQL and in a real browser
 	@sh tests/get_browser.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev node_modules/.stamp ## Check style, types and the directions of imports
 	@$(BIN)/ruff check .
