@@ -247,12 +247,12 @@ class _Division:
         if num < 2 or len(group.technicians) < 2:
             return [group]
         first = num // 2
-        one, other = self._halve(group, first / num)
+        one, other = self._halve(group, first, num)
         return self.divide(one, first) + self.divide(other, num - first)
 
-    def _halve(self, group: Group, share: float) -> tuple[Group, Group]:
-        """Two groups on either side of a line, the first with about a share of the work."""
-        technicians, visits = group.technicians, group.visits
+    def _halve(self, group: Group, num_first: int, num: int) -> tuple[Group, Group]:
+        """Two groups on either side of a line, the first with about its share of the work and technicians for all."""
+        technicians, visits, share = group.technicians, group.visits, num_first / num
         where = self._whereabouts[technicians]
         points = np.concatenate([where, self._atlas.places[visits]])
         # Across the longer side of the area, more often than not.
@@ -260,7 +260,10 @@ class _Division:
         along = where @ direction
         order = np.argsort(along, kind="stable")
         capacity = np.cumsum(self._atlas.capacity[technicians[order]])
-        cut = int(np.clip(np.searchsorted(capacity, share * capacity[-1]) + 1, 1, len(order) - 1))
+        # Each territory to come needs a technician, also where all the capacity is on one side.
+        least = min(num_first, len(order) - 1)
+        most = max(least, len(order) - (num - num_first))
+        cut = int(np.clip(np.searchsorted(capacity, share * capacity[-1]) + 1, least, most))
         first, second = technicians[order[:cut]], technicians[order[cut:]]
         border = (along[order[cut - 1]] + along[order[cut]]) / 2
         near_first = self._near_first(visits, self._atlas.places[visits] @ direction, border, share)

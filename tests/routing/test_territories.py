@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routing.check import check
 from routing.engines import Progress, SolveOptions, hybrid_territories
-from routing.problem import NO_ROAD, Depot, Pin, Previous, Problem
+from routing.problem import NO_ROAD, Depot, Pin, Previous, Problem, Shift
 from routing.solution import Solution
 from routing.solve import solve
 from routing.territories import Territory, apportion, merge, split
@@ -58,6 +58,15 @@ def plan(problem: Problem, **options: object) -> Solution:
 
 def together(problem: Problem, territories: list[Territory]) -> Solution:
     return merge(problem, [solve(t.problem, "greedy", SolveOptions(start=t.start())) for t in territories])
+
+
+def test_technicians_without_time_still_make_territories() -> None:
+    shifts = tuple(
+        Shift(id=name, technician=name, start_location=0, end_location=0, start=0, end=end)
+        for name, end in (("A", 0), ("B", 0), ("C", 1))
+    )
+
+    assert len(split(Problem(travel=np.zeros((1, 1), np.int64), shifts=shifts, visits=()), 3)) == 3
 
 
 @SOME
