@@ -14,6 +14,9 @@ from routing.search.world import WORTH, World
 
 # How often a whole route is closed, and how often an empty shift takes the first visit then.
 CLOSE_SHARE, OPEN_SHARE = 0.1, 0.5
+# How often leaving out counts so many times its price: visits may be worth the way only together, and the first of them
+# has to go in at a loss.
+EAGER_SHARE, EAGERNESS = 0.05, 10.0
 
 
 @compiled_part
@@ -71,6 +74,8 @@ def move(longest: float, plan: Plan, cache: Cache, work: Work, world: World) -> 
         ruin_strings(longest, plan, work, world)
     mend(plan, work, world)
     sort_pending(work, world)
+    is_eager = work.counts[NUM_LEFT_OUT] > 0 and fraction(work.random) < EAGER_SHARE
+    work.eagerness[0] = EAGERNESS if is_eager else 1.0
     if closes and fraction(work.random) < OPEN_SHARE:
         open_neighbour(plan, cache, work, world)
     recreate(plan, cache, work, world)

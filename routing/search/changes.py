@@ -52,7 +52,8 @@ class Work(NamedTuple):
 
     ``touched`` lists the shifts whose rows differ from the kept plan, ``is_touched`` marks them. ``pending`` lists the
     visits outside the plan, ``left_out`` those outside the kept one, ``rank`` is room for sorting them. ``is_banned``
-    marks shifts that take nobody in, ``unpriced`` lists those where the visit at hand has no price yet.
+    marks shifts that take nobody in, ``unpriced`` lists those where the visit at hand has no price yet. ``eagerness``
+    is what the prices of leaving visits out are multiplied by while this move puts them back.
     """
 
     random: npt.NDArray[np.uint64]
@@ -64,6 +65,7 @@ class Work(NamedTuple):
     left_out: Ints
     rank: Floats
     unpriced: Ints
+    eagerness: Floats
 
 
 @compiled_part

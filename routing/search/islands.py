@@ -47,6 +47,7 @@ class Island:
             left_out=np.zeros(num_visits, np.int64),
             rank=np.zeros(num_visits),
             unpriced=np.zeros(num_shifts, np.int64),
+            eagerness=np.ones(1),
         )
         self.pool = empty_pool(world)
         self.kept, self.best = copy_plan(self.plan), copy_plan(self.plan)

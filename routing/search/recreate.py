@@ -65,6 +65,12 @@ def sort_pending(work: Work, world: World) -> None:
 
 
 @inlined_part
+def highest_price(visit: int, work: Work, world: World) -> float:
+    """What a visit may cost at most to be served in this move."""
+    return world.prices[visit, WORTH] * work.eagerness[0] - TOLERANCE
+
+
+@inlined_part
 def next_blink(work: Work) -> int:
     """How many shifts are looked at until one is overlooked."""
     return int(np.log(1.0 - fraction(work.random)) / np.log(1.0 - BLINK_SHARE))
@@ -77,7 +83,7 @@ def cheapest_known(visit: int, plan: Plan, cache: Cache, work: Work, world: Worl
 
     ``Work.unpriced`` lists the others, first the one that looks cheapest by its old price.
     """
-    best, best_shift = world.prices[visit, WORTH] - TOLERANCE, NOBODY
+    best, best_shift = highest_price(visit, work, world), NOBODY
     num_unpriced, blink, guess = 0, next_blink(work), INFEASIBLE
     for k in range(world.able.shape[1]):
         s = world.able[visit, k]
@@ -100,9 +106,9 @@ def cheapest_known(visit: int, plan: Plan, cache: Cache, work: Work, world: Worl
 
 @compiled_part
 def cheapest_shift(visit: int, plan: Plan, cache: Cache, work: Work, world: World) -> int:
-    """The shift that serves a visit at the least cost, or -1 if leaving it out costs less."""
+    """The shift that serves a visit at the least cost, or -1 if leaving it out costs less, as this move sees it."""
     best_shift = cheapest_known(visit, plan, cache, work, world)
-    best = world.prices[visit, WORTH] - TOLERANCE if best_shift < 0 else cache.price[visit, best_shift]
+    best = highest_price(visit, work, world) if best_shift < 0 else cache.price[visit, best_shift]
     # What is known already spares most of what is not a closer look.
     for k in range(work.counts[NUM_UNPRICED]):
         s = work.unpriced[k]
