@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.base import Base
 
@@ -84,6 +85,12 @@ def _begin_in_turn(connection: sa.Connection) -> bool:
     finally:
         driver.execute("PRAGMA busy_timeout=15000")
     return False
+
+
+def insert_missing(session: Any, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that are not there yet, whoever inserts them at the same time."""
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
+    session.execute(insert(table).values(rows).on_conflict_do_nothing())
 
 
 def returned_rows(session: Any, statement: sa.Executable) -> list[sa.Row[Any]]:

@@ -1,13 +1,12 @@
 """Finding stock levels; the rows are made on first use, also when two people are the first."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from inventory.models import STOCKED, Place, Serial, StockLevel
+from core.db import insert_missing
+from inventory.models import STOCKED, Place, StockLevel
 
 # (place_id, part_id), which names a stock level.
 LevelKey = tuple[int, int]
@@ -47,9 +46,3 @@ def find_level(session: Session, place_id: int, part_id: int) -> StockLevel:
     """Return a part's level at a place as the database has it now, made if it does not exist yet."""
     level_id = level_ids(session, [(place_id, part_id)])[place_id, part_id]
     return session.get_one(StockLevel, level_id, populate_existing=True)
-
-
-def insert_missing(session: Session, table: type[StockLevel | Place | Serial], rows: list[dict[str, Any]]) -> None:
-    """Insert the rows that no one else has inserted meanwhile."""
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
-    session.execute(insert(table).values(rows).on_conflict_do_nothing())

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.db import insert_missing
 from inventory.checks import find_place
-from inventory.levels import insert_missing
 from inventory.models import Place, PlaceKind
 
 # Of these there is one each.

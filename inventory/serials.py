@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from core.db import insert_missing
 from inventory.errors import (
     SerialElsewhere,
     SerialNamedTwice,
@@ -20,7 +21,6 @@ from inventory.errors import (
     SerialUnknown,
     WrongNumberOfSerials,
 )
-from inventory.levels import insert_missing
 from inventory.locking import FRESH
 from inventory.models import STOCKED, Part, Place, PlaceKind, Serial
 

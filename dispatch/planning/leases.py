@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import returned_rows
+from core.db import insert_missing, returned_rows
 from core.errors import DomainError
 from dispatch.models import PlanRun, WorkerPulse
 from dispatch.models.plans import RunState
@@ -117,9 +117,8 @@ def hand_over(session: Session) -> list[int]:
 
 def start_pulse(session: Session) -> int | None:
     """Begin a chain of sweeps and return its number; None while another chain is alive."""
-    if session.get(WorkerPulse, PULSE_ID) is None:
-        session.add(WorkerPulse(id=PULSE_ID))
-        session.flush()  # The conditional update below must find the row.
+    # The conditional update below must find the row, also when several workers start at once on an empty table.
+    insert_missing(session, WorkerPulse, [{"id": PULSE_ID}])
     now = time.time()
     rows = returned_rows(
         session,

@@ -86,18 +86,14 @@ def test_a_run_that_was_asked_for_without_a_worker_is_computed_when_one_starts(
     assert _run(session, run_id).attempt == 1
 
 
-def test_the_same_worker_serves_a_postgresql(postgres_url: str, tmp_path: Path) -> None:
+def test_the_same_worker_serves_a_postgresql(postgres_url: str, tmp_path: Path, compiled_planner: None) -> None:
     url = _new_database(postgres_url, "worker")
-    app = create_app(Config(data_dir=tmp_path, database_url=url, secret_key="s", testing=True))
-    with app.app_context():
-        flask_migrate.upgrade()
-        with Session(db.engine) as session:
-            _add_a_day(session)
-            run_id = _request(session)
-            with worker(tmp_path, url):
-                _wait(session, lambda: _run(session, run_id).state is RunState.DONE)
-            assert _plans(session) == 1
-        db.engine.dispose()
+    with _engine_of(url, tmp_path) as engine, Session(engine) as session:
+        _add_a_day(session)
+        run_id = _request(session)
+        with worker(tmp_path, url):
+            _wait(session, lambda: _run(session, run_id).state is RunState.DONE)
+        assert _plans(session) == 1
 
 
 def test_a_cancelled_run_leaves_no_plan(session: Session, tmp_path: Path) -> None:
@@ -117,6 +113,18 @@ def _new_database(postgres_url: str, name: str) -> str:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     admin.dispose()
     return postgres_url.replace("/postgres?", f"/{name}?")
+
+
+@contextlib.contextmanager
+def _engine_of(url: str, folder: Path) -> Iterator[sa.Engine]:
+    """A database brought forward by the migrations; no connection stays open, whatever happens."""
+    app = create_app(Config(data_dir=folder, database_url=url, secret_key="s", testing=True))
+    with app.app_context():
+        try:
+            flask_migrate.upgrade()
+            yield db.engine
+        finally:
+            db.engine.dispose()
 
 
 def _add_a_day(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""Facts about people who ask for a plan at the same moment."""
+"""Facts about people who ask for a plan, and workers who start, at the same moment."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.models import PlanRun
-from dispatch.planning import request_plan
+from dispatch.planning import leases, request_plan
 from tests.conftest import BACKENDS
 from tests.factories import MONDAY, add_shift, add_technician
 from tests.races import PEOPLE, open_arena, race
@@ -32,3 +32,11 @@ def test_of_those_who_ask_together_one_gets_a_run(arena: sa.Engine) -> None:
     assert endings == {"done": 1, "planning_under_way": PEOPLE - 1}
     with Session(arena) as session:
         assert session.scalar(sa.select(sa.func.count(PlanRun.id))) == 1
+
+
+def test_of_the_workers_that_start_together_one_begins_the_sweeps(arena: sa.Engine) -> None:
+    chains: list[int | None] = []
+
+    race(arena, *[lambda session: chains.append(leases.start_pulse(session))] * PEOPLE)
+
+    assert sorted(chain is not None for chain in chains) == [False] * (PEOPLE - 1) + [True]
