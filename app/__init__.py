@@ -8,6 +8,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import api
+import desk.models
 import dispatch.models
 import web
 from app import cli, errors, requests, security
@@ -17,7 +18,7 @@ from core import commands, settings
 from core.db import db, prepare_sqlite
 
 # Importing the rooms registers their tables; naming them here keeps the imports honest.
-TABLES_OF = (dispatch.models, commands, settings)
+TABLES_OF = (desk.models, dispatch.models, commands, settings)
 
 
 def create_app(config: Config | None = None) -> Flask:

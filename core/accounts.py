@@ -34,6 +34,8 @@ class RoleName(enum.StrEnum):
     DISPATCHER = "dispatcher"
     TECHNICIAN = "technician"
     WAREHOUSE = "warehouse"
+    DESK = "desk"
+    MANAGER = "manager"
     ADMIN = "admin"
 
 

@@ -10,8 +10,14 @@ from customers.models import CalendarKind, Contract, Priority, ServiceTarget
 
 @dataclass(frozen=True)
 class DueTimes:
-    """By when a technician is owed on site and the work done, and what each minute and the miss itself cost."""
+    """
+    By when a technician is owed on site and the work done, and what each minute and the miss itself cost.
 
+    The targets are counted in seconds of service.
+    """
+
+    response_seconds: int
+    resolution_seconds: int
     response_due: dt.datetime
     resolution_due: dt.datetime
     late_cents_per_minute: int
@@ -34,9 +40,12 @@ def due_times(contract: Contract, priority: Priority, reported_at: dt.datetime) 
     """
     target = _target(contract, priority)
     calendar = calendar_of(contract)
+    response_seconds, resolution_seconds = target.response_minutes * 60, target.resolution_minutes * 60
     return DueTimes(
-        response_due=calendar.add(reported_at, target.response_minutes * 60),
-        resolution_due=calendar.add(reported_at, target.resolution_minutes * 60),
+        response_seconds=response_seconds,
+        resolution_seconds=resolution_seconds,
+        response_due=calendar.add(reported_at, response_seconds),
+        resolution_due=calendar.add(reported_at, resolution_seconds),
         late_cents_per_minute=target.late_cents_per_minute,
         breach_cents=target.breach_cents,
     )

@@ -26,6 +26,54 @@ class CalendarKind(enum.StrEnum):
     SERVICE_HOURS = "service_hours"
 
 
+class ChargeKind(enum.StrEnum):
+    """What a customer can be charged for."""
+
+    CALL_OUT = "call_out"
+    LABOUR = "labour"
+    TRAVEL = "travel"
+    PARTS = "parts"
+
+
+class PriceList(Base):
+    """What work costs that no contract and no warranty covers."""
+
+    __tablename__ = "price_lists"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "call_out_cents >= 0 AND labour_cents_per_hour >= 0 AND travel_cents_per_km >= 0"
+            " AND parts_markup_percent >= 0 AND urgent_percent >= 0",
+            name="prices_not_negative",
+        ),
+        sa.CheckConstraint("labour_step_minutes > 0", name="step_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(30), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(160))
+    # Paid once for each visit.
+    call_out_cents: Mapped[int]
+    labour_cents_per_hour: Mapped[int]
+    # Labour is counted in begun steps of so many minutes.
+    labour_step_minutes: Mapped[int] = mapped_column(default=15)
+    travel_cents_per_km: Mapped[int]
+    # On top of what the part costs us.
+    parts_markup_percent: Mapped[int]
+    # On top of call-out and labour for P1.
+    urgent_percent: Mapped[int] = mapped_column(default=0)
+    tax_percent: Mapped[int] = mapped_column(default=0)
+
+
+class Territory(Base):
+    """A part of the country that technicians are responsible for."""
+
+    __tablename__ = "territories"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+
+
 class Customer(Base):
     """Who pays."""
 
@@ -52,8 +100,20 @@ class Contract(Base):
     service_hours: Mapped[dict[str, Any]]
     # Two-letter country whose public holidays are no service days; None if holidays do not matter.
     holidays: Mapped[str | None] = mapped_column(sa.String(2))
+    # The days between which the contract holds; None: from or for ever.
+    starts_on: Mapped[dt.date | None]
+    ends_on: Mapped[dt.date | None]
+    covers_parts: Mapped[bool] = mapped_column(default=True)
+    covers_labour: Mapped[bool] = mapped_column(default=True)
+    covers_travel: Mapped[bool] = mapped_column(default=True)
+    # For what is not covered; None if there is none, and then nothing chargeable can be estimated.
+    price_list_id: Mapped[int | None] = mapped_column(sa.ForeignKey("price_lists.id"))
+    # Who hears of a clock that nears its end (a role's name of core.accounts), and of one that is over.
+    warned_role: Mapped[str] = mapped_column(sa.String(20), default="dispatcher")
+    breach_role: Mapped[str] = mapped_column(sa.String(20), default="manager")
 
     customer: Mapped[Customer] = relationship(back_populates="contracts")
+    price_list: Mapped[PriceList | None] = relationship()
     targets: Mapped[list["ServiceTarget"]] = relationship(
         back_populates="contract", cascade="all, delete-orphan", order_by="ServiceTarget.priority"
     )
@@ -102,8 +162,10 @@ class Site(Base):
     opening_hours: Mapped[dict[str, Any]]
     contact_name: Mapped[str] = mapped_column(sa.String(120), default="")
     phone: Mapped[str] = mapped_column(sa.String(40), default="")
+    territory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("territories.id"), index=True)
 
     customer: Mapped[Customer] = relationship()
+    territory: Mapped[Territory | None] = relationship()
     contract: Mapped[Contract] = relationship()
     devices: Mapped[list["Device"]] = relationship(back_populates="site", order_by="Device.serial")
 

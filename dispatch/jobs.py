@@ -7,8 +7,8 @@ dispatchers the second sees what the first did; the version column refuses whoev
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import sqlalchemy as sa
@@ -44,6 +44,7 @@ from dispatch.promises import check_window
 LONGEST = 86_400  # Seconds: work that takes more than a day is more than one job.
 LONGEST_DESCRIPTION = 4_000
 NOTE_LENGTH = 300
+TARGETS = frozenset({"response_seconds", "resolution_seconds"})
 YEAR = dt.timedelta(days=366)
 
 
@@ -107,6 +108,9 @@ def take_in_job(session: Session, *, new: NewJob, actor_id: int | None) -> Job:
         skills=_skills(new),
         duration_seconds=_duration(new),
         reported_at=reported_at,
+        contract=new.site.contract,
+        response_seconds=None if new.response_due else owed.response_seconds,
+        resolution_seconds=None if new.resolution_due else owed.resolution_seconds,
         response_due=owed.response_due,
         resolution_due=owed.resolution_due,
         window_start=window_start,
@@ -161,7 +165,8 @@ def change_job(session: Session, *, job_id: int, version: int, changes: JobChang
         # A description may be long; that it is another one is enough for the history.
         column if column == "description" else f"{column} {_told(getattr(job, column))} → {_told(value)}"
         for column, value in wanted.items()
-        if getattr(job, column) != value
+        # The due times tell what the targets come to.
+        if column not in TARGETS and getattr(job, column) != value
     ]
     if not notes:
         return job
@@ -212,15 +217,10 @@ def renew_promises(session: Session, *, references: Collection[str], actor_id: i
     parts. A job on a plan keeps its status and what it still holds: its technician counts on that van and those
     pick lists, and whether to call the technician back is for a person.
     """
-    losers = session.scalars(
-        sa.select(Job)
-        .where(Job.number.in_(references), Job.status.not_in(FINAL))
-        .order_by(Job.id)
-        .with_for_update(of=Job, key_share=True)
-        .execution_options(populate_existing=True)
-    ).all()
     short = []
-    for job in losers:
+    for job in lock_jobs(session, references):
+        if job.status in FINAL:
+            continue
         if job.status is JobStatus.READY and (missing := reserve_for(session, job)):
             apply(session, job, Action.WAIT_FOR_PARTS, actor_id=actor_id, note=_told_missing(missing))
         note_waiting(session, job)
@@ -239,6 +239,17 @@ def lock_job(session: Session, job_id: int) -> Job:
     if job is None:
         raise UnknownJob(job=job_id)
     return job
+
+
+def lock_jobs(session: Session, numbers: Collection[str]) -> Sequence[Job]:
+    """Return those jobs of these numbers that there are, as they are now, and keep others from changing them."""
+    return session.scalars(
+        sa.select(Job)
+        .where(Job.number.in_(numbers))
+        .order_by(Job.id)
+        .with_for_update(of=Job, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def job_by_number(session: Session, number: str) -> Job:
@@ -293,7 +304,7 @@ def _owed(new: NewJob, reported_at: dt.datetime, now: dt.datetime) -> DueTimes:
     response, resolution = new.response_due or owed.response_due, new.resolution_due or owed.resolution_due
     if resolution < response:
         raise DueOutOfOrder(response_due=_told(response), resolution_due=_told(resolution))
-    return DueTimes(response, resolution, owed.late_cents_per_minute, owed.breach_cents)
+    return replace(owed, response_due=response, resolution_due=resolution)
 
 
 def _duration(new: NewJob) -> int:

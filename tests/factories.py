@@ -293,6 +293,7 @@ def add_job(
         priority=priority,
         site_id=device.site_id,
         site=device.site,
+        contract=device.site.contract,
         device=device,
         fault=fault,
         skills=dict(skills or {}),

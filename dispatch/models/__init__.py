@@ -1,27 +1,68 @@
 """The tables of dispatch, one file per family."""
 
-from dispatch.models.jobs import FaultCode, FaultPart, FaultSkill, Job, JobEvent, JobPart
-from dispatch.models.plans import LeftOut, Plan, PlannedRoute, PlannedStop, PlanRun, WorkerPulse
+from dispatch.models.clocks import ClockEvent, ClockPause, Notice
+from dispatch.models.jobs import (
+    FaultCause,
+    FaultCode,
+    FaultPart,
+    FaultSkill,
+    FaultStep,
+    Job,
+    JobEvent,
+    JobFile,
+    JobPart,
+)
+from dispatch.models.live import DayEvent, FieldConflict, Position
+from dispatch.models.maintenance import MaintenanceJob, MaintenancePlan
+from dispatch.models.plans import LeftOut, Plan, PlanEvent, PlannedRoute, PlannedStop, PlanRun, WorkerPulse
+from dispatch.models.promises import Pin, Promise
 from dispatch.models.travel import TravelMatrixCache
-from dispatch.models.visits import Visit
-from dispatch.models.workforce import Shift, Technician, TechnicianSkill
+from dispatch.models.visits import Visit, VisitFile
+from dispatch.models.workforce import (
+    Absence,
+    CustomerPreference,
+    Partner,
+    Shift,
+    Technician,
+    TechnicianSkill,
+    WeeklyPattern,
+)
 
 __all__ = [
+    "Absence",
+    "ClockEvent",
+    "ClockPause",
+    "CustomerPreference",
+    "DayEvent",
+    "FaultCause",
     "FaultCode",
     "FaultPart",
     "FaultSkill",
+    "FaultStep",
+    "FieldConflict",
     "Job",
     "JobEvent",
+    "JobFile",
     "JobPart",
     "LeftOut",
+    "MaintenanceJob",
+    "MaintenancePlan",
+    "Notice",
+    "Partner",
+    "Pin",
     "Plan",
+    "PlanEvent",
     "PlanRun",
     "PlannedRoute",
     "PlannedStop",
+    "Position",
+    "Promise",
     "Shift",
     "Technician",
     "TechnicianSkill",
     "TravelMatrixCache",
     "Visit",
+    "VisitFile",
+    "WeeklyPattern",
     "WorkerPulse",
 ]

@@ -2,14 +2,18 @@
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.attachments import Attachment
 from core.base import Base, enum_column
-from customers.models import Device, Priority, Site
+from customers.models import Contract, Device, Priority, Site
 from inventory.models import Part, PartFamily, Reservation
+
+if TYPE_CHECKING:
+    from dispatch.models.promises import Pin
 
 
 class JobKind(enum.StrEnum):
@@ -52,7 +56,17 @@ class FaultCode(Base):
     name_zh: Mapped[str] = mapped_column(sa.String(160))
     duration_seconds: Mapped[int]
     default_priority: Mapped[Priority] = mapped_column(enum_column(Priority), default=Priority.P3)
+    # What is broken, by which people find the fault: "printer", "screen", "network", ...
+    subject: Mapped[str] = mapped_column(sa.String(30), default="")
+    # The key of the first step to try; None if there is nothing to try before somebody drives.
+    first_step: Mapped[str | None] = mapped_column(sa.String(30))
 
+    steps: Mapped[list["FaultStep"]] = relationship(
+        back_populates="fault", cascade="all, delete-orphan", order_by="FaultStep.id"
+    )
+    causes: Mapped[list["FaultCause"]] = relationship(
+        back_populates="fault", cascade="all, delete-orphan", order_by="FaultCause.probability.desc()"
+    )
     skills: Mapped[list["FaultSkill"]] = relationship(back_populates="fault", cascade="all, delete-orphan")
     parts: Mapped[list["FaultPart"]] = relationship(back_populates="fault", cascade="all, delete-orphan")
 
@@ -78,8 +92,48 @@ class FaultPart(Base):
     fault_id: Mapped[int] = mapped_column(sa.ForeignKey("fault_codes.id", ondelete="CASCADE"), primary_key=True)
     family: Mapped[PartFamily] = mapped_column(enum_column(PartFamily), primary_key=True)
     quantity: Mapped[int] = mapped_column(default=1)
+    # How often the fault takes the part, in per cent of the cases.
+    percent: Mapped[int] = mapped_column(default=100)
 
     fault: Mapped[FaultCode] = relationship(back_populates="parts")
+
+
+class FaultStep(Base):
+    """
+    One question or trial of a fault's decision tree.
+
+    A yes or a no leads to the step named, or ends the tree: "fixed" (a remote fix) or "visit" (somebody has to come);
+    "fault:CODE" goes on with another fault.
+    """
+
+    __tablename__ = "fault_steps"
+    __table_args__ = (sa.UniqueConstraint("fault_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fault_id: Mapped[int] = mapped_column(sa.ForeignKey("fault_codes.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(sa.String(30))
+    text_en: Mapped[str] = mapped_column(sa.String(300))
+    text_zh: Mapped[str] = mapped_column(sa.String(300))
+    on_yes: Mapped[str] = mapped_column(sa.String(40))
+    on_no: Mapped[str] = mapped_column(sa.String(40))
+
+    fault: Mapped[FaultCode] = relationship(back_populates="steps")
+
+
+class FaultCause(Base):
+    """What a fault comes from, and how often."""
+
+    __tablename__ = "fault_causes"
+    __table_args__ = (sa.CheckConstraint("probability BETWEEN 0 AND 100", name="probability_in_range"),)
+
+    fault_id: Mapped[int] = mapped_column(sa.ForeignKey("fault_codes.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    name_en: Mapped[str] = mapped_column(sa.String(160))
+    name_zh: Mapped[str] = mapped_column(sa.String(160))
+    # Per cent of the cases.
+    probability: Mapped[int]
+
+    fault: Mapped[FaultCode] = relationship(back_populates="causes")
 
 
 class Job(Base):
@@ -107,6 +161,10 @@ class Job(Base):
     skills: Mapped[dict[str, Any]]
     duration_seconds: Mapped[int]
     reported_at: Mapped[dt.datetime]
+    # The contract whose clocks run, and its targets in seconds of service; None where a due time was agreed otherwise.
+    contract_id: Mapped[int] = mapped_column(sa.ForeignKey("contracts.id"))
+    response_seconds: Mapped[int | None]
+    resolution_seconds: Mapped[int | None]
     response_due: Mapped[dt.datetime] = mapped_column(index=True)
     resolution_due: Mapped[dt.datetime]
     # The promise: the window that was told to the customer; None if none was.
@@ -119,8 +177,15 @@ class Job(Base):
     breach_cents: Mapped[int]
     # Counts up with every change, so that a plan or a form made from an older state is noticed.
     version: Mapped[int] = mapped_column(default=1)
+    # The job before, if the same fault was on the same device not long ago.
+    repeat_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("jobs.id"))
+    # What contract or warranty covers, as customers.entitlement tells it; empty where nobody has asked.
+    cover: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     site: Mapped[Site] = relationship()
+    contract: Mapped[Contract] = relationship()
+    repeat_of: Mapped["Job | None"] = relationship(remote_side="Job.id")
+    pin: Mapped["Pin | None"] = relationship(back_populates="job", cascade="all, delete-orphan")
     device: Mapped[Device | None] = relationship()
     fault: Mapped[FaultCode | None] = relationship()
     parts: Mapped[list["JobPart"]] = relationship(
@@ -174,5 +239,18 @@ class JobEvent(Base):
     from_status: Mapped[JobStatus | None] = mapped_column(enum_column(JobStatus))
     to_status: Mapped[JobStatus] = mapped_column(enum_column(JobStatus))
     note: Mapped[str] = mapped_column(sa.String(300), default="")
+    # What changed, as {"field": [was, is], ...}, and other facts by name; worded when it is shown.
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     job: Mapped[Job] = relationship(back_populates="events")
+
+
+class JobFile(Base):
+    """A file that came with the report, or was added to the job later."""
+
+    __tablename__ = "job_files"
+
+    job_id: Mapped[int] = mapped_column(sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    attachment_id: Mapped[int] = mapped_column(sa.ForeignKey("attachments.id"), primary_key=True)
+
+    attachment: Mapped[Attachment] = relationship()

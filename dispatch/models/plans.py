@@ -78,8 +78,12 @@ class PlanRun(Base):
     # What went wrong, as {"code": ..., "sentence": ..., "facts": {...}}; None if nothing did.
     problem: Mapped[dict[str, Any] | None]
     plan_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plans.id"))
+    # The last day of the horizon; the first is ``day``, and both are the same for the plan of one day.
+    last_day: Mapped[dt.date]
+    # At most so many open promises may be moved out of their windows; None: any number, at their price.
+    most_changed_promises: Mapped[int | None]
 
-    plan: Mapped["Plan | None"] = relationship()
+    plan: Mapped["Plan | None"] = relationship(foreign_keys=plan_id)
 
 
 class WorkerPulse(Base):
@@ -112,6 +116,11 @@ class Plan(Base):
     created_at: Mapped[dt.datetime]
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     published_at: Mapped[dt.datetime | None]
+    published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    # The run that made it; the plans of one run cover its horizon day by day. None for a plan made by hand or an event.
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plan_runs.id", use_alter=True), index=True)
+    # The published plan of the day that it was made from; None if there was none.
+    base_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plans.id"))
 
     routes: Mapped[list["PlannedRoute"]] = relationship(
         back_populates="plan", cascade="all, delete-orphan", order_by="PlannedRoute.technician_id"
@@ -133,6 +142,8 @@ class PlannedRoute(Base):
     departs_at: Mapped[dt.datetime]
     returns_at: Mapped[dt.datetime]
     travel_seconds: Mapped[int]
+    # The version of the shift that was planned; another one at publication means that the hours changed meanwhile.
+    shift_version: Mapped[int] = mapped_column(default=1)
     # [[lat, lon], ...] along the streets, for drawing.
     path: Mapped[list[Any]]
 
@@ -169,6 +180,20 @@ class PlannedStop(Base):
 
     route: Mapped[PlannedRoute] = relationship(back_populates="stops")
     job: Mapped[Job | None] = relationship()
+
+
+class PlanEvent(Base):
+    """One line of a plan's history: made, published, superseded, discarded, by whom and when."""
+
+    __tablename__ = "plan_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plans.id", ondelete="CASCADE"), index=True)
+    at: Mapped[dt.datetime]
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    from_state: Mapped[PlanState | None] = mapped_column(enum_column(PlanState))
+    to_state: Mapped[PlanState] = mapped_column(enum_column(PlanState))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class LeftOut(Base):

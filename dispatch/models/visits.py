@@ -2,10 +2,12 @@
 
 import datetime as dt
 import enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.attachments import Attachment
 from core.base import Base, enum_column
 from dispatch.models.jobs import Job
 from dispatch.models.workforce import Technician
@@ -55,6 +57,35 @@ class Visit(Base):
     ended_at: Mapped[dt.datetime | None]
     cannot_complete: Mapped[CannotComplete | None] = mapped_column(enum_column(CannotComplete))
     note: Mapped[str] = mapped_column(sa.String(500), default="")
+    # When the technician is expected, from positions and how the day went; None: as planned.
+    expected_at: Mapped[dt.datetime | None]
+    # The device that was taken away and the one that was put in its place, by serial.
+    serial_out: Mapped[str] = mapped_column(sa.String(60), default="")
+    serial_in: Mapped[str] = mapped_column(sa.String(60), default="")
+    # Who signed for the work; empty if nobody did.
+    signed_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    # [{"key": ..., "done": true, "note": ...}, ...] in the order of the list for the kind of job.
+    checklist: Mapped[list[Any]] = mapped_column(default=list)
 
     job: Mapped[Job] = relationship()
     technician: Mapped[Technician] = relationship()
+
+
+class FileKind(enum.StrEnum):
+    """What a file of a visit shows."""
+
+    PHOTO = "photo"
+    SIGNATURE = "signature"
+    DOCUMENT = "document"
+
+
+class VisitFile(Base):
+    """A file that was made at a visit."""
+
+    __tablename__ = "visit_files"
+
+    visit_id: Mapped[int] = mapped_column(sa.ForeignKey("visits.id", ondelete="CASCADE"), primary_key=True)
+    attachment_id: Mapped[int] = mapped_column(sa.ForeignKey("attachments.id"), primary_key=True)
+    kind: Mapped[FileKind] = mapped_column(enum_column(FileKind))
+
+    attachment: Mapped[Attachment] = relationship()

@@ -47,7 +47,9 @@ def request_plan(
     if not session.scalar(sa.select(sa.func.count(Shift.id)).where(Shift.day == day, Shift.ends_at > now)):
         raise NobodyWorks(day=day.isoformat())
     _refuse_second_run(session, day)
-    run = PlanRun(day=day, engine=engine, seconds=seconds, seed=seed, requested_at=now, requested_by_id=actor_id)
+    run = PlanRun(
+        day=day, last_day=day, engine=engine, seconds=seconds, seed=seed, requested_at=now, requested_by_id=actor_id
+    )
     try:
         with session.begin_nested():
             session.add(run)

@@ -32,6 +32,8 @@ def test_targets_run_on_the_service_calendar_of_the_contract(session: Session) -
 
     # One hour on Friday, ten on Monday; Tuesday 8 December is a holiday in Portugal.
     assert due == DueTimes(
+        response_seconds=14_400,
+        resolution_seconds=61_200,
         response_due=dt.datetime(2026, 12, 7, 11, 0, tzinfo=LISBON),
         resolution_due=dt.datetime(2026, 12, 9, 14, 0, tzinfo=LISBON),
         late_cents_per_minute=100,

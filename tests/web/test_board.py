@@ -34,7 +34,9 @@ def rui(session: Session) -> Technician:
 
 
 def add_run(session: Session, state: RunState, **values: object) -> PlanRun:
-    run = PlanRun(day=MONDAY, state=state, engine="greedy", seconds=5.0, requested_at=clock.now(), **values)
+    run = PlanRun(
+        day=MONDAY, last_day=MONDAY, state=state, engine="greedy", seconds=5.0, requested_at=clock.now(), **values
+    )
     session.add(run)
     session.flush()
     return run
