@@ -4,13 +4,13 @@ import logging
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
-from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 import api.errors
 import web.errors
+from core.collisions import is_collision
 from core.db import db
 from core.errors import N_, DomainError, Kind
 
@@ -74,8 +74,7 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
 
 def answer_database(error: OperationalError) -> ResponseReturnValue:
     """Tell a collision with somebody else's transaction from a database that is not there."""
-    collided = isinstance(error.orig, (DeadlockDetected, SerializationFailure))
-    return answer_logged(error, ChangedMeanwhile() if collided else DatabaseUnavailable())
+    return answer_logged(error, ChangedMeanwhile() if is_collision(error) else DatabaseUnavailable())
 
 
 def answer_logged(cause: Exception, error: DomainError) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from app import create_app
 from app.config import Config
 from app.firm_clock import follow_firm_clock
 from app.workbench import make_workbench
+from core.collisions import repeat_after_collisions
 from core.db import db
 from core.firm import read_firm
 from dispatch import stockwork
@@ -80,7 +81,8 @@ def end_expired_promises() -> None:
     """Let go the parts of jobs that nobody has planned long after they were due; others may need them."""
     with service().app_context():
         follow_firm_clock(db.session())
-        stockwork.end_expired_promises(db.session())
+        session = db.session()
+        repeat_after_collisions(session, lambda: stockwork.end_expired_promises(session))
         db.session.commit()
 
 
@@ -89,7 +91,8 @@ def compute_reorder_points() -> None:
     """Compute anew, every night, when and how much the warehouses order."""
     with service().app_context():
         follow_firm_clock(db.session())
-        reorder.compute_rules(db.session(), today=read_firm(db.session()).today())
+        session = db.session()
+        repeat_after_collisions(session, lambda: reorder.compute_rules(session, today=read_firm(session).today()))
         db.session.commit()
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
 from core.base import Base
+from core.collisions import repeat_after_collisions
 from core.errors import N_, DomainError, Kind
 
 
@@ -43,14 +44,19 @@ def once(
 
     ``name`` says what is done to what ("complete visit 12"); the same id for another name or by another person is
     refused. The row is written in the transaction of the act, so both stand or neither. Of two that arrive at the same
-    moment the primary key lets one through; the other fails as a whole and finds the answer when it is sent again.
+    moment the primary key lets one through; the other fails as a whole and finds the answer when it is sent again. An
+    act that collides with somebody else's is carried out again from the start.
     """
-    earlier = earlier_answer(session, command_id=command_id, user_id=user_id, name=name)
-    if earlier is not None:
-        return earlier
-    answer = act()
-    session.add(Command(id=command_id, user_id=user_id, name=name, at=clock.now(), answer=answer))
-    return answer
+
+    def act_and_keep_answer() -> dict[str, Any]:
+        earlier = earlier_answer(session, command_id=command_id, user_id=user_id, name=name)
+        if earlier is not None:
+            return earlier
+        answer = act()
+        session.add(Command(id=command_id, user_id=user_id, name=name, at=clock.now(), answer=answer))
+        return answer
+
+    return repeat_after_collisions(session, act_and_keep_answer)
 
 
 def earlier_answer(session: Session, *, command_id: str, user_id: int, name: str) -> dict[str, Any] | None:

@@ -1,18 +1,34 @@
-"""Warehouse work that jobs have a part in: a delivery makes waiting jobs ready, a short count takes promises back."""
+"""
+Warehouse work that jobs have a part in: a delivery makes waiting jobs ready, a short count takes promises back.
+
+Whoever works on a job holds it before its parts. So does the work here that may take promises back: it holds the jobs
+first that could lose theirs. Whoever took the stock first would wait for a job whose holder waits for the stock.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
-from dispatch.jobs import renew_promises, retry_waiting
+from dispatch.jobs import lock_jobs, renew_promises, retry_waiting
 from dispatch.models import Job
 from dispatch.models.jobs import JobStatus
-from inventory import arrivals, counts, ledger, picking, purchasing, reservations
-from inventory.models import Reservation, StockLevel
+from inventory import arrivals, counts, ledger, picking, purchasing, reservations, transfers
+from inventory.errors import StockBusy
+from inventory.locking import undisturbed
+from inventory.models import (
+    Count,
+    CountLine,
+    PickLine,
+    PickList,
+    Reservation,
+    ReservationState,
+    StockLevel,
+    TransferLine,
+)
 from inventory.queries import part_by_sku, place_by_code
 
 # Somebody counts on the parts of these jobs.
@@ -81,11 +97,22 @@ def receive_transfer(
 
     Jobs whose pieces did not all arrive look for them elsewhere, or wait.
     """
-    receipt = arrivals.receive(
-        session, transfer_id=transfer_id, arrived=arrived, turned_back=turned_back, actor_id=actor_id
+    carried = Reservation.id.in_(
+        sa.select(TransferLine.reservation_id).where(
+            TransferLine.transfer_id == transfer_id, TransferLine.reservation_id.is_not(None)
+        )
     )
-    tell_jobs(session, receipt.released, actor_id=actor_id)
-    pieces = sum(line.received for line in receipt.transfer.lines)
+    _take_promises_back(
+        session,
+        carried,
+        lambda: (
+            arrivals.receive(
+                session, transfer_id=transfer_id, arrived=arrived, turned_back=turned_back, actor_id=actor_id
+            ).released
+        ),
+        actor_id=actor_id,
+    )
+    pieces = sum(line.received for line in transfers.transfer_by_id(session, transfer_id).lines)
     return Received(pieces, retry_waiting(session, actor_id=actor_id))
 
 
@@ -105,16 +132,20 @@ def record_count(
     Jobs whose promises the count could not keep look for the part elsewhere, or wait for it.
     """
     place, part = place_by_code(session, place_code), part_by_sku(session, sku)
-    released = ledger.correct(
+    references = _take_promises_back(
         session,
-        place_id=place.id,
-        part_id=part.id,
-        counted=counted,
-        reason=reason,
+        sa.and_(Reservation.place_id == place.id, Reservation.part_id == part.id),
+        lambda: ledger.correct(
+            session,
+            place_id=place.id,
+            part_id=part.id,
+            counted=counted,
+            reason=reason,
+            actor_id=actor_id,
+            serials=serials,
+        ),
         actor_id=actor_id,
-        serials=serials,
     )
-    references = tell_jobs(session, released, actor_id=actor_id)
     on_hand = session.scalar(
         sa.select(StockLevel.on_hand).where(StockLevel.place_id == place.id, StockLevel.part_id == part.id)
     )
@@ -123,17 +154,28 @@ def record_count(
 
 def finish_count(session: Session, *, count_id: int, actor_id: int | None) -> Sequence[str]:
     """End a counting, as ``inventory.counts.finish`` does; returns the documents whose promises it could not keep."""
-    return _after_count(session, counts.finish(session, count_id=count_id, actor_id=actor_id), actor_id=actor_id)
+    return _end_count(
+        session, count_id, lambda: counts.finish(session, count_id=count_id, actor_id=actor_id), actor_id=actor_id
+    )
 
 
 def approve_count(session: Session, *, count_id: int, actor_id: int) -> Sequence[str]:
     """Approve a count and post it; returns the documents whose promises it could not keep."""
-    return _after_count(session, counts.approve(session, count_id=count_id, actor_id=actor_id), actor_id=actor_id)
+    return _end_count(
+        session, count_id, lambda: counts.approve(session, count_id=count_id, actor_id=actor_id), actor_id=actor_id
+    )
 
 
-def _after_count(session: Session, released: Iterable[Reservation], *, actor_id: int | None) -> Sequence[str]:
-    """Let jobs that lost a promise look elsewhere, and waiting jobs for what was found."""
-    references = tell_jobs(session, released, actor_id=actor_id)
+def _end_count(
+    session: Session, count_id: int, end: Callable[[], Sequence[Reservation]], *, actor_id: int | None
+) -> Sequence[str]:
+    """End a count; jobs that lost a promise look elsewhere, and waiting jobs for what was found."""
+    counted = (
+        sa.exists()
+        .where(CountLine.count_id == count_id, CountLine.part_id == Reservation.part_id)
+        .where(Count.id == count_id, Count.place_id == Reservation.place_id)
+    )
+    references = _take_promises_back(session, counted, end, actor_id=actor_id)
     retry_waiting(session, actor_id=actor_id)
     return references
 
@@ -152,10 +194,45 @@ def record_short_pick(
 
     Returns the documents whose promises that ended. Jobs among them look for the part elsewhere, or wait for it.
     """
-    released = picking.pick_short(
-        session, line_id=line_id, found=found, reason=reason, actor_id=actor_id, serials=serials
+    on_shelf = (
+        sa.exists()
+        .where(PickLine.id == line_id, PickLine.part_id == Reservation.part_id)
+        .where(PickList.id == PickLine.pick_list_id, PickList.warehouse_id == Reservation.place_id)
     )
-    return tell_jobs(session, released, actor_id=actor_id)
+    return _take_promises_back(
+        session,
+        on_shelf,
+        lambda: picking.pick_short(
+            session, line_id=line_id, found=found, reason=reason, actor_id=actor_id, serials=serials
+        ),
+        actor_id=actor_id,
+    )
+
+
+def _take_promises_back(
+    session: Session,
+    possible: sa.ColumnElement[bool],
+    act: Callable[[], Sequence[Reservation]],
+    *,
+    actor_id: int | None,
+) -> Sequence[str]:
+    """
+    Carry out what may release some of the ``possible`` promises, with the jobs held that could lose them.
+
+    Those that did lose one look for their parts elsewhere; returns the documents that lost one.
+    """
+    open_promises = sa.select(Reservation.reference).where(possible, Reservation.state == ReservationState.OPEN)
+
+    def act_with_jobs_held() -> Sequence[Reservation]:
+        held = set(session.scalars(open_promises))
+        lock_jobs(session, held)
+        released = act()
+        if any(promise.reference not in held for promise in released):
+            # Promised while we looked. Its job must not be waited for now, but before the stock: once more.
+            raise StockBusy
+        return released
+
+    return tell_jobs(session, undisturbed(session, act_with_jobs_held), actor_id=actor_id)
 
 
 def tell_jobs(session: Session, released: Iterable[Reservation], *, actor_id: int | None) -> Sequence[str]:
@@ -173,13 +250,8 @@ def end_expired_promises(session: Session) -> Sequence[str]:
     that is on a plan keeps its parts, however late it is.
     """
     over = reservations.expired(session, at=clock.now())
-    on_plan = set(
-        session.scalars(
-            sa.select(Job.number).where(
-                Job.number.in_({promise.reference for promise in over}), Job.status.in_(ON_PLAN)
-            )
-        )
-    )
+    held = lock_jobs(session, {promise.reference for promise in over})
+    on_plan = {job.number for job in held if job.status in ON_PLAN}
     ending = [promise.id for promise in over if promise.reference not in on_plan]
     if not ending:
         return []

@@ -16,7 +16,7 @@ from inventory.checks import REASON_LENGTH, check_parts, check_quantities, check
 from inventory.counts_errors import CountedElsewhere, CountNotInState, NotCountedYet, NotOnCount, OwnCount, UnknownCount
 from inventory.documents import hold
 from inventory.errors import NothingWanted
-from inventory.ledger import adjust
+from inventory.ledger import Adjustment, adjust
 from inventory.levels import find_level
 from inventory.locking import all_or_none, lock_rows
 from inventory.models import Count, CountLine, CountState, Part, Place, Reservation, Serial
@@ -176,29 +176,24 @@ def count_by_id(session: Session, count_id: int) -> Count:
 
 
 def _post(session: Session, count: Count, actor_id: int | None) -> list[Reservation]:
-    released: list[Reservation] = []
-    for line in sorted(count.lines, key=lambda line: line.part_id):
-        for by, numbers in _differences(line):
-            released += adjust(
-                session,
-                place_id=count.place_id,
-                part_id=line.part_id,
-                by=by,
-                reference=count.number,
-                reason=count.reason,
-                actor_id=actor_id,
-                serials=numbers,
-            )
+    released = adjust(
+        session,
+        place_id=count.place_id,
+        adjustments=[difference for line in count.lines for difference in _differences(line)],
+        reference=count.number,
+        reason=count.reason,
+        actor_id=actor_id,
+    )
     count.state, count.closed_at = CountState.POSTED, clock.now()
     return released
 
 
-def _differences(line: CountLine) -> list[tuple[int, Sequence[str]]]:
-    """Return what to take away (below zero) and what to add, with the numbers of serial-tracked pieces."""
+def _differences(line: CountLine) -> list[Adjustment]:
+    """Return what to take away and what to add, with the numbers of serial-tracked pieces."""
     if line.part.serial_tracked:
         both = [(-len(line.missing), line.missing), (len(line.surplus), line.surplus)]
-        return [(by, numbers) for by, numbers in both if by]
-    return [(line.variance, ())] if line.variance else []
+        return [Adjustment(line.part_id, by, numbers) for by, numbers in both if by]
+    return [Adjustment(line.part_id, line.variance)] if line.variance else []
 
 
 def _is_open(count: Count, line: CountLine) -> bool:

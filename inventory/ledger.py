@@ -26,7 +26,7 @@ from inventory.checks import (
 )
 from inventory.closing import close_reservations
 from inventory.errors import InsufficientStock, NothingWanted, SamePlace, ShortLine, StockBusy
-from inventory.levels import LevelKey, find_level, level_ids
+from inventory.levels import LevelKey, find_level, find_levels, level_ids
 from inventory.locking import FRESH, all_or_none, undisturbed
 from inventory.models import (
     STOCKED,
@@ -43,6 +43,7 @@ from inventory.places import place_of_kind, place_of_owner
 from inventory.serials import Pieces, check_named_once, check_numbers, check_pieces_there, move_pieces
 
 __all__ = [
+    "Adjustment",
     "Difference",
     "Entry",
     "Promise",
@@ -77,6 +78,15 @@ class Entry:
     serials: tuple[str, ...]
     # Of one piece; None for what the catalogue says.
     unit_cost_cents: int | None
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """Pieces of a part that were found somewhere or, with ``by`` below zero, are missing there."""
+
+    part_id: int
+    by: int
+    serials: Sequence[str] = ()
 
 
 class Promise(NamedTuple):
@@ -193,31 +203,33 @@ def adjust(
     session: Session,
     *,
     place_id: int,
-    part_id: int,
-    by: int,
+    adjustments: Sequence[Adjustment],
     reference: str,
     reason: str,
     actor_id: int | None,
-    serials: Sequence[str] = (),
 ) -> list[Reservation]:
     """
-    Add pieces that were found, or take away (``by`` below zero) pieces that are missing, as a correction.
+    Add what was found at a place and take away what is missing there, as corrections: all of them or none.
 
     Where too few are left for what is reserved, the least urgent reservations are released until the rest is covered;
     they are returned, so that the caller can tell those who had counted on the pieces.
     """
-    check_quantities([abs(by)])
-    check_parts(session, [part_id])
+    check_quantities(abs(adjustment.by) for adjustment in adjustments)
+    check_parts(session, (adjustment.part_id for adjustment in adjustments))
     find_place(session, place_id, STOCKED)
-    corrected = _correction(
-        session, place_id, part_id, by=by, reference=reference, reason=reason, actor_id=actor_id, serials=serials
-    )
+    corrections = [
+        _correction(session, place_id, adjustment, reference=reference, reason=reason, actor_id=actor_id)
+        for adjustment in adjustments
+    ]
+    more = Counter[int]()
+    for adjustment in adjustments:
+        more[adjustment.part_id] += adjustment.by
 
-    def book_difference() -> list[Reservation]:
-        level = find_level(session, place_id, part_id)
-        return _settle(session, level, [corrected], left=level.on_hand + by)
+    def book_differences() -> list[Reservation]:
+        levels = find_levels(session, ((place_id, part_id) for part_id in more))
+        return _settle(session, corrections, [(level, level.on_hand + more[level.part_id]) for level in levels])
 
-    return undisturbed(session, book_difference)
+    return undisturbed(session, book_differences)
 
 
 def correct(
@@ -245,78 +257,67 @@ def correct(
     def set_to_count() -> list[Reservation]:
         level = find_level(session, place_id, part_id)
         entries = [
-            _correction(
-                session,
-                place_id,
-                part_id,
-                by=by,
-                reference=f"COUNT {place.code}",
-                reason=reason,
-                actor_id=actor_id,
-                serials=numbers,
-            )
-            for by, numbers in _differences(session, level, counted, serials)
+            _correction(session, place_id, found, reference=f"COUNT {place.code}", reason=reason, actor_id=actor_id)
+            for found in _differences(session, level, counted, serials)
         ]
-        return _settle(session, level, entries, left=counted)
+        return _settle(session, entries, [(level, counted)])
 
     return undisturbed(session, set_to_count)
 
 
-def _differences(
-    session: Session, level: StockLevel, counted: int, serials: Sequence[str]
-) -> list[tuple[int, Sequence[str]]]:
-    """Return how many pieces are missing (below zero) and how many were found, with their serial numbers."""
+def _differences(session: Session, level: StockLevel, counted: int, serials: Sequence[str]) -> list[Adjustment]:
+    """Return which pieces are missing and which were found."""
     if not level.part.serial_tracked:
-        return [(counted - level.on_hand, ())] if counted != level.on_hand else []
+        return [Adjustment(level.part_id, counted - level.on_hand)] if counted != level.on_hand else []
     here = set(
         session.scalars(
             sa.select(Serial.number).where(Serial.part_id == level.part_id, Serial.place_id == level.place_id)
         )
     )
     missing, found = sorted(here - set(serials)), sorted(set(serials) - here)
-    return [(sign * len(numbers), numbers) for sign, numbers in ((-1, missing), (1, found)) if numbers]
+    return [
+        Adjustment(level.part_id, sign * len(numbers), numbers)
+        for sign, numbers in ((-1, missing), (1, found))
+        if numbers
+    ]
 
 
 def _correction(
-    session: Session,
-    place_id: int,
-    part_id: int,
-    *,
-    by: int,
-    reference: str,
-    reason: str,
-    actor_id: int | None,
-    serials: Sequence[str],
+    session: Session, place_id: int, found: Adjustment, *, reference: str, reason: str, actor_id: int | None
 ) -> Entry:
     correction_id = place_of_kind(session, PlaceKind.CORRECTION).id
     return entry(
         MovementKind.CORRECTION,
-        part_id=part_id,
-        quantity=abs(by),
-        from_place_id=correction_id if by > 0 else place_id,
-        to_place_id=place_id if by > 0 else correction_id,
+        part_id=found.part_id,
+        quantity=abs(found.by),
+        from_place_id=correction_id if found.by > 0 else place_id,
+        to_place_id=place_id if found.by > 0 else correction_id,
         reference=reference,
         reason=reason,
         actor_id=actor_id,
-        serials=serials,
+        serials=found.serials,
     )
 
 
-def _settle(session: Session, level: StockLevel, entries: Sequence[Entry], *, left: int) -> list[Reservation]:
-    """Book corrections and release what the pieces that are left cannot cover; raises StockBusy when overtaken."""
-    least_urgent = _least_urgent_beyond(session, level, left)
+def _settle(session: Session, entries: Sequence[Entry], settled: Sequence[tuple[StockLevel, int]]) -> list[Reservation]:
+    """
+    Book corrections and release what the pieces that are left on each level cannot cover.
+
+    Raises StockBusy when overtaken.
+    """
+    least_urgent = [id_ for level, left in settled for id_ in _least_urgent_beyond(session, level, left)]
     released = close_reservations(session, least_urgent, ReservationState.RELEASED)
-    if any(freed.place_id != level.place_id for freed in released):
+    # The levels are written even where the count agrees: held, they still agree when the transaction ends. They must be
+    # as they were read; noticed later, it would have to be undone after others have queued up behind them.
+    expected = {(level.place_id, level.part_id): level.on_hand for level, _ in settled}
+    if any((freed.place_id, freed.part_id) not in expected for freed in released):
         raise StockBusy
-    # The level is written even when the count agrees: held, it still agrees when the transaction ends. It must be as it
-    # was read; noticed later, it would have to be undone after others have queued up behind it.
-    key = level.place_id, level.part_id
-    held = Promise(*key, 0)
+    held = [Promise(*key, 0) for key in expected]
     ended = [Promise(freed.place_id, freed.part_id, -freed.quantity) for freed in released]
     try:
-        book(session, entries=entries, promises=[held, *ended], expected={key: level.on_hand})
+        book(session, entries=entries, promises=[*held, *ended], expected=expected)
     except InsufficientStock as overtaken:
-        if left < 0:
+        if any(left < 0 for _, left in settled):
             raise
         raise StockBusy from overtaken
     return released
@@ -325,6 +326,8 @@ def _settle(session: Session, level: StockLevel, entries: Sequence[Entry], *, le
 def _least_urgent_beyond(session: Session, level: StockLevel, left: int) -> list[int]:
     """Return the open reservations that must go for ``left`` pieces to cover the others: needed last, made last."""
     excess = level.reserved - max(left, 0)
+    if excess <= 0:
+        return []
     least_urgent_first = (
         sa.select(Reservation.id, Reservation.quantity)
         .where(
@@ -466,10 +469,16 @@ def _movement(line: Entry, part: Part, moved: Mapping[tuple[int, str], Serial]) 
 
 def _check_expected(session: Session, ids: Mapping[LevelKey, int], expected: Mapping[LevelKey, int]) -> None:
     """Take the levels that must be as they were read, and raise StockBusy when one is not."""
-    for key, pieces in sorted(expected.items(), key=lambda item: ids[item[0]]):
-        now = sa.select(StockLevel.on_hand).where(StockLevel.id == ids[key]).with_for_update(key_share=True)
-        if session.scalar(now) != pieces:
-            raise StockBusy
+    if not expected:
+        return
+    taken = (
+        sa.select(StockLevel.place_id, StockLevel.part_id, StockLevel.on_hand)
+        .where(StockLevel.id.in_([ids[key] for key in expected]))
+        .order_by(StockLevel.id)
+        .with_for_update(key_share=True)
+    )
+    if any(expected[place_id, part_id] != pieces for place_id, part_id, pieces in session.execute(taken).all()):
+        raise StockBusy
 
 
 def _change_level(session: Session, level_id: int, *, on_hand: int, reserved: int) -> bool:

@@ -44,5 +44,12 @@ def _known_level_ids(session: Session, keys: Sequence[LevelKey]) -> dict[LevelKe
 
 def find_level(session: Session, place_id: int, part_id: int) -> StockLevel:
     """Return a part's level at a place as the database has it now, made if it does not exist yet."""
-    level_id = level_ids(session, [(place_id, part_id)])[place_id, part_id]
-    return session.get_one(StockLevel, level_id, populate_existing=True)
+    [level] = find_levels(session, [(place_id, part_id)])
+    return level
+
+
+def find_levels(session: Session, keys: Iterable[LevelKey]) -> list[StockLevel]:
+    """Return levels as the database has them now, by id; those that do not exist yet are made."""
+    ids = level_ids(session, keys).values()
+    levels = sa.select(StockLevel).where(StockLevel.id.in_(ids)).order_by(StockLevel.id)
+    return list(session.scalars(levels.execution_options(populate_existing=True)))

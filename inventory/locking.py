@@ -2,9 +2,10 @@
 How changes of stock stay whole when many people book at once.
 
 Rows are always taken in this order, each kind by rising id: places, documents (transfers, orders, returns, counts),
-pick lists, pick lines, reservations, stock levels, serials. Two bookings then wait for each other instead of holding
-what the other needs. Serials come last and need no order of their own towards other bookings: whoever moves a piece
-holds the level of the place it leaves.
+pick lists, pick lines, reservations, stock levels, serials. Jobs, of which nothing is known here, come before them all.
+Two bookings then wait for each other instead of holding what the other needs; where one act does several bookings in
+turn it may still collide with another, and is carried out again (``core.collisions``). Serials come last and need no
+order of their own towards other bookings: whoever moves a piece holds the level of the place it leaves.
 """
 
 import contextlib

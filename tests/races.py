@@ -9,17 +9,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from psycopg.errors import DeadlockDetected
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.base import Base
+from core.collisions import repeat_after_collisions
 from core.db import prepare_sqlite
 from core.errors import DomainError
 
 PEOPLE = 6
-# Of two who collide one gives way; that it happens to the same one again and again would be another fault.
-TRIES = 3
 
 
 @contextlib.contextmanager
@@ -45,8 +42,8 @@ def race(arena: sa.Engine, *acts: Callable[[Session], object], rounds: int = 1) 
     """
     Let every act run in a thread of its own, each round in a transaction of its own, all starting at once.
 
-    Counts how they ended: "done" or the code of the refusal. Where PostgreSQL breaks a deadlock, the act that had to
-    give way tries again, as the service asks its callers to; anything else fails the test.
+    Counts how they ended: "done" or the code of the refusal. Of those who collide one gives way and acts again, as each
+    command of the service does; anything else fails the test.
     """
     line = threading.Barrier(len(acts))
 
@@ -59,16 +56,10 @@ def race(arena: sa.Engine, *acts: Callable[[Session], object], rounds: int = 1) 
 
 
 def _ending(arena: sa.Engine, act: Callable[[Session], object]) -> str:
-    for attempt in range(TRIES):
-        with Session(arena) as session:
-            try:
-                act(session)
-                session.commit()
-            except DomainError as refused:
-                return refused.code
-            except OperationalError as collision:
-                if not isinstance(collision.orig, DeadlockDetected) or attempt == TRIES - 1:
-                    raise
-            else:
-                return "done"
-    raise AssertionError("Not reached: the last try ends or raises.")
+    with Session(arena) as session:
+        try:
+            repeat_after_collisions(session, lambda: act(session))
+        except DomainError as refused:
+            return refused.code
+        session.commit()
+        return "done"

@@ -87,9 +87,7 @@ def do_once(act: Callable[[], dict[str, str]], *, content: bytes = b"") -> dict[
     if not 1 <= len(command_id) <= 64:
         raise FormWithoutId
     try:
-        answer = once(session, command_id=command_id, user_id=user_id, name=name, act=act)
-        # The id of a twin that was faster must be noticed here, not when the request commits.
-        session.flush()
+        return once(session, command_id=command_id, user_id=user_id, name=name, act=act)
     except CommandIdReused as reused:
         raise FormSentBefore from reused
     except (DomainError, IntegrityError):
@@ -99,7 +97,6 @@ def do_once(act: Callable[[], dict[str, str]], *, content: bytes = b"") -> dict[
         if twin is None:
             raise
         return twin
-    return answer
 
 
 def _name_of_form(content: bytes) -> str:
