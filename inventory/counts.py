@@ -19,7 +19,7 @@ from inventory.errors import NothingWanted
 from inventory.ledger import Adjustment, adjust
 from inventory.levels import find_level
 from inventory.locking import all_or_none, lock_rows
-from inventory.models import Count, CountLine, CountState, Part, Place, Reservation, Serial
+from inventory.models import Count, CountCounter, CountLine, CountState, Part, Place, Reservation, Serial
 from inventory.serials import check_numbers
 from inventory.suppliers import check_price
 
@@ -88,9 +88,10 @@ def record(
         line = _line_to_count(session, count, part_id)
         check_numbers(line.part, pieces, serials)
         if count.state is CountState.OPEN:
-            line.first, count.counted_by_id = pieces, actor_id
+            line.first = pieces
         else:
-            line.second, count.recounted_by_id = pieces, actor_id
+            line.second = pieces
+        _keep_counter(count, actor_id)
         line.booked = find_level(session, count.place_id, part_id).on_hand
         if line.part.serial_tracked:
             here = set(_numbers_at(session, count.place_id, part_id))
@@ -123,7 +124,7 @@ def approve(session: Session, *, count_id: int, actor_id: int) -> list[Reservati
     """Agree to differences that are worth much, and post them; returns the reservations that were released."""
     with all_or_none(session):
         count = _hold(session, count_id, CountState.APPROVAL)
-        if actor_id in (count.counted_by_id, count.recounted_by_id):
+        if actor_id in {counter.user_id for counter in count.counters}:
             raise OwnCount(count=count.number)
         count.approved_by_id = actor_id
         return _post(session, count, actor_id)
@@ -136,7 +137,7 @@ def reject(session: Session, *, count_id: int) -> Count:
         for line in count.lines:
             line.first = line.second = line.booked = None
             line.missing, line.surplus = [], []
-        count.state, count.counted_by_id, count.recounted_by_id = CountState.OPEN, None, None
+        count.state, count.counters = CountState.OPEN, []
     return count
 
 
@@ -196,6 +197,12 @@ def _differences(line: CountLine) -> list[Adjustment]:
     return [Adjustment(line.part_id, line.variance)] if line.variance else []
 
 
+def _keep_counter(count: Count, actor_id: int | None) -> None:
+    second = count.state is CountState.SECOND
+    if actor_id is not None and actor_id not in count.counted_by(second=second):
+        count.counters.append(CountCounter(user_id=actor_id, second=second))
+
+
 def _is_open(count: Count, line: CountLine) -> bool:
     return (line.second if count.state is CountState.SECOND else line.first) is None
 
@@ -223,4 +230,5 @@ def _hold(session: Session, count_id: int, *needed: CountState) -> Count:
             state=count.state.value,
             needed=", ".join(state.value for state in needed),
         )
+    session.refresh(count, ["counters"])
     return count

@@ -173,7 +173,9 @@ def _count_page(count_id: int, problem: str | None = None) -> str:
     session = db.session()
     count = counts.count_by_id(session, count_id)
     bin_of = bins(session, place_id=count.place_id, part_ids=[line.part_id for line in count.lines])
-    people = {count.opened_by_id, count.counted_by_id, count.recounted_by_id, count.approved_by_id}
+    counters = {counter.user_id for counter in count.counters}
+    deciders = {person for person in (count.opened_by_id, count.approved_by_id) if person is not None}
+    people = names_of(session, counters | deciders)
     return render_template(
         "warehouse/count.html",
         count=count,
@@ -184,8 +186,8 @@ def _count_page(count_id: int, problem: str | None = None) -> str:
         ),
         bin_of=bin_of,
         states=CountState,
-        people=names_of(session, {person for person in people if person is not None}),
-        counters={count.counted_by_id, count.recounted_by_id},
+        names=lambda ids: ", ".join(people.get(person, "–") for person in ids),
+        counters=counters,
         caller_id=caller_id(),
         values=request.form,
         problem=problem,

@@ -1,7 +1,7 @@
 """The tables of inventory, one file per family."""
 
 from inventory.models.catalogue import Part, PartFamily, PartFit, Substitute, Supplier, Supply
-from inventory.models.counts import Count, CountLine, CountState
+from inventory.models.counts import Count, CountCounter, CountLine, CountState
 from inventory.models.picking import PickLine, PickList, PickState
 from inventory.models.purchasing import OrderState, PastDemand, PurchaseOrder, PurchaseOrderLine, ReorderRule
 from inventory.models.returns import Core, CoreState, Rma, RmaState
@@ -28,6 +28,7 @@ __all__ = [
     "Core",
     "CoreState",
     "Count",
+    "CountCounter",
     "CountLine",
     "CountState",
     "Movement",

@@ -36,9 +36,6 @@ class Count(Base):
     reason: Mapped[str] = mapped_column(sa.String(200))
     opened_at: Mapped[dt.datetime]
     opened_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
-    counted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
-    # Who counted a second time what differed.
-    recounted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     closed_at: Mapped[dt.datetime | None]
 
@@ -46,10 +43,25 @@ class Count(Base):
     lines: Mapped[list["CountLine"]] = relationship(
         back_populates="count", cascade="all, delete-orphan", order_by="CountLine.id"
     )
+    counters: Mapped[list["CountCounter"]] = relationship(cascade="all, delete-orphan", order_by="CountCounter.user_id")
 
     @property
     def number(self) -> str:
         return f"C-{self.id}"
+
+    def counted_by(self, *, second: bool) -> list[int]:
+        """Return the ids of those who counted the first or the second time."""
+        return [counter.user_id for counter in self.counters if counter.second == second]
+
+
+class CountCounter(Base):
+    """Somebody who counted at least one line of a count, the first or the second time; they may not approve it."""
+
+    __tablename__ = "count_counters"
+
+    count_id: Mapped[int] = mapped_column(sa.ForeignKey("counts.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), primary_key=True)
+    second: Mapped[bool] = mapped_column(primary_key=True)
 
 
 class CountLine(Base):

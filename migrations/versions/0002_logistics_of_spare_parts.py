@@ -34,14 +34,10 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=200), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('opened_by_id', sa.Integer(), nullable=True),
-    sa.Column('counted_by_id', sa.Integer(), nullable=True),
-    sa.Column('recounted_by_id', sa.Integer(), nullable=True),
     sa.Column('approved_by_id', sa.Integer(), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['approved_by_id'], ['users.id'], name=op.f('fk_counts_approved_by_id_users')),
-    sa.ForeignKeyConstraint(['counted_by_id'], ['users.id'], name=op.f('fk_counts_counted_by_id_users')),
     sa.ForeignKeyConstraint(['opened_by_id'], ['users.id'], name=op.f('fk_counts_opened_by_id_users')),
-    sa.ForeignKeyConstraint(['recounted_by_id'], ['users.id'], name=op.f('fk_counts_recounted_by_id_users')),
     sa.ForeignKeyConstraint(['place_id'], ['places.id'], name=op.f('fk_counts_place_id_places')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_counts'))
     )
@@ -131,6 +127,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_transfers_state'), ['state'], unique=False)
         batch_op.create_index(batch_op.f('ix_transfers_to_place_id'), ['to_place_id'], unique=False)
 
+    op.create_table('count_counters',
+    sa.Column('count_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('second', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['count_id'], ['counts.id'], name=op.f('fk_count_counters_count_id_counts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_count_counters_user_id_users')),
+    sa.PrimaryKeyConstraint('count_id', 'user_id', 'second', name=op.f('pk_count_counters'))
+    )
     op.create_table('count_lines',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('count_id', sa.Integer(), nullable=False),
@@ -413,6 +417,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_count_lines_part_id'))
 
     op.drop_table('count_lines')
+    op.drop_table('count_counters')
     with op.batch_alter_table('transfers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_transfers_to_place_id'))
         batch_op.drop_index(batch_op.f('ix_transfers_state'))

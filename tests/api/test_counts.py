@@ -55,6 +55,18 @@ def test_much_money_is_approved_by_somebody_else(world: World, battery: Part) ->
     assert approved.json == {"count": approved.json["count"] | {"state": "posted"}, "released": []}
 
 
+def test_nobody_who_counted_a_part_of_it_approves_a_count(world: World, battery: Part) -> None:
+    count_id = begin(world)
+    other = world.caller_for(add_person(world.session, roles=[RoleName.WAREHOUSE]))
+    other.post(f"/cycle-counts/{count_id}/lines", {"lines": [{"sku": "BAT-1", "pieces": 3}]})
+    for _ in range(2):
+        counted(world, count_id, 2)
+
+    refused = other.post(f"/cycle-counts/{count_id}/approve")
+
+    assert (refused.status_code, refused.json["title"]) == (403, "own_count")
+
+
 def test_a_count_is_rejected_listed_and_cancelled(world: World, battery: Part) -> None:
     count_id = begin(world)
     for _ in range(2):

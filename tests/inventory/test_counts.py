@@ -170,6 +170,43 @@ def test_a_short_count_releases_the_least_urgent_promises_and_tells(room: StockR
     assert room.level(room.north, room.battery) == (1, 1)
 
 
+def test_nobody_who_counted_a_part_of_it_approves_a_count(room: StockRoom) -> None:
+    early, late, other = (add_person(room.session, name=name).id for name in ("early", "late", "other"))
+    counts.write_limit(room.session, 1)
+    for part in (room.battery, room.printer):
+        room.stock(room.north, part, 50)
+    document = begin(room, room.battery, room.printer)
+    for _ in range(2):
+        for part, person in ((room.battery, early), (room.printer, late)):
+            counts.record(room.session, count_id=document.id, part_id=part, pieces=0, actor_id=person)
+        counts.finish(room.session, count_id=document.id, actor_id=late)
+    assert document.counted_by(second=False) == document.counted_by(second=True) == [early, late]
+
+    for person in (early, late):
+        with pytest.raises(OwnCount, match=document.number):
+            counts.approve(room.session, count_id=document.id, actor_id=person)
+    counts.approve(room.session, count_id=document.id, actor_id=other)
+
+    assert document.state is CountState.POSTED
+
+
+def test_who_counted_what_was_rejected_may_approve_what_others_count_anew(room: StockRoom) -> None:
+    early, late = (add_person(room.session, name=name).id for name in ("early", "late"))
+    counts.write_limit(room.session, 1)
+    room.stock(room.north, room.battery, 50)
+    document = begin(room, room.battery)
+    for person in (early, late):
+        for _ in range(2):
+            counts.record(room.session, count_id=document.id, part_id=room.battery, pieces=0, actor_id=person)
+            counts.finish(room.session, count_id=document.id, actor_id=person)
+        if person == early:
+            counts.reject(room.session, count_id=document.id)
+
+    counts.approve(room.session, count_id=document.id, actor_id=early)
+
+    assert (document.counted_by(second=False), document.approved_by_id) == ([late], early)
+
+
 def test_tracked_pieces_are_counted_by_their_numbers(room: StockRoom) -> None:
     reader = add_part(room.session, "RDR-1", serial_tracked=True)
     for place, numbers in ((room.north, ["A", "B"]), (room.van, ["C"])):

@@ -102,6 +102,20 @@ def test_much_money_needs_another_person(depot: Depot, world: World) -> None:
     assert "The count is posted." in depot.other.follow(approved).text
 
 
+def test_the_page_names_everybody_who_counted_and_lets_none_of_them_approve(depot: Depot) -> None:
+    path = depot.begin()
+    form = forms_to(depot.other.get(path), f"{path}/lines")[0]
+    depot.other.post(f"{path}/lines", **form | {f"found-{depot.battery.id}": "5"})
+    for _ in range(2):
+        depot.count(path, 5)
+
+    shown = depot.other.get(path)
+
+    assert "You counted this yourself." in shown.text
+    assert forms_to(shown, f"{path}/approve") == []
+    assert shown.text.count("counted by") == 1
+
+
 def test_a_count_can_be_rejected_and_cancelled(depot: Depot) -> None:
     path = depot.begin()
     for _ in range(2):
