@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeVar
@@ -52,8 +53,16 @@ def solve_command(options: argparse.Namespace) -> int:
     served = f"{len(problem.visits) - left_out} visits served, {_num_late(problem, solution)} of them late"
     print(f"{served}, {left_out} left out, after {solution.seconds:.2f} s with {solution.engine}.")
     if solution.bound is not None and solution.gap is not None:
-        print(f"No plan costs less than {solution.bound:,.2f}; the gap is at most {100 * solution.gap:.2f} %.")
+        print(_proof(solution.bound, solution.gap))
     return _report(check(problem, solution))
+
+
+def _proof(bound: float, gap: float) -> str:
+    """What is proven, in figures that never say more than that."""
+    cents = Decimal("0.01")
+    least = Decimal(bound).quantize(cents, ROUND_FLOOR)
+    most = Decimal(100 * gap).quantize(cents, ROUND_CEILING)
+    return f"No plan costs less than {least:,}; the gap is at most {most:,} %."
 
 
 def _certified(problem: Problem, solution: Solution, options: argparse.Namespace) -> Solution:

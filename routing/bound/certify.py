@@ -79,11 +79,11 @@ def certify(problem: Problem, solution: Solution, options: CertifyOptions | None
     ``solution`` is a plan of the problem, the better the sooner the prices are right; it decides nothing else. If the
     problem is too large for the time or the memory, the bound is what visits cost at least by themselves.
     """
-    began = monotonic()
+    began, tables = monotonic(), build_tables(problem)
     try:
-        run = _Run(problem, solution, options or CertifyOptions())
+        run = _Run(problem, tables, solution, options or CertifyOptions(), began)
     except TooLargeError:
-        return Certificate(_bound_of_visits(problem, build_tables(problem)), (), 0, monotonic() - began)
+        return Certificate(_bound_of_visits(problem, tables), (), 0, monotonic() - began)
     try:
         return run.certificate()
     finally:
@@ -93,10 +93,12 @@ def certify(problem: Problem, solution: Solution, options: CertifyOptions | None
 class _Run:
     """The master problem, the best prices so far, and what there is of time."""
 
-    def __init__(self, problem: Problem, solution: Solution, options: CertifyOptions) -> None:
-        self._began, self._options = monotonic(), options
+    def __init__(
+        self, problem: Problem, tables: Tables, solution: Solution, options: CertifyOptions, began: float
+    ) -> None:
+        self._began, self._options = began, options
         self._share, self._proof = 1.0 - VALUES_SHARE, cast("Proof | None", None)
-        self._solution, self._relaxation = solution, (relaxation := Relaxation(problem, is_over=self._is_over))
+        self._solution, self._relaxation = solution, (relaxation := Relaxation(problem, tables, self._is_over))
         self._unserved = np.array([visit.unserved_cost for visit in relaxation.problem.visits], np.float64)
         self._sizes = np.array([len(group.shifts) for group in relaxation.groups], np.float64)
         self._stock = np.array([stock.quantity for stock in relaxation.stocks], np.float64)
@@ -123,7 +125,11 @@ class _Run:
 
     def _is_over(self) -> bool:
         asked = self._options.should_stop is not None and self._options.should_stop()
-        return asked or monotonic() - self._began >= self._share * self._options.seconds
+        return asked or monotonic() >= self._until
+
+    @property
+    def _until(self) -> float:
+        return self._began + self._share * self._options.seconds
 
     def _approach(self) -> None:
         """
@@ -165,7 +171,7 @@ class _Run:
         """
         hold = self._hold
         while not self._is_over():
-            solved = self._master.solve()
+            solved = self._master.solve(self._until)
             if solved is None:
                 return False
             value, prices = solved
@@ -246,7 +252,7 @@ class _Run:
         return self._add_cuts(weights) or bool(cycles)
 
     def _add_cuts(self, weights: Sequence[tuple[Column, float]]) -> bool:
-        solved = self._master.solve()
+        solved = self._master.solve(self._until)
         if solved is None:
             return False
         in_use = (solved[1].cuts > SMALL) | (self._center.cuts > SMALL)

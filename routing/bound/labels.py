@@ -38,7 +38,7 @@ INFEASIBLE = np.inf
 # How a run of ``price_routes`` ended.
 COMPLETE, STOPPED, FULL = 0, 1, 2
 # Labels between two looks at whether to stop.
-LOOK = 512
+LOOK = 64
 
 
 class Graph(NamedTuple):
@@ -583,14 +583,17 @@ def cost_to_go(j: int, bucket: int, togo: ToGo, graph: Graph, gain: Floats) -> N
 
 
 @compiled
-def fill_to_go(graph: Graph, gain: Floats, togo: ToGo) -> None:
+def fill_to_go(graph: Graph, gain: Floats, togo: ToGo, stop: Ints) -> None:
     """
     Fill ``togo`` from the end of the day backwards; every step must take at least the width of a bucket.
 
     Parts, tools, breaks and cuts are left aside and a visit may come again, but not at once: never too much.
+    ``stop[0]`` other than 0 ends it early, and what is before stays as it was.
     """
     for bucket in range(togo.cost.shape[1] - 1, -1, -1):
         for j in range(graph.duration.shape[0]):
+            if stop[0] != 0:
+                return
             cost_to_go(j, bucket, togo, graph, gain)
 
 

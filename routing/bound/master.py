@@ -1,6 +1,7 @@
 """The restricted master problem: which fractions of the routes known so far serve everything at least cost."""
 
 from collections.abc import Iterable, Sequence
+from time import monotonic
 
 import numpy as np
 from ortools.linear_solver import pywraplp
@@ -9,7 +10,7 @@ from routing.bound.prices import Column, Cut, Prices
 from routing.tables import Floats
 
 # A hundred times what a solution takes: longer, and GLOP has lost itself.
-SOLVE_MILLISECONDS = 5000
+SOLVE_SECONDS = 5.0
 
 
 class Master:
@@ -51,12 +52,16 @@ class Master:
         self._build()
         self.add(kept)
 
-    def solve(self) -> tuple[float, Prices] | None:
-        """The value and the prices, or None if GLOP loses itself in rounding, also from the beginning."""
-        if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+    def solve(self, until: float) -> tuple[float, Prices] | None:
+        """
+        The value and the prices; None if GLOP loses itself in rounding, also from the beginning, or has no time.
+
+        ``until`` is when to end at the latest, by ``time.monotonic``.
+        """
+        if not self._is_solved(until):
             # GLOP 9.15 goes on from its last basis, which now and then is too far gone.
             self.restrict(self.columns, self.cuts)
-            if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+            if not self._is_solved(until):
                 return None
         prices = Prices(
             np.clip(self._duals(self._visit_rows), 0.0, self._unserved_costs),
@@ -71,9 +76,16 @@ class Master:
         values = (variable.solution_value() for variable in self._variables)
         return [(column, value) for column, value in zip(self.columns, values, strict=True) if value > 1e-6]
 
+    def _is_solved(self, until: float) -> bool:
+        milliseconds = int(1000 * min(SOLVE_SECONDS, until - monotonic()))
+        # No time at all would count as no limit.
+        if milliseconds < 1:
+            return False
+        self._solver.SetTimeLimit(milliseconds)
+        return bool(self._solver.Solve() == pywraplp.Solver.OPTIMAL)
+
     def _build(self) -> None:
         solver = pywraplp.Solver.CreateSolver("GLOP")
-        solver.SetTimeLimit(SOLVE_MILLISECONDS)
         self._solver, infinity = solver, solver.infinity()
         self._objective = solver.Objective()
         self._objective.SetMinimization()

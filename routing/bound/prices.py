@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 
 import numpy as np
 
@@ -86,32 +85,28 @@ def violated_cuts(weights: Sequence[tuple[Column, float]], num_visits: int, most
 
     Subset-row cuts (Jepsen, Petersen, Spoorendonk & Pisinger 2008, doi:10.1287/opre.1070.0449), most violated first.
     """
-    pairs = np.zeros((num_visits, num_visits))
-    triples: dict[Cut, float] = {}
-    for column, weight in weights:
-        visits = sorted(set(column.visits))
-        for i, j in combinations(visits, 2):
-            pairs[i, j] += weight
-            pairs[j, i] += weight
-        for triple in combinations(visits, 3):
-            triples[triple] = triples.get(triple, 0.0) + weight
-    found: list[tuple[float, Cut]] = []
+    serves, weight = np.zeros((len(weights), num_visits)), np.array([weight for _, weight in weights])
+    for row, (column, _) in zip(serves, weights, strict=True):
+        row[list(column.visits)] = 1.0
+    pairs = serves.T @ (serves * weight[:, None])
+    np.fill_diagonal(pairs, 0.0)
+    found: dict[Cut, float] = {}
     for i, j in np.argwhere(np.triu(pairs) > 1e-6).tolist():
-        sums = pairs[i, j] + pairs[i] + pairs[j]
-        for k in np.flatnonzero(sums > 1 + MIN_VIOLATION).tolist():
-            if k not in {i, j}:
-                a, b, c = sorted((i, j, k))
-                excess = float(sums[k]) - 2 * triples.get((a, b, c), 0.0) - 1
-                if excess > MIN_VIOLATION:
-                    found.append((excess, (a, b, c)))
-    return _spread(sorted(set(found), reverse=True), most)
+        # Whatever serves all three has been counted three times.
+        all_three = (weight * serves[:, i] * serves[:, j]) @ serves
+        excess = pairs[i, j] + pairs[i] + pairs[j] - 2 * all_three - 1
+        excess[[i, j]] = 0.0
+        for k in np.flatnonzero(excess > MIN_VIOLATION).tolist():
+            a, b, c = sorted((i, j, k))
+            found[a, b, c] = float(excess[k])
+    return _spread(sorted(found, key=lambda cut: (-found[cut], cut)), most)
 
 
-def _spread(found: Sequence[tuple[float, Cut]], most: int) -> list[Cut]:
+def _spread(found: Sequence[Cut], most: int) -> list[Cut]:
     """The first cuts, few with the same visit, which would say the same."""
     times: dict[int, int] = {}
     chosen: list[Cut] = []
-    for _, cut in found:
+    for cut in found:
         if len(chosen) < most and all(times.get(visit, 0) < MOST_PER_VISIT for visit in cut):
             chosen.append(cut)
             for visit in cut:

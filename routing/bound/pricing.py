@@ -77,7 +77,7 @@ class Pricer:
 
     def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """The results of some work on all threads; kernels end early once time is over."""
-        self._stop[0] = 0
+        self._stop[0] = self._is_over()
         futures = [self._threads.submit(work, item) for item in items]
         while wait(futures, LOOK_SECONDS).not_done:
             if self._is_over():
@@ -113,18 +113,18 @@ class Pricer:
         Each group's least reduced cost, and how often all groups' routes serve each visit, quickly.
 
         Of routes that know neither parts nor breaks and may come back to a visit, but not at once; -inf where even
-        that would take long.
+        that would take long, or the time is over.
         """
         groups = self._relaxation.groups
         least, served = np.empty(len(groups)), np.zeros(prices.visits.size)
-        for g, (cost, counts) in enumerate(self._threads.map(partial(_relaxed_route, prices), groups)):
+        for g, (cost, counts) in enumerate(self.each(partial(_relaxed_route, prices, self._stop), groups)):
             least[g] = cost
             served[groups[g].visits] += len(groups[g].shifts) * counts
         return least, served
 
     def _price(self, group: Group, prices: Prices, cuts: Sequence[Cut], *, threshold: float, exact: bool) -> Priced:
         offer = self._offer(group, prices, cuts, threshold=threshold, exact=exact)
-        togo = cost_to_go(group.graph, offer.gain)
+        togo = cost_to_go(group.graph, offer.gain, self._stop)
         best, last = np.empty(group.graph.duration.size), np.empty(group.graph.duration.size, np.int32)
         while True:
             pool = self._pool(offer.near.shape[1])
@@ -213,8 +213,8 @@ class Pricer:
         return draws
 
 
-def cost_to_go(graph: Graph, gain: Floats, buckets: int = BUCKETS) -> ToGo:
-    """The least costs to go, or -inf where some step takes hardly any time."""
+def cost_to_go(graph: Graph, gain: Floats, stop: Ints, buckets: int = BUCKETS) -> ToGo:
+    """The least costs to go, or -inf where some step takes hardly any time or there was no time to find out."""
     steps = graph.drive[:, : graph.num_visits] + graph.duration[: graph.num_visits]
     horizon = max(1, graph.latest_return - graph.start + 1)
     np.fill_diagonal(steps, horizon)
@@ -226,15 +226,17 @@ def cost_to_go(graph: Graph, gain: Floats, buckets: int = BUCKETS) -> ToGo:
     nothing, nobody = np.full(shape, -np.inf), np.full(shape, -1)
     togo = ToGo(graph.start, width, nothing, nobody, nothing.copy(), nobody.copy())
     if is_useful:
-        fill_to_go(graph, gain, togo)
+        fill_to_go(graph, gain, togo, stop)
     return togo
 
 
-def _relaxed_route(prices: Prices, group: Group) -> tuple[float, Floats]:
+def _relaxed_route(prices: Prices, stop: Ints, group: Group) -> tuple[float, Floats]:
     gain = np.concatenate([prices.visits[group.visits], np.zeros(group.depots.size)])
-    togo, served = cost_to_go(group.graph, gain, FEW_BUCKETS), np.empty(group.visits.size)
-    cost = follow_to_go(group.graph, gain, togo, served) if togo.cost[0, 0] > -np.inf else -np.inf
-    return cost, served
+    togo, served = cost_to_go(group.graph, gain, stop, FEW_BUCKETS), np.zeros(group.visits.size)
+    # The last to be filled is the last node in the first bucket.
+    if stop[0] or togo.cost[-1, 0] == -np.inf:
+        return -np.inf, served
+    return follow_to_go(group.graph, gain, togo, served), served
 
 
 def _new_pool(size: int, words: int) -> Pool:

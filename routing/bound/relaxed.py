@@ -19,7 +19,7 @@ MAX_DEPOTS = WORD - FIRST_DEPOT_BIT
 ENOUGH = UNLIMITED >> 10
 # Longer than any route, so that sums of a few of it stay inside int64.
 NEVER = 4 * MAX_TIME
-# Pairs of visits in all graphs together, some 30 bytes each.
+# Pairs of locations, and of visits in all graphs together, some 30 bytes each.
 MOST_PAIRS = 50_000_000
 
 
@@ -75,7 +75,7 @@ class Relaxation:
     Raises
     ------
     TooLargeError
-        From ``group`` and ``groups``, if it is over before the graphs are there, or they would not fit into memory.
+        From ``group`` and ``groups`` as well, if it is over before all is there, or it would not fit into memory.
     """
 
     def __init__(
@@ -83,9 +83,11 @@ class Relaxation:
     ) -> None:
         self.problem, self._is_over = problem, is_over
         self.tables = build_tables(problem) if tables is None else tables
+        if self.tables.travel.size > MOST_PAIRS:
+            raise TooLargeError
         self.first_shifts = {chain[0] for chain in problem.shifts_of.values()}
-        self._drive = _through_depots(self.tables, self.tables.node_duration[self.tables.num_visits :])
-        self._travel = _through_depots(self.tables, np.zeros(len(problem.depots), np.int64))
+        self._drive = self._through_depots(self.tables.node_duration[self.tables.num_visits :])
+        self._travel = self._through_depots(np.zeros(len(problem.depots), np.int64))
         wanted = self._wanted(np.arange(self.tables.num_visits))
         # What everybody together cannot use up is as good as unlimited.
         self.depot_stock = np.where(self.tables.depot_stock >= wanted, UNLIMITED, self.tables.depot_stock)
@@ -95,6 +97,20 @@ class Relaxation:
     def drive_times(self, places: Ints) -> Ints:
         """The least times between some locations, through depots where that is faster."""
         return self._drive[np.ix_(places, places)]
+
+    def _through_depots(self, stay: Ints) -> Ints:
+        """
+        The least time between any two locations if depots may be passed on the way, each for as long as ``stay`` says.
+
+        Where a detour is faster than the direct way, a plan may stop at a depot for no other reason.
+        """
+        places = self.tables.node_location[self.tables.num_visits :]
+        travel = np.where(self.tables.travel >= NO_ROAD, NEVER, self.tables.travel.astype(np.int64))
+        for place, seconds in zip(places.tolist(), stay.tolist(), strict=True):
+            if self._is_over():
+                raise TooLargeError
+            np.minimum(travel, travel[:, place, None] + seconds + travel[None, place, :], out=travel)
+        return travel
 
     @cached_property
     def alike(self) -> list[tuple[int, ...]]:
@@ -219,6 +235,8 @@ class Relaxation:
                 raise TooLargeError
             np.minimum(step, step[:, k, None] + step[None, k, :], out=step)
         for k in range(n):
+            if self._is_over():
+                raise TooLargeError
             np.minimum(arrive, step[:, k, None] + drive[None, k, :], out=arrive)
         last_window = windows["window_end"][windows["window_ptr"][1:] - 1]
         last_start = np.minimum(last_window, latest_return - arrive[:n, n] - duration)[:num_visits]
@@ -310,16 +328,3 @@ def _delay_limit(soft: Mapping[str, Any], work_rate: float) -> Ints:
     due = np.where(soft["lateness_rate"] >= work_rate, soft["due"], NEVER)
     previous = np.where(soft["start_change_rate"] >= work_rate, soft["previous_start"], NEVER)
     return np.minimum(due, previous).astype(np.int64)
-
-
-def _through_depots(tables: Tables, stay: Ints) -> Ints:
-    """
-    The least time between any two locations if depots may be passed on the way, each for as long as ``stay`` says.
-
-    Where a detour is faster than the direct way, a plan may stop at a depot for no other reason.
-    """
-    places = tables.node_location[tables.num_visits :]
-    travel = np.where(tables.travel >= NO_ROAD, NEVER, tables.travel.astype(np.int64))
-    for place, seconds in zip(places.tolist(), stay.tolist(), strict=True):
-        np.minimum(travel, travel[:, place, None] + seconds + travel[None, place, :], out=travel)
-    return travel

@@ -15,7 +15,7 @@ import numpy as np
 
 from routing.bound.prices import Cut, Prices
 from routing.bound.pricing import Pricer
-from routing.bound.relaxed import Relaxation
+from routing.bound.relaxed import Relaxation, TooLargeError
 from routing.problem import Shift
 from routing.solution import Value, ValueKind
 from routing.tables import Tables, has_skills, part_names
@@ -59,11 +59,14 @@ def _amount(relaxation: Relaxation, proof: Proof, pricer: Pricer, change: Change
     if pricer.is_stopped:
         return np.inf
     before = {s: least for group, least in zip(relaxation.groups, proof.least, strict=True) for s in group.shifts}
-    changed = Relaxation(relaxation.problem, change.apply(relaxation.tables))
     amount = 0.0
-    for s in change.shifts:
-        threshold = before.get(s, 0.0)
-        amount += threshold - pricer.least(changed.group((s,)), proof.prices, proof.cuts, threshold)
+    try:
+        changed = Relaxation(relaxation.problem, change.apply(relaxation.tables), lambda: pricer.is_stopped)
+        for s in change.shifts:
+            threshold = before.get(s, 0.0)
+            amount += threshold - pricer.least(changed.group((s,)), proof.prices, proof.cuts, threshold)
+    except TooLargeError:
+        return np.inf
     return amount
 
 
