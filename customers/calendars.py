@@ -2,11 +2,16 @@
 Weekly hours, and calendars on which the clocks of a contract run.
 
 Everything here is pure: no database, no present. Hours are told in the wall time of a zone; what comes out is UTC.
+
+A calendar works its service hours out once per year and finds its way in them by halving, so that hundreds of thousands
+of clocks can be asked in seconds.
 """
 
 import datetime as dt
 import functools
+import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,13 +31,16 @@ from customers.errors import (
 )
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-SEARCH_DAYS = 3653  # Ten years: a due time later than that is a mistake in the contract.
+SEARCH_YEARS = 10  # A due time later than that is a mistake in the contract.
 
 Interval = tuple[dt.datetime, dt.datetime]
 # Opening and closing in minutes after midnight of the wall clock; 1440 is the midnight that ends the day.
 Minutes = tuple[int, int]
 
 _DAY = dt.timedelta(days=1)
+_SECOND = dt.timedelta(seconds=1)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _TIME_OF_DAY = re.compile(r"(\d\d):(\d\d)", re.ASCII)
 
 
@@ -148,40 +156,57 @@ class ServiceCalendar:
         if seconds < 0:
             raise ValueError(f"Expected seconds >= 0, got {seconds}.")
         # Even clocks that always run would not get there.
-        if seconds > SEARCH_DAYS * 86400:
+        if seconds > SEARCH_YEARS * 365.25 * 86400:
             raise NotEnoughServiceHours(seconds=seconds, start=start.isoformat())
+        return self.after(start, seconds * _SECOND)
+
+    def after(self, start: dt.datetime, service: dt.timedelta) -> dt.datetime:
+        """Do what ``add`` does, for a length of service that may have a fraction of a second."""
         # Python adds and subtracts wall times as long as both sides have the same zone.
         start = start.astimezone(dt.UTC)
-        left = dt.timedelta(seconds=seconds)
-        if self.hours is None or not left:
-            return start + left
-        for opening, closing in self._windows_from(start):
-            begin = max(opening, start)
-            if closing - begin >= left:
-                return begin + left
-            left -= closing - begin
-        raise NotEnoughServiceHours(seconds=seconds, start=start.isoformat())
+        if self.hours is None or not service:
+            return start + service
+        since, left = (start - _EPOCH) // _MICROSECOND, service // _MICROSECOND
+        first = start.astimezone(self.zone).year
+        for number in range(first, first + SEARCH_YEARS + 1):
+            year = self._year(number)
+            passed = year.service_until(since)
+            if passed + left <= year.total:
+                return _EPOCH + year.moment_of(passed + left) * _MICROSECOND
+            left -= year.total - passed
+        raise NotEnoughServiceHours(seconds=service // _SECOND, start=start.isoformat())
 
     def working_seconds(self, start: dt.datetime, end: dt.datetime) -> int:
         """Whole seconds of service from ``start`` to ``end``; negative when ``end`` comes first."""
-        start, end = start.astimezone(dt.UTC), end.astimezone(dt.UTC)
         if end < start:
             return -self.working_seconds(end, start)
-        if self.hours is None:
-            return (end - start) // dt.timedelta(seconds=1)
-        passed = dt.timedelta(0)
-        for day in _days(start.astimezone(self.zone).date(), end.astimezone(self.zone).date()):
-            for opening, closing in self.windows_on(day):
-                passed += max(min(closing, end) - max(opening, start), dt.timedelta(0))
-        return passed // dt.timedelta(seconds=1)
+        return self.service(start, end) // _SECOND
 
-    def _windows_from(self, start: dt.datetime) -> Iterator[Interval]:
-        """Service hours that end after ``start``, in order, for ten years."""
-        first = start.astimezone(self.zone).date()
-        for day in _days(first, first + SEARCH_DAYS * _DAY):
-            for window in self.windows_on(day):
-                if window[1] > start:
-                    yield window
+    def service(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
+        """Service from ``start`` to ``end``, to the microsecond; negative when ``end`` comes first."""
+        start, end = start.astimezone(dt.UTC), end.astimezone(dt.UTC)
+        if self.hours is None:
+            return end - start
+        if end < start:
+            return -self.service(end, start)
+        since, until = (start - _EPOCH) // _MICROSECOND, (end - _EPOCH) // _MICROSECOND
+        passed = 0
+        for number in range(start.astimezone(self.zone).year, end.astimezone(self.zone).year + 1):
+            year = self._year(number)
+            passed += year.service_until(until) - year.service_until(since)
+        return passed * _MICROSECOND
+
+    def _year(self, number: int) -> "_Year":
+        """The service hours of a calendar year of the zone; worked out when they are asked for first."""
+        year = self._years.get(number)
+        if year is None:
+            days = _days(dt.date(number, 1, 1), dt.date(number, 12, 31))
+            year = self._years[number] = _Year.of([window for day in days for window in self.windows_on(day)])
+        return year
+
+    @functools.cached_property
+    def _years(self) -> dict[int, "_Year"]:
+        return {}
 
     def _hours_on(self, hours: WeeklyHours, day: dt.date) -> tuple[Minutes, ...]:
         own = hours.days[day.weekday()]
@@ -194,6 +219,42 @@ class ServiceCalendar:
             # A make-up working day stands in for a weekday that was given free, so it has a weekday's hours.
             return next((usual for usual in hours.days[:5] if usual), own)
         return own
+
+
+@dataclass(frozen=True)
+class _Year:
+    """
+    The service hours of a year in microseconds since 1970, in order.
+
+    ``before[i]`` is the service of the year before the i-th opening; one more entry at the end holds all of it.
+    """
+
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
+    before: tuple[int, ...]
+
+    @classmethod
+    def of(cls, windows: Sequence[Interval]) -> "_Year":
+        opens = tuple((start - _EPOCH) // _MICROSECOND for start, _ in windows)
+        closes = tuple((end - _EPOCH) // _MICROSECOND for _, end in windows)
+        lengths = (end - start for start, end in zip(opens, closes, strict=True))
+        return cls(opens, closes, tuple(itertools.accumulate(lengths, initial=0)))
+
+    @property
+    def total(self) -> int:
+        return self.before[-1]
+
+    def service_until(self, moment: int) -> int:
+        """How much service of the year has passed at a moment."""
+        following = bisect_right(self.opens, moment)
+        if not following:
+            return 0
+        return self.before[following] - max(0, self.closes[following - 1] - moment)
+
+    def moment_of(self, service: int) -> int:
+        """The first moment at which so much service of the year has passed; more than none, at most all of it."""
+        following = bisect_left(self.before, service)
+        return self.closes[following - 1] - (self.before[following] - service)
 
 
 def zone_named(name: str) -> ZoneInfo:

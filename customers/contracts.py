@@ -1,6 +1,8 @@
 """What a contract owes: the calendar of its clocks, and by when a report is to be answered and solved."""
 
 import datetime as dt
+import functools
+import json
 from dataclasses import dataclass
 
 from customers.calendars import ServiceCalendar, WeeklyHours, zone_named
@@ -28,8 +30,13 @@ def calendar_of(contract: Contract) -> ServiceCalendar:
     """The calendar on which the clocks of the contract run."""
     if contract.calendar is CalendarKind.ALWAYS:
         return ServiceCalendar.always()
-    hours = WeeklyHours.parse(contract.service_hours)
-    return ServiceCalendar.service_hours(hours, zone_named(contract.zone), contract.holidays)
+    return _service_hours(json.dumps(contract.service_hours), contract.zone, contract.holidays)
+
+
+@functools.lru_cache(maxsize=512)
+def _service_hours(hours: str, zone: str, holidays: str | None) -> ServiceCalendar:
+    """One calendar for all contracts that say the same; it keeps what it has worked out of its years."""
+    return ServiceCalendar.service_hours(WeeklyHours.parse(json.loads(hours)), zone_named(zone), holidays)
 
 
 def due_times(contract: Contract, priority: Priority, reported_at: dt.datetime) -> DueTimes:
