@@ -7,8 +7,6 @@ and OR-Tools' own break intervals, were tried and left out: plans of 120 visits 
 expensive. The same solver with settings chosen for this problem, and a model made for it, is the engine ``ortools``.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from benchmarks.rivals.completion import Proposal
 from benchmarks.rivals.simplified import Simplified
-from routing.problem import Window
+from routing.engines.ortools_model import restrict
 from routing.timing import Timing
 
 # OR-Tools adds costs up in 64 bits.
@@ -99,18 +97,8 @@ class _Model:
         visit, index = self._day.problem.visits[v], self._manager.NodeToIndex(v)
         self.routing.AddDisjunction([index], min(self._day.amount(visit.unserved_cost), MOST_COST))
         windows = self._day.windows(v)
-        # SetAllowedVehiclesForIndex takes no list in the Python of OR-Tools 9.15; -1 stands for "left out".
         able = [s for s in self._shifts if v in self._day.ways[s]] if windows else []
-        self.routing.VehicleVar(index).SetValues([-1, *able])
-        if windows:
-            self._bound_visit(index, windows)
+        restrict(self.routing.VehicleVar(index), able, self._time.CumulVar(index), windows)
         if able and visit.due is not None and visit.lateness_cost:
             due = max(0, self._day.read(visit.due, able))
             self._time.SetCumulVarSoftUpperBound(index, due, self._day.rate(visit.lateness_cost))
-
-    def _bound_visit(self, index: int, windows: Sequence[Window]) -> None:
-        start = self._time.CumulVar(index)
-        start.SetRange(windows[0][0], windows[-1][1])
-        for (_, close), (reopen, _) in pairwise(windows):
-            if close + 1 < reopen:
-                start.RemoveInterval(close + 1, reopen - 1)

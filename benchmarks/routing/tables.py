@@ -14,12 +14,15 @@ from benchmarks.routing.ledger import Ledger, Reading, Result
 from benchmarks.routing.standing import Outcome, Standing, geometric_mean
 
 UNITS = {"memory": "MB", "proven gap": "%"}
+# Why bars were missed, or not measured: written by hand, kept from one set of tables to the next.
+REASONS = Path(__file__).parent / "reasons.md"
 LIBRARIES = ("numpy", "numba", "ortools")
 
 
 def report(contests: Mapping[str, Contest], ledger: Ledger, threads: int) -> str:
-    """Everything: where and with what it was measured, the bars, a table for each contest, the readings."""
+    """Everything: where and with what it was measured, the bars and reasons, a table for each contest, the readings."""
     parts = [_circumstances(ledger, threads), _summary(contests, ledger, threads)]
+    parts.append(REASONS.read_text(encoding="utf-8").strip())
     parts += [_table(Standing(contest, ledger, threads)) for contest in contests.values()]
     parts.append(_readings(ledger.readings.values()))
     return "\n\n".join(part for part in parts if part)
@@ -72,11 +75,15 @@ def _bar_row(bar: Bar, found: Measured) -> list[str]:
 
 
 def _number(bar: Bar, value: float) -> str:
-    if bar.measure.endswith("gap"):
+    if bar.contest and bar.measure.endswith("gap"):
         return f"{100 * value:+.2f} %"
     if bar.measure == "ratio":
         return f"{value:.3f}"
-    return f"{value:,.1f} {UNITS.get(bar.measure, 'ms')}"
+    return _amount(value, UNITS.get(bar.measure, "ms"))
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{value:,.2f} {unit}" if unit == "%" else f"{value:,.1f} {unit}"
 
 
 def _table(standing: Standing) -> str:
@@ -138,8 +145,8 @@ def _readings(readings: Iterable[Reading]) -> str:
     rows = [
         [
             reading.name,
-            f"{reading.median:,.1f} {reading.unit}",
-            f"{reading.most:,.1f} {reading.unit}",
+            _amount(reading.median, reading.unit),
+            _amount(reading.most, reading.unit),
             f"{reading.times}",
         ]
         for reading in readings

@@ -209,23 +209,14 @@ class RoutingModel:
     def _add_visit(self, v: int, nodes: Sequence[int]) -> None:
         indices = [self._manager.NodeToIndex(i) for i in nodes]
         first = self._windows[nodes[0]][0][0]
+        vehicles = [vehicle for vehicle, ways in enumerate(self._ways) if v in ways]
         for i, index in zip(nodes, indices, strict=True):
-            # SetAllowedVehiclesForIndex takes no list in the Python of OR-Tools 9.15; -1 stands for "left out".
-            vehicles = [vehicle for vehicle, ways in enumerate(self._ways) if v in ways]
-            self.routing.VehicleVar(index).SetValues([-1, *vehicles])
-            self._bound_visit(index, self._windows[i])
+            restrict(self.routing.VehicleVar(index), vehicles, self._time.CumulVar(index), self._windows[i])
             self._price_start(index, v, first)
         late = max(0, first - int(self._tables.due[v]))
         unavoidable = float(self._tables.lateness_rate[v] * late + (self._tables.breach_cost[v] if late else 0.0))
         worth = self._problem.visits[v].unserved_cost - unavoidable - float(self._cheapest_pair([v])[0])
         self.routing.AddDisjunction(indices, self._units(max(0.0, worth)))
-
-    def _bound_visit(self, index: int, windows: Sequence[Window]) -> None:
-        start = self._time.CumulVar(index)
-        start.SetRange(windows[0][0], windows[-1][1])
-        for (_, close), (reopen, _) in pairwise(windows):
-            if close + 1 < reopen:
-                start.RemoveInterval(close + 1, reopen - 1)
 
     def _price_start(self, index: int, v: int, first: int) -> None:
         due, rate = self._soft_limit(v, first)
@@ -253,6 +244,17 @@ class RoutingModel:
         used = self.routing.RegisterUnaryTransitVector([*counts, *[0] * (len(self._locations) - self.num_visits)])
         limits = [min(most, capacities[s]) for s in self._shifts]
         self.routing.AddDimensionWithVehicleCapacity(used, 0, limits, True, f"part {part}")
+
+
+def restrict(vehicle: Any, able: Sequence[int], start: Any, windows: Sequence[Window]) -> None:
+    """Let only some vehicles serve a visit, or nobody, and only within its windows; without windows none is able."""
+    # SetAllowedVehiclesForIndex takes no list in the Python of OR-Tools 9.15; -1 stands for "left out".
+    vehicle.SetValues([-1, *able])
+    if windows:
+        start.SetRange(windows[0][0], windows[-1][1])
+    for (_, close), (reopen, _) in pairwise(windows):
+        if close + 1 < reopen:
+            start.RemoveInterval(close + 1, reopen - 1)
 
 
 def _nearest(travel: Ints) -> float:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.routing import tables
 from benchmarks.routing.__main__ import main
 from benchmarks.routing.bars import Bar, Measured, measured
 from benchmarks.routing.contestants import Contestant
 from benchmarks.routing.contests import Contest, Entry, contests, without_supply
 from benchmarks.routing.ledger import Ledger, Reading, Result, Run
 from benchmarks.routing.standing import Standing
+from benchmarks.routing.tables import report
 from routing.problem import Problem
 from tests.routing.worlds import on_a_line
 
@@ -81,6 +83,28 @@ def test_tables_are_put_between_the_marks_of_a_page(tmp_path: Path) -> None:
     assert "## The bars" in text
     assert "old" not in text
     assert text.endswith("<!-- end of what was measured -->\nAfter.\n")
+
+
+def test_reasons_written_by_hand_stand_below_the_bars_of_every_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons = tmp_path / "reasons.md"
+    reasons.write_text("Rain stopped play.\n", encoding="utf-8")
+    monkeypatch.setattr(tables, "REASONS", reasons)
+
+    text = report(contests(), ledger(tmp_path), threads=2)
+
+    assert text.index("## The bars") < text.index("\n\nRain stopped play.")
+
+
+def test_a_proven_gap_is_stated_in_percent_whether_measured_or_not(tmp_path: Path) -> None:
+    held = ledger(tmp_path)
+    assert "| 60 s | 5.00 % | 1.00 % |  | not measured | 0 of 1 |" in report({}, held, threads=2)
+
+    held.note(Reading("proven gap", 1.49, 2.01, "%", 3))
+
+    assert "| 60 s | 5.00 % | 1.00 % | 1.49 % | met | 3 times |" in report({}, held, threads=2)
+    assert "| proven gap | 1.49 % | 2.01 % | 3 |" in report({}, held, threads=2)
 
 
 def test_results_are_read_back_and_a_line_cut_off_is_passed_over(tmp_path: Path) -> None:
