@@ -33,6 +33,8 @@ class ChargeKind(enum.StrEnum):
     LABOUR = "labour"
     TRAVEL = "travel"
     PARTS = "parts"
+    # What an urgent visit costs on top.
+    URGENT = "urgent"
 
 
 class PriceList(Base):
@@ -181,5 +183,7 @@ class Device(Base):
     site_id: Mapped[int] = mapped_column(sa.ForeignKey("sites.id"), index=True)
     software_version: Mapped[str] = mapped_column(sa.String(30), default="")
     warranty_until: Mapped[dt.date | None]
+    # When it was taken away from its site, where it stays on record; None while it stands there.
+    removed_at: Mapped[dt.datetime | None]
 
     site: Mapped[Site] = relationship(back_populates="devices")

@@ -60,6 +60,10 @@ class Ticket(Base):
     fault_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fault_codes.id"))
     priority: Mapped[Priority | None] = mapped_column(enum_column(Priority))
     reported_at: Mapped[dt.datetime] = mapped_column(index=True)
+    # What a device sent by itself, how often since, and when last; empty and 0 for reports of people.
+    alarm_code: Mapped[str] = mapped_column(sa.String(40), default="")
+    alarm_count: Mapped[int] = mapped_column(default=0)
+    alarmed_at: Mapped[dt.datetime | None]
     # What contract and warranty say, as customers.entitlement tells it; empty until the device is known.
     cover: Mapped[dict[str, Any]] = mapped_column(default=dict)
     job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("jobs.id"), unique=True)

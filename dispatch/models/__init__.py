@@ -2,6 +2,7 @@
 
 from dispatch.models.clocks import ClockEvent, ClockPause, Notice
 from dispatch.models.jobs import (
+    FaultAlarm,
     FaultCause,
     FaultCode,
     FaultPart,
@@ -17,7 +18,7 @@ from dispatch.models.maintenance import MaintenanceJob, MaintenancePlan
 from dispatch.models.plans import LeftOut, Plan, PlanEvent, PlannedRoute, PlannedStop, PlanRun, WorkerPulse
 from dispatch.models.promises import Pin, Promise
 from dispatch.models.travel import TravelMatrixCache
-from dispatch.models.visits import Visit, VisitFile
+from dispatch.models.visits import Visit, VisitFile, VisitPart
 from dispatch.models.workforce import (
     Absence,
     CustomerPreference,
@@ -34,6 +35,7 @@ __all__ = [
     "ClockPause",
     "CustomerPreference",
     "DayEvent",
+    "FaultAlarm",
     "FaultCause",
     "FaultCode",
     "FaultPart",
@@ -63,6 +65,7 @@ __all__ = [
     "TravelMatrixCache",
     "Visit",
     "VisitFile",
+    "VisitPart",
     "WeeklyPattern",
     "WorkerPulse",
 ]

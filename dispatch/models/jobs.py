@@ -60,6 +60,8 @@ class FaultCode(Base):
     subject: Mapped[str] = mapped_column(sa.String(30), default="")
     # The key of the first step to try; None if there is nothing to try before somebody drives.
     first_step: Mapped[str | None] = mapped_column(sa.String(30))
+    # Whether it comes from a fall, a spill or the like, which no maker's warranty covers.
+    by_damage: Mapped[bool] = mapped_column(default=False)
 
     steps: Mapped[list["FaultStep"]] = relationship(
         back_populates="fault", cascade="all, delete-orphan", order_by="FaultStep.id"
@@ -69,6 +71,9 @@ class FaultCode(Base):
     )
     skills: Mapped[list["FaultSkill"]] = relationship(back_populates="fault", cascade="all, delete-orphan")
     parts: Mapped[list["FaultPart"]] = relationship(back_populates="fault", cascade="all, delete-orphan")
+    alarms: Mapped[list["FaultAlarm"]] = relationship(
+        back_populates="fault", cascade="all, delete-orphan", order_by="FaultAlarm.code"
+    )
 
 
 class FaultSkill(Base):
@@ -134,6 +139,17 @@ class FaultCause(Base):
     probability: Mapped[int]
 
     fault: Mapped[FaultCode] = relationship(back_populates="causes")
+
+
+class FaultAlarm(Base):
+    """What devices send when they notice a fault themselves."""
+
+    __tablename__ = "fault_alarms"
+
+    code: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    fault_id: Mapped[int] = mapped_column(sa.ForeignKey("fault_codes.id", ondelete="CASCADE"), index=True)
+
+    fault: Mapped[FaultCode] = relationship(back_populates="alarms")
 
 
 class Job(Base):

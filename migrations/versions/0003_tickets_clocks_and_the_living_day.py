@@ -63,6 +63,15 @@ def upgrade() -> None:
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attachments_sha256'), ['sha256'], unique=False)
 
+    op.create_table('fault_alarms',
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('fault_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['fault_id'], ['fault_codes.id'], name=op.f('fk_fault_alarms_fault_id_fault_codes'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('code', name=op.f('pk_fault_alarms'))
+    )
+    with op.batch_alter_table('fault_alarms', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_fault_alarms_fault_id'), ['fault_id'], unique=False)
+
     op.create_table('fault_causes',
     sa.Column('fault_id', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(length=40), nullable=False),
@@ -90,7 +99,7 @@ def upgrade() -> None:
     sa.Column('technician_id', sa.Integer(), nullable=False),
     sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('reason', sa.Enum('sick', 'leave', 'training', 'other', name='absencereason', native_enum=False, length=20), nullable=False),
+    sa.Column('reason', sa.Enum('sick', 'leave', 'training', 'day_off', 'other', name='absencereason', native_enum=False, length=20), nullable=False),
     sa.Column('note', sa.String(length=300), nullable=False),
     sa.Column('noted_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('noted_by_id', sa.Integer(), nullable=True),
@@ -185,8 +194,12 @@ def upgrade() -> None:
     sa.Column('parts', sa.JSON(), nullable=False),
     sa.Column('description', sa.Text(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
     sa.CheckConstraint('ahead_days >= 0 AND tolerance_days >= 0', name=op.f('ck_maintenance_plans_days_not_negative')),
     sa.CheckConstraint('duration_seconds > 0', name=op.f('ck_maintenance_plans_duration_positive')),
+    sa.ForeignKeyConstraint(['changed_by_id'], ['users.id'], name=op.f('fk_maintenance_plans_changed_by_id_users')),
     sa.ForeignKeyConstraint(['contract_id'], ['contracts.id'], name=op.f('fk_maintenance_plans_contract_id_contracts')),
     sa.ForeignKeyConstraint(['device_id'], ['devices.id'], name=op.f('fk_maintenance_plans_device_id_devices')),
     sa.ForeignKeyConstraint(['site_id'], ['sites.id'], name=op.f('fk_maintenance_plans_site_id_sites')),
@@ -352,6 +365,9 @@ def upgrade() -> None:
     sa.Column('fault_id', sa.Integer(), nullable=True),
     sa.Column('priority', sa.Enum('P1', 'P2', 'P3', 'P4', name='priority', native_enum=False, length=20), nullable=True),
     sa.Column('reported_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('alarm_code', sa.String(length=40), nullable=False),
+    sa.Column('alarm_count', sa.Integer(), nullable=False),
+    sa.Column('alarmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cover', sa.JSON(), nullable=False),
     sa.Column('job_id', sa.Integer(), nullable=True),
     sa.Column('repeat_of_id', sa.Integer(), nullable=True),
@@ -473,6 +489,22 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['visit_id'], ['visits.id'], name=op.f('fk_visit_files_visit_id_visits'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('visit_id', 'attachment_id', name=op.f('pk_visit_files'))
     )
+    op.create_table('visit_parts',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('visit_id', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Integer(), nullable=False),
+    sa.Column('serials', sa.JSON(), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_visit_parts_quantity_positive')),
+    sa.ForeignKeyConstraint(['part_id'], ['parts.id'], name=op.f('fk_visit_parts_part_id_parts')),
+    sa.ForeignKeyConstraint(['visit_id'], ['visits.id'], name=op.f('fk_visit_parts_visit_id_visits'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_visit_parts'))
+    )
+    with op.batch_alter_table('visit_parts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_visit_parts_part_id'), ['part_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_visit_parts_visit_id'), ['visit_id'], unique=False)
+
     with op.batch_alter_table('contracts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('starts_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('ends_on', sa.Date(), nullable=True))
@@ -484,9 +516,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('breach_role', sa.String(length=20), nullable=False, server_default='manager'))
         batch_op.create_foreign_key(batch_op.f('fk_contracts_price_list_id_price_lists'), 'price_lists', ['price_list_id'], ['id'])
 
+    with op.batch_alter_table('devices', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table('fault_codes', schema=None) as batch_op:
         batch_op.add_column(sa.Column('subject', sa.String(length=30), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('first_step', sa.String(length=30), nullable=True))
+        batch_op.add_column(sa.Column('by_damage', sa.Boolean(), nullable=False, server_default=sa.false()))
 
     with op.batch_alter_table('fault_parts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('percent', sa.Integer(), nullable=False, server_default='100'))
@@ -533,6 +569,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table('technicians', schema=None) as batch_op:
         batch_op.add_column(sa.Column('partner_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
+        batch_op.add_column(sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('changed_by_id', sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_technicians_changed_by_id_users'), 'users', ['changed_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_technicians_partner_id_partners'), 'partners', ['partner_id'], ['id'])
 
     with op.batch_alter_table('visits', schema=None) as batch_op:
@@ -541,9 +581,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('serial_in', sa.String(length=60), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('signed_by', sa.String(length=120), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('checklist', sa.JSON(), nullable=False, server_default='[]'))
+        batch_op.add_column(sa.Column('implied', sa.JSON(), nullable=False, server_default='[]'))
+        batch_op.add_column(sa.Column('needs', sa.JSON(), nullable=False, server_default='{}'))
 
     op.execute('UPDATE jobs SET contract_id = (SELECT contract_id FROM sites WHERE sites.id = jobs.site_id)')
     op.execute('UPDATE plan_runs SET last_day = day')
+    # Until now people alone wrote shifts.
+    op.execute(sa.text('UPDATE shifts SET is_exception = true'))
     # The rows that were there have their values; new ones get theirs from the service.
     with op.batch_alter_table('contracts') as batch_op:
         batch_op.alter_column('covers_parts', server_default=None)
@@ -553,6 +597,7 @@ def upgrade() -> None:
         batch_op.alter_column('breach_role', server_default=None)
     with op.batch_alter_table('fault_codes') as batch_op:
         batch_op.alter_column('subject', server_default=None)
+        batch_op.alter_column('by_damage', server_default=None)
     with op.batch_alter_table('fault_parts') as batch_op:
         batch_op.alter_column('percent', server_default=None)
     with op.batch_alter_table('job_events') as batch_op:
@@ -565,17 +610,23 @@ def upgrade() -> None:
     with op.batch_alter_table('shifts') as batch_op:
         batch_op.alter_column('is_exception', server_default=None)
         batch_op.alter_column('version', server_default=None)
+    with op.batch_alter_table('technicians') as batch_op:
+        batch_op.alter_column('version', server_default=None)
     with op.batch_alter_table('visits') as batch_op:
         batch_op.alter_column('serial_out', server_default=None)
         batch_op.alter_column('serial_in', server_default=None)
         batch_op.alter_column('signed_by', server_default=None)
         batch_op.alter_column('checklist', server_default=None)
+        batch_op.alter_column('implied', server_default=None)
+        batch_op.alter_column('needs', server_default=None)
     with op.batch_alter_table('plan_runs') as batch_op:
         batch_op.alter_column('last_day', existing_type=sa.Date(), nullable=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table('visits', schema=None) as batch_op:
+        batch_op.drop_column('needs')
+        batch_op.drop_column('implied')
         batch_op.drop_column('checklist')
         batch_op.drop_column('signed_by')
         batch_op.drop_column('serial_in')
@@ -583,6 +634,10 @@ def downgrade() -> None:
         batch_op.drop_column('expected_at')
 
     with op.batch_alter_table('technicians', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_technicians_changed_by_id_users'), type_='foreignkey')
+        batch_op.drop_column('changed_by_id')
+        batch_op.drop_column('changed_at')
+        batch_op.drop_column('version')
         batch_op.drop_constraint(batch_op.f('fk_technicians_partner_id_partners'), type_='foreignkey')
         batch_op.drop_column('partner_id')
 
@@ -630,6 +685,7 @@ def downgrade() -> None:
         batch_op.drop_column('percent')
 
     with op.batch_alter_table('fault_codes', schema=None) as batch_op:
+        batch_op.drop_column('by_damage')
         batch_op.drop_column('first_step')
         batch_op.drop_column('subject')
 
@@ -644,6 +700,14 @@ def downgrade() -> None:
         batch_op.drop_column('ends_on')
         batch_op.drop_column('starts_on')
 
+    with op.batch_alter_table('devices', schema=None) as batch_op:
+        batch_op.drop_column('removed_at')
+
+    with op.batch_alter_table('visit_parts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_visit_parts_visit_id'))
+        batch_op.drop_index(batch_op.f('ix_visit_parts_part_id'))
+
+    op.drop_table('visit_parts')
     op.drop_table('visit_files')
     with op.batch_alter_table('ticket_trials', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ticket_trials_ticket_id'))
@@ -726,6 +790,10 @@ def downgrade() -> None:
     op.drop_table('absences')
     op.drop_table('fault_steps')
     op.drop_table('fault_causes')
+    with op.batch_alter_table('fault_alarms', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_fault_alarms_fault_id'))
+
+    op.drop_table('fault_alarms')
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_attachments_sha256'))
 
