@@ -44,6 +44,10 @@ class MaintenancePlan(Base):
     parts: Mapped[dict[str, Any]]
     description: Mapped[str] = mapped_column(sa.Text, default="")
     active: Mapped[bool] = mapped_column(default=True)
+    # Counts up with every change, so that a form made from an older state is noticed.
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[dt.datetime | None]
+    changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
 
     contract: Mapped[Contract] = relationship()
     site: Mapped[Site | None] = relationship()

@@ -63,8 +63,12 @@ class Technician(Base):
     active: Mapped[bool] = mapped_column(default=True)
     # None: one of our own.
     partner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partners.id"))
+    # Counts up with every change that a person makes, so that a form made from an older state is noticed.
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[dt.datetime | None]
+    changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
 
-    user: Mapped[User | None] = relationship()
+    user: Mapped[User | None] = relationship(foreign_keys=user_id)
     partner: Mapped[Partner | None] = relationship()
     # Where the technician works; everywhere if it is empty.
     territories: Mapped[list[Territory]] = relationship(secondary=technician_territories, order_by=Territory.code)
@@ -126,6 +130,8 @@ class AbsenceReason(enum.StrEnum):
     SICK = "sick"
     LEAVE = "leave"
     TRAINING = "training"
+    # A day that the weekly pattern would make a working day and a person made free.
+    DAY_OFF = "day_off"
     OTHER = "other"
 
 
@@ -192,7 +198,8 @@ class Shift(Base):
     overtime_seconds: Mapped[int] = mapped_column(default=0)
     # Made by a person, who is not overruled by the weekly pattern.
     is_exception: Mapped[bool] = mapped_column(default=False)
-    # Counts up with every change, so that a plan made for other working times is noticed.
+    # Counts up with every change of what a plan of the day was told of the technician: the hours, absences, skills,
+    # home, territories, rates, preferences. So a plan that was made for other facts is noticed.
     version: Mapped[int] = mapped_column(default=1)
 
     technician: Mapped[Technician] = relationship()
