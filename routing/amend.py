@@ -15,6 +15,7 @@ from routing.loads import loads_of
 from routing.objective import cost_by_term
 from routing.problem import Previous, Problem, ProblemError, Shift
 from routing.rehouse import ChangeLimit, Rehousing
+from routing.reuse import reuse
 from routing.solution import Route, Solution, StopKind
 from routing.tables import Ints
 from routing.timing import OrderError, Timing
@@ -130,6 +131,62 @@ def repair(
     return work.amended()
 
 
+def settle(problem: Problem, stale: Solution) -> tuple[Solution, tuple[str, ...]]:
+    """
+    What still holds of a plan made for an earlier problem, timed anew, and the visits that lost their place.
+
+    ``stale`` need not pass any check: shifts and visits of it may be gone, may have moved or may no longer fit. Nobody
+    is moved; where a route no longer holds all of its visits, those dearest to leave out stay.
+    """
+    work, homeless = _settled(problem, stale)
+    return work.renewed(), tuple(problem.visits[node].id for node in homeless)
+
+
+def mend(problem: Problem, stale: Solution, limit: ChangeLimit | None = None) -> Solution:
+    """
+    As ``settle``, and a place elsewhere for the visits that lost theirs, as ``repair`` finds it.
+
+    Where nothing lost its place, nothing moves.
+    """
+    work, homeless = _settled(problem, stale)
+    if homeless:
+        starts = {stop.id: (route.shift, stop.start) for route in stale.routes for stop in route.stops}
+        index = problem.visit_index
+        was = {index[visit]: slot for visit, slot in starts.items() if visit in index}
+        rehousing = Rehousing(work.plan, (), was, set(homeless), limit)
+        rehousing.house(homeless)
+        rehousing.improve(())
+    return work.renewed()
+
+
+def _settled(problem: Problem, stale: Solution) -> "tuple[_Work, list[int]]":
+    """The plan as far as it holds, and the visits of it that are still to be served and lost their place."""
+    plan = reuse(timing_of(problem), stale)
+    work = _Work(problem, stale, problem, plan)
+    wanted = _wanted(plan.timing, stale)
+    for chain in problem.shifts_of.values():
+        if any(plan.orders.get(s, []) != wanted.get(s, []) for s in chain):
+            plan.orders |= {s: wanted.get(s, []) for s in chain}
+            work.shed(chain)
+    served = {node for order in plan.orders.values() for node in order}
+    visits = dict.fromkeys(stop.id for route in stale.routes for stop in route.stops if stop.kind is StopKind.VISIT)
+    planned = (problem.visit_index[visit] for visit in visits if visit in problem.visit_index)
+    return work, [node for node in planned if node not in served]
+
+
+def _wanted(timing: Timing, stale: Solution) -> dict[int, list[int]]:
+    """The orders of an earlier plan: of what is still there, each visit once and where its shift may serve it."""
+    index, visits = timing.problem.shift_index, len(timing.problem.visits)
+    wanted: dict[int, list[int]] = {}
+    seen: set[int] = set()
+    for route in (route for route in stale.routes if route.shift in index and index[route.shift] not in wanted):
+        s = index[route.shift]
+        order = timing.orders([_without_strangers(route, timing.problem)])[s]
+        wanted[s] = [n for n in order if n >= visits or (n not in seen and timing.tables.allowed[n, s])]
+        seen.update(wanted[s])
+    return wanted
+
+
 def hold(
     problem: Problem, solution: Solution, *, technician_change_cost: float, start_change_cost: float = 0.0
 ) -> Problem:
@@ -191,11 +248,9 @@ def _later(shift: Shift, absent: Collection[str], late: Mapping[str, int]) -> Sh
 class _Work:
     """A plan on its way from one problem to the next."""
 
-    def __init__(self, problem: Problem, solution: Solution, now: Problem) -> None:
+    def __init__(self, problem: Problem, solution: Solution, now: Problem, plan: OpenPlan | None = None) -> None:
         self.before, self.solution, self.problem = problem, solution, now
-        timing = timing_of(now)
-        routes = [_without_strangers(route, now) for route in solution.routes]
-        self.plan = OpenPlan(timing, timing.orders(routes), timing.stated_loads(routes))
+        self.plan = _open(solution, now) if plan is None else plan
         self.touched: set[int] = set()
 
     def shed(self, shifts: Iterable[int], closed: Collection[int] = ()) -> list[int]:
@@ -220,6 +275,12 @@ class _Work:
         visits = len(self.problem.visits)
         return [node for order in wanted.values() for node in order if node < visits and node not in kept]
 
+    def renewed(self) -> Solution:
+        """The plan with all its times worked out anew."""
+        plan = replace(self.solution, routes=self.plan.routes(), unserved=(), bound=None, values=())
+        plan = replace(plan, cost=cost_by_term(self.problem, plan), loads=loads_of(self.problem, plan.routes))
+        return with_reasons(timing_of(self.problem), plan)
+
     def amended(self) -> Amended:
         index = self.problem.shift_index
         routes = {index[route.shift]: route for route in self.solution.routes}
@@ -235,6 +296,12 @@ class _Work:
         plan = replace(plan, cost=cost_by_term(self.problem, plan), loads=loads_of(self.problem, plan.routes))
         plan = with_reasons(timing_of(self.problem), plan)
         return Amended(self.problem, plan, difference(self.before, self.solution, self.problem, plan))
+
+
+def _open(solution: Solution, now: Problem) -> OpenPlan:
+    timing = timing_of(now)
+    routes = [_without_strangers(route, now) for route in solution.routes]
+    return OpenPlan(timing, timing.orders(routes), timing.stated_loads(routes))
 
 
 def _without_strangers(route: Route, problem: Problem) -> Route:
