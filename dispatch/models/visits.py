@@ -11,6 +11,7 @@ from core.attachments import Attachment
 from core.base import Base, enum_column
 from dispatch.models.jobs import Job
 from dispatch.models.workforce import Technician
+from inventory.models import Part
 
 
 class VisitStatus(enum.StrEnum):
@@ -66,9 +67,35 @@ class Visit(Base):
     signed_by: Mapped[str] = mapped_column(sa.String(120), default="")
     # [{"key": ..., "done": true, "note": ...}, ...] in the order of the list for the kind of job.
     checklist: Mapped[list[Any]] = mapped_column(default=list)
+    # Which of the times nobody told: "set_off_at", "arrived_at". A phone that was offline may still tell them.
+    implied: Mapped[list[Any]] = mapped_column(default=list)
+    # What the next visit must bring, {"part_id": 3, "quantity": 1} and {"skill": "network", "level": 2}.
+    needs: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     job: Mapped[Job] = relationship()
     technician: Mapped[Technician] = relationship()
+    parts: Mapped[list["VisitPart"]] = relationship(
+        back_populates="visit", cascade="all, delete-orphan", order_by="VisitPart.used_at"
+    )
+    files: Mapped[list["VisitFile"]] = relationship(cascade="all, delete-orphan", order_by="VisitFile.attachment_id")
+
+
+class VisitPart(Base):
+    """Pieces of a part that were used up at a visit."""
+
+    __tablename__ = "visit_parts"
+    __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[int] = mapped_column(sa.ForeignKey("visits.id", ondelete="CASCADE"), index=True)
+    part_id: Mapped[int] = mapped_column(sa.ForeignKey("parts.id"), index=True)
+    quantity: Mapped[int]
+    serials: Mapped[list[Any]] = mapped_column(default=list)
+    # By the technician's account, which may have reached us later.
+    used_at: Mapped[dt.datetime]
+
+    visit: Mapped[Visit] = relationship(back_populates="parts")
+    part: Mapped[Part] = relationship()
 
 
 class FileKind(enum.StrEnum):
