@@ -144,8 +144,8 @@ def _pick_ups(offer: Offer) -> int:
 
 def _team(session: Session, job: Job) -> _Team:
     site = job.site
-    stores = sorted(warehouses(session), key=lambda place: _distance(site, place.lat, place.lon))
-    everybody = sorted(technicians(session), key=lambda known: _distance(site, known.home_lat, known.home_lon))
+    stores = sorted(warehouses(session), key=lambda place: degrees_between(site, place.lat, place.lon))
+    everybody = sorted(technicians(session), key=lambda known: degrees_between(site, known.home_lat, known.home_lon))
     able = [technician for technician in everybody if _can_do(technician, job.skills)]
     return _Team(able, everybody, [store.id for store in stores])
 
@@ -155,7 +155,7 @@ def _can_do(technician: Technician, skills: Mapping[str, int]) -> bool:
     return all(levels.get(skill, 0) >= level for skill, level in skills.items())
 
 
-def _distance(site: Site, lat: float | None, lon: float | None) -> float:
+def degrees_between(site: Site, lat: float | None, lon: float | None) -> float:
     """Distance in degrees of latitude, good enough to put places in order; nothing known counts as near."""
     if site.lat is None or site.lon is None or lat is None or lon is None:
         return 0.0

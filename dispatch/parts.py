@@ -7,6 +7,7 @@ A job's parts are promised all or none: a technician with half of them drives fo
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,10 +26,14 @@ from inventory.reservations import Wanted, release, reserve_at
 
 # A job that nobody has planned this long after it was due lets its parts go to others.
 HELD_PAST_DUE = dt.timedelta(days=7)
+# A part that a fault takes at least this often is taken along; carrying it in vain costs less than driving twice.
+WANTED_PERCENT = 50
 
 __all__ = [
+    "LikelyPart",
     "MissingPart",
     "demand_of",
+    "likely_parts",
     "missing_parts",
     "needed_at",
     "note_waiting",
@@ -38,20 +43,46 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
+class LikelyPart:
+    """A part that a fault takes in ``percent`` of the cases."""
+
+    part: Part
+    quantity: int
+    percent: int
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a job for the fault asks for it; less likely ones are only shown to those who go there."""
+        return self.percent >= WANTED_PERCENT
+
+
 def demand_of(session: Session, fault: FaultCode, device: Device) -> dict[int, int]:
     """
-    Pieces per part id that a fault usually takes on this device.
+    Pieces per part id that a job for this fault on this device asks for: of all likely parts those that are wanted.
+
+    Raises NoFittingPart when a wanted family has none that fits.
+    """
+    return {likely.part.id: likely.quantity for likely in likely_parts(session, fault, device) if likely.is_wanted}
+
+
+def likely_parts(session: Session, fault: FaultCode, device: Device) -> list[LikelyPart]:
+    """
+    Return the parts that a fault takes on this device, the likeliest first.
 
     For each family it is the part that fits the model, of several the cheapest, of equally cheap ones the first SKU.
-    Raises NoFittingPart when a family has none.
+    Raises NoFittingPart when a wanted family has none; an unlikely one is left out then.
     """
     fitting: dict[str, Part] = {}
     for part in _parts_that_fit(session, fault, device):
         fitting.setdefault(part.family, part)
-    for line in sorted(fault.parts, key=lambda line: line.family):
-        if line.family not in fitting:
+    found = []
+    for line in sorted(fault.parts, key=lambda line: (-line.percent, line.family)):
+        if line.family in fitting:
+            found.append(LikelyPart(fitting[line.family], line.quantity, line.percent))
+        elif line.percent >= WANTED_PERCENT:
             raise NoFittingPart(fault_code=fault.code, family=line.family.value, model=device.model)
-    return {fitting[line.family].id: line.quantity for line in fault.parts}
+    return found
 
 
 def reserve_for(session: Session, job: Job) -> list[MissingPart]:
