@@ -18,7 +18,9 @@ from core import clock
 from core.accounts import User
 from customers.calendars import Interval
 from customers.contracts import DueTimes, due_times
+from customers.entitlement import Entitlement, to_json
 from customers.models import Device, Priority, Site
+from dispatch.cover import cover_of
 from dispatch.errors import (
     DescriptionTooLong,
     DeviceElsewhere,
@@ -40,6 +42,7 @@ from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.visits import VisitStatus
 from dispatch.parts import MissingPart, demand_of, note_waiting, release_for, reserve_for, wanted_pieces
 from dispatch.promises import check_window
+from dispatch.repeats import job_before
 
 LONGEST = 86_400  # Seconds: work that takes more than a day is more than one job.
 LONGEST_DESCRIPTION = 4_000
@@ -70,6 +73,8 @@ class NewJob:
     parts: Mapping[int, int] | None = None
     response_due: dt.datetime | None = None
     resolution_due: dt.datetime | None = None
+    # As it was told to the customer; None to ask contract and warranty now.
+    cover: Entitlement | None = None
 
 
 class JobChanges(TypedDict, total=False):
@@ -117,26 +122,55 @@ def take_in_job(session: Session, *, new: NewJob, actor_id: int | None) -> Job:
         window_end=window_end,
         late_cents_per_minute=owed.late_cents_per_minute,
         breach_cents=owed.breach_cents,
+        cover=to_json(new.cover or _cover(new, reported_at)),
+        repeat_of=_repeated(session, new, reported_at),
         parts=[JobPart(part_id=part_id, quantity=quantity) for part_id, quantity in sorted(demand.items())],
     )
     session.add(job)
     # The database hands out ids, each once: two who take in jobs at the same moment cannot get the same number.
     session.flush()
     job.number = f"J-{job.id:06}"
-    _record(session, job, "take_in", before=None, actor_id=actor_id, note=", ".join(planning_obstacles(job)))
+    obstacles = planning_obstacles(job)
+    _record(
+        session, job, "take_in", before=None, actor_id=actor_id, facts={"obstacles": obstacles} if obstacles else {}
+    )
     _settle_parts(session, job, actor_id=actor_id)
     return job
 
 
-def apply(session: Session, job: Job, action: Action, *, actor_id: int | None, note: str = "") -> None:
-    """Move a job along its life and write the event; raises ActionNotPossible. The only writer of ``job.status``."""
+def apply(
+    session: Session,
+    job: Job,
+    action: Action,
+    *,
+    actor_id: int | None,
+    note: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """
+    Move a job along its life and write the event; raises ActionNotPossible. The only writer of ``job.status``.
+
+    ``note`` is what a person wrote; ``facts`` are values by name, worded by whoever shows them.
+    """
     before, job.status = job.status, next_status(job.status, action, number=job.number)
-    _record(session, job, action.value, before=before, actor_id=actor_id, note=note)
+    _record(session, job, action.value, before=before, actor_id=actor_id, note=note, facts=facts)
 
 
-def cancel_job(session: Session, *, job_id: int, reason: str, actor_id: int | None) -> Job:
-    """Cancel a job: its parts are free again, its visits are withdrawn from the technicians' phones."""
+def record_fact(
+    session: Session, job: Job, action: str, *, actor_id: int | None, note: str = "", facts: Mapping[str, Any]
+) -> None:
+    """Write a line into a job's history that does not move the job."""
+    _record(session, job, action, before=job.status, actor_id=actor_id, note=note, facts=facts)
+
+
+def cancel_job(session: Session, *, job_id: int, reason: str, actor_id: int | None, version: int | None = None) -> Job:
+    """
+    Cancel a job: its parts are free again, its visits are withdrawn from the technicians' phones.
+
+    ``version`` is that of the job as somebody saw it; raises JobChanged if it was changed meanwhile.
+    """
     job = lock_job(session, job_id)
+    refuse_changed(session, job, version)
     if not reason.strip():
         raise ReasonMissing(number=job.number)
     apply(session, job, Action.CANCEL, actor_id=actor_id, note=reason.strip())
@@ -156,29 +190,32 @@ def change_job(session: Session, *, job_id: int, version: int, changes: JobChang
     Raises JobChanged if somebody changed it meanwhile, naming who and when. Nothing to change is no change.
     """
     job = lock_job(session, job_id)
-    if job.version != version:
-        raise _changed_meanwhile(session, job)
+    refuse_changed(session, job, version)
     if job.status in FINAL:
         refuse(job.status, "change", number=job.number)
     wanted = _columns(job, changes)
-    notes = [
-        # A description may be long; that it is another one is enough for the history.
-        column if column == "description" else f"{column} {_told(getattr(job, column))} → {_told(value)}"
+    changed = {
+        column: [_plain(getattr(job, column)), _plain(value)]
         for column, value in wanted.items()
         # The due times tell what the targets come to.
         if column not in TARGETS and getattr(job, column) != value
-    ]
-    if not notes:
+    }
+    if not changed:
         return job
     for column, value in wanted.items():
         setattr(job, column, value)
-    _record(session, job, "change", before=job.status, actor_id=actor_id, note="; ".join(notes))
+    record_fact(session, job, "change", actor_id=actor_id, facts=changed)
     return job
 
 
-def reopen_job(session: Session, *, job_id: int, actor_id: int | None) -> Job:
-    """Prepare the next visit of a job that was left incomplete: it is ready, or waits for the parts it still needs."""
+def reopen_job(session: Session, *, job_id: int, actor_id: int | None, version: int | None = None) -> Job:
+    """
+    Prepare the next visit of a job that was left incomplete: it is ready, or waits for the parts it still needs.
+
+    ``version`` is that of the job as somebody saw it; raises JobChanged if it was changed meanwhile.
+    """
     job = lock_job(session, job_id)
+    refuse_changed(session, job, version)
     # Refuse before parts are sought.
     next_status(job.status, Action.REOPEN, number=job.number)
     _settle_parts(session, job, actor_id=actor_id, ready=Action.REOPEN)
@@ -222,7 +259,7 @@ def renew_promises(session: Session, *, references: Collection[str], actor_id: i
         if job.status in FINAL:
             continue
         if job.status is JobStatus.READY and (missing := reserve_for(session, job)):
-            apply(session, job, Action.WAIT_FOR_PARTS, actor_id=actor_id, note=_told_missing(missing))
+            apply(session, job, Action.WAIT_FOR_PARTS, actor_id=actor_id, facts=_missing_facts(missing))
         note_waiting(session, job)
         if wanted_pieces(job):
             short.append(job)
@@ -329,10 +366,20 @@ def _demand(session: Session, new: NewJob) -> Mapping[int, int]:
     return demand_of(session, new.fault, new.device)
 
 
+def _cover(new: NewJob, reported_at: dt.datetime) -> Entitlement:
+    return cover_of(site=new.site, device=new.device, fault=new.fault, at=reported_at, kind=new.kind)
+
+
+def _repeated(session: Session, new: NewJob, reported_at: dt.datetime) -> Job | None:
+    if new.device is None or new.fault is None:
+        return None
+    return job_before(session, device_id=new.device.id, fault_id=new.fault.id, at=reported_at)
+
+
 def _settle_parts(session: Session, job: Job, *, actor_id: int | None, ready: Action = Action.READY) -> None:
     missing = reserve_for(session, job)
     action = Action.WAIT_FOR_PARTS if missing else ready
-    apply(session, job, action, actor_id=actor_id, note=_told_missing(missing))
+    apply(session, job, action, actor_id=actor_id, facts=_missing_facts(missing))
 
 
 def _columns(job: Job, changes: JobChanges) -> dict[str, Any]:
@@ -360,6 +407,12 @@ def _window_columns(job: Job, window: Interval | None) -> dict[str, Any]:
     return {"window_start": start, "window_end": end}
 
 
+def refuse_changed(session: Session, job: Job, version: int | None) -> None:
+    """Raise JobChanged, naming who and when, if the job is not as somebody saw it; None: they did not say."""
+    if version is not None and job.version != version:
+        raise _changed_meanwhile(session, job)
+
+
 def _changed_meanwhile(session: Session, job: Job) -> JobChanged:
     last = session.execute(
         sa.select(JobEvent.at, User.name)
@@ -375,7 +428,14 @@ def _changed_meanwhile(session: Session, job: Job) -> JobChanged:
 
 
 def _record(
-    session: Session, job: Job, action: str, *, before: JobStatus | None, actor_id: int | None, note: str
+    session: Session,
+    job: Job,
+    action: str,
+    *,
+    before: JobStatus | None,
+    actor_id: int | None,
+    note: str = "",
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     session.add(
         JobEvent(
@@ -386,13 +446,20 @@ def _record(
             from_status=before,
             to_status=job.status,
             note=note if len(note) <= NOTE_LENGTH else note[: NOTE_LENGTH - 1] + "…",
+            facts=dict(facts or {}),
         )
     )
 
 
-def _told_missing(missing: Collection[MissingPart]) -> str:
-    """Pieces that can be had of the pieces wanted, ``P-1042 1/2``: the same in every language."""
-    return "; ".join(f"{line.sku} {line.available}/{line.wanted}" for line in missing)
+def _missing_facts(missing: Collection[MissingPart]) -> dict[str, Any]:
+    """What a job waits for: of each part the pieces that can be had, and those that are wanted."""
+    lines = [{"sku": line.sku, "available": line.available, "wanted": line.wanted} for line in missing]
+    return {"missing": lines} if lines else {}
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it."""
+    return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
 def _told(value: object) -> str:

@@ -25,6 +25,8 @@ class Action(enum.StrEnum):
     LEAVE_INCOMPLETE = "leave_incomplete"
     REOPEN = "reopen"
     CANCEL = "cancel"
+    # A dispatcher lets work count that a technician did after the job was taken away from him.
+    REINSTATE = "reinstate"
 
 
 TRANSITIONS: dict[JobStatus, dict[Action, JobStatus]] = {
@@ -36,17 +38,20 @@ TRANSITIONS: dict[JobStatus, dict[Action, JobStatus]] = {
     JobStatus.WAITING_PARTS: {
         Action.READY: JobStatus.READY,
         Action.CANCEL: JobStatus.CANCELLED,
+        Action.REINSTATE: JobStatus.DISPATCHED,
     },
     JobStatus.READY: {
         Action.PLAN: JobStatus.PLANNED,
         # A count that falls short takes reserved parts away again.
         Action.WAIT_FOR_PARTS: JobStatus.WAITING_PARTS,
         Action.CANCEL: JobStatus.CANCELLED,
+        Action.REINSTATE: JobStatus.DISPATCHED,
     },
     JobStatus.PLANNED: {
         Action.DISPATCH: JobStatus.DISPATCHED,
         Action.TAKE_OFF: JobStatus.READY,
         Action.CANCEL: JobStatus.CANCELLED,
+        Action.REINSTATE: JobStatus.DISPATCHED,
     },
     JobStatus.DISPATCHED: {
         Action.SET_OFF: JobStatus.EN_ROUTE,
@@ -56,26 +61,31 @@ TRANSITIONS: dict[JobStatus, dict[Action, JobStatus]] = {
     JobStatus.EN_ROUTE: {
         Action.ARRIVE: JobStatus.ON_SITE,
         Action.CANCEL: JobStatus.CANCELLED,
+        Action.REINSTATE: JobStatus.DISPATCHED,
     },
     JobStatus.ON_SITE: {
         Action.COMPLETE: JobStatus.COMPLETED,
         Action.LEAVE_INCOMPLETE: JobStatus.INCOMPLETE,
     },
     JobStatus.INCOMPLETE: {
-        # The next visit of the same job; to give it up, reopen and cancel it.
+        # The next visit of the same job.
         Action.REOPEN: JobStatus.READY,
         Action.WAIT_FOR_PARTS: JobStatus.WAITING_PARTS,
+        Action.CANCEL: JobStatus.CANCELLED,
+        Action.REINSTATE: JobStatus.DISPATCHED,
     },
     JobStatus.COMPLETED: {},
-    JobStatus.CANCELLED: {},
+    JobStatus.CANCELLED: {
+        Action.REINSTATE: JobStatus.DISPATCHED,
+    },
 }
 
-FINAL = frozenset(status for status, moves in TRANSITIONS.items() if not moves)
+FINAL = frozenset({JobStatus.COMPLETED, JobStatus.CANCELLED})
 
 
 def possible_actions(status: JobStatus) -> list[Action]:
-    """What can happen to a job in this status, in the order of a job's life."""
-    return [action for action in Action if action in TRANSITIONS[status]]
+    """What somebody can do to a job in this status, in the order of a job's life; work that was done is no choice."""
+    return [action for action in Action if action in TRANSITIONS[status] and action is not Action.REINSTATE]
 
 
 def next_status(status: JobStatus, action: Action, *, number: str) -> JobStatus:

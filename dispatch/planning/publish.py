@@ -108,7 +108,7 @@ def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id
     for visit in waiting:
         visit.status = VisitStatus.WITHDRAWN
         if visit.job_id not in kept_jobs and visit.job.status in {JobStatus.PLANNED, JobStatus.DISPATCHED}:
-            jobs.apply(session, visit.job, Action.TAKE_OFF, actor_id=actor_id, note=f"#{plan.version}")
+            jobs.apply(session, visit.job, Action.TAKE_OFF, actor_id=actor_id, facts={"plan": plan.version})
     withdraw_pick_lists(session, plan)
 
 
@@ -140,9 +140,9 @@ def _dispatch(session: Session, job: Job, plan: Plan, route: PlannedRoute, actor
     if job.status is JobStatus.DISPATCHED:
         # It was on the plan before and stays on it, maybe with somebody else: no change of status to tell.
         return
-    note = f"#{plan.version} · {route.technician.name}"
-    jobs.apply(session, job, Action.PLAN, actor_id=actor_id, note=note)
-    jobs.apply(session, job, Action.DISPATCH, actor_id=actor_id, note=note)
+    facts = {"plan": plan.version, "technician": route.technician.name}
+    jobs.apply(session, job, Action.PLAN, actor_id=actor_id, facts=facts)
+    jobs.apply(session, job, Action.DISPATCH, actor_id=actor_id, facts=facts)
 
 
 def plan_by_id(session: Session, plan_id: int) -> Plan:

@@ -145,7 +145,7 @@ def test_a_job_whose_parts_are_short_waits_and_the_event_says_what_is_missing(se
 
     assert job.status is JobStatus.WAITING_PARTS
     assert planning_obstacles(job) == ["waiting_parts"]
-    assert events_of(session, job)[-1].note == "P-1042 1/2"
+    assert events_of(session, job)[-1].facts == {"missing": [{"sku": "P-1042", "available": 1, "wanted": 2}]}
     assert all(line.reservation is None for line in job.parts)
     assert sum(session.scalars(sa.select(StockLevel.reserved))) == 0
 
@@ -155,7 +155,7 @@ def test_a_site_without_position_is_accepted_and_the_job_says_so(session: Sessio
 
     assert job.status is JobStatus.READY
     assert planning_obstacles(job) == ["no_position"]
-    assert events_of(session, job)[0].note == "no_position"
+    assert events_of(session, job)[0].facts == {"obstacles": ["no_position"]}
 
 
 def test_due_times_that_were_agreed_replace_those_of_the_contract(session: Session, site: Site) -> None:
@@ -339,10 +339,11 @@ def test_another_priority_gives_other_due_times_counted_from_the_report(session:
     change_job(session, job_id=job.id, version=job.version, changes={"priority": Priority.P1}, actor_id=None)
 
     assert (job.response_due, job.resolution_due) == (at(8), at(9))
-    assert events_of(session, job)[-1].note == (
-        "priority P3 → P1; response_due 2026-11-23 17:00 UTC → 2026-11-23 08:00 UTC; "
-        "resolution_due 2026-11-24 03:00 UTC → 2026-11-23 09:00 UTC"
-    )
+    assert events_of(session, job)[-1].facts == {
+        "priority": ["P3", "P1"],
+        "response_due": ["2026-11-23T17:00:00+00:00", "2026-11-23T08:00:00+00:00"],
+        "resolution_due": ["2026-11-24T03:00:00+00:00", "2026-11-23T09:00:00+00:00"],
+    }
 
 
 def test_agreed_due_times_stay_when_the_form_sends_the_same_priority_back(session: Session, site: Site) -> None:
@@ -353,7 +354,7 @@ def test_agreed_due_times_stay_when_the_form_sends_the_same_priority_back(sessio
     change_job(session, job_id=job.id, version=job.version, changes=changes, actor_id=None)
 
     assert (job.response_due, job.description) == (at(15), "Bring a ladder")
-    assert events_of(session, job)[-1].note == "description"
+    assert events_of(session, job)[-1].facts == {"description": ["", "Bring a ladder"]}
 
 
 def test_a_promise_is_moved_and_taken_back_with_a_trace(session: Session, site: Site) -> None:
@@ -366,10 +367,15 @@ def test_a_promise_is_moved_and_taken_back_with_a_trace(session: Session, site: 
     change_job(session, job_id=job.id, version=job.version, changes={"window": None}, actor_id=None)
 
     assert (job.window_start, job.window_end) == (None, None)
-    assert [event.note for event in events_of(session, job)[-2:]] == [
-        "window_start 2026-11-23 09:00 UTC → 2026-11-23 14:00 UTC; "
-        "window_end 2026-11-23 11:00 UTC → 2026-11-23 16:00 UTC",
-        "window_start 2026-11-23 14:00 UTC → -; window_end 2026-11-23 16:00 UTC → -",
+    assert [event.facts for event in events_of(session, job)[-2:]] == [
+        {
+            "window_start": ["2026-11-23T09:00:00+00:00", "2026-11-23T14:00:00+00:00"],
+            "window_end": ["2026-11-23T11:00:00+00:00", "2026-11-23T16:00:00+00:00"],
+        },
+        {
+            "window_start": ["2026-11-23T14:00:00+00:00", None],
+            "window_end": ["2026-11-23T16:00:00+00:00", None],
+        },
     ]
 
 
@@ -484,7 +490,7 @@ def test_a_ready_job_whose_parts_were_counted_away_waits_again(session: Session,
 
     assert short == [loser]
     assert (kept.status, loser.status) == (JobStatus.READY, JobStatus.WAITING_PARTS)
-    assert events_of(session, loser)[-1].note == "P-1042 0/1"
+    assert events_of(session, loser)[-1].facts == {"missing": [{"sku": "P-1042", "available": 0, "wanted": 1}]}
 
 
 def test_a_ready_job_finds_its_counted_away_parts_elsewhere(session: Session, site: Site) -> None:

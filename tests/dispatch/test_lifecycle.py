@@ -20,6 +20,10 @@ incomplete reopen -> ready              incomplete wait_for_parts -> waiting_par
 new cancel -> cancelled                 waiting_parts cancel -> cancelled
 ready cancel -> cancelled               planned cancel -> cancelled
 dispatched cancel -> cancelled          en_route cancel -> cancelled
+incomplete cancel -> cancelled
+waiting_parts reinstate -> dispatched   ready reinstate -> dispatched
+planned reinstate -> dispatched         en_route reinstate -> dispatched
+incomplete reinstate -> dispatched      cancelled reinstate -> dispatched
 """
 
 

@@ -64,9 +64,10 @@ def test_the_history_of_a_job_tells_the_plan_and_the_technician(session: Session
     publish(session, plan_id=plan_monday(session).id, actor_id=dispatcher.id)
 
     session.refresh(job)
-    assert [(event.action, event.note, event.user_id) for event in job.events][-2:] == [
-        ("plan", "#1 · Rui Costa", dispatcher.id),
-        ("dispatch", "#1 · Rui Costa", dispatcher.id),
+    facts = {"plan": 1, "technician": "Rui Costa"}
+    assert [(event.action, event.facts, event.user_id) for event in job.events][-2:] == [
+        ("plan", facts, dispatcher.id),
+        ("dispatch", facts, dispatcher.id),
     ]
 
 
