@@ -1,6 +1,6 @@
 """The tables of dispatch, one file per family."""
 
-from dispatch.models.clocks import ClockEvent, ClockPause, Notice
+from dispatch.models.clocks import ClockEvent, ClockPause, ClockWatch, Notice
 from dispatch.models.jobs import (
     FaultAlarm,
     FaultCause,
@@ -33,6 +33,7 @@ __all__ = [
     "Absence",
     "ClockEvent",
     "ClockPause",
+    "ClockWatch",
     "CustomerPreference",
     "DayEvent",
     "FaultAlarm",

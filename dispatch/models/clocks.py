@@ -106,6 +106,19 @@ class ClockEvent(Base):
     job: Mapped[Job] = relationship()
 
 
+class ClockWatch(Base):
+    """
+    When somebody has to look at the clocks of a job next; a job without a row has nothing to be looked at.
+
+    A table of its own: who watches the clocks changes nothing about the jobs, and waits for nobody who does.
+    """
+
+    __tablename__ = "clock_watches"
+
+    job_id: Mapped[int] = mapped_column(sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    look_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
 class NoticeKind(enum.StrEnum):
     """What somebody should look at."""
 

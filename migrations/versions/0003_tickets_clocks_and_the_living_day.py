@@ -245,6 +245,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_clock_pauses_job_id'), ['job_id'], unique=False)
         batch_op.create_index('uq_clock_pauses_open', ['job_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
 
+    op.create_table('clock_watches',
+    sa.Column('job_id', sa.Integer(), nullable=False),
+    sa.Column('look_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['job_id'], ['jobs.id'], name=op.f('fk_clock_watches_job_id_jobs'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('job_id', name=op.f('pk_clock_watches'))
+    )
+    with op.batch_alter_table('clock_watches', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_clock_watches_look_at'), ['look_at'], unique=False)
+
     op.create_table('day_events',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
@@ -585,6 +594,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('needs', sa.JSON(), nullable=False, server_default='{}'))
 
     op.execute('UPDATE jobs SET contract_id = (SELECT contract_id FROM sites WHERE sites.id = jobs.site_id)')
+    # The clocks of open jobs run already; the next sweep looks at all of them.
+    op.execute(
+        "INSERT INTO clock_watches (job_id, look_at) SELECT id, reported_at FROM jobs"
+        " WHERE status NOT IN ('completed', 'cancelled')"
+    )
     op.execute('UPDATE plan_runs SET last_day = day')
     # Until now people alone wrote shifts.
     op.execute(sa.text('UPDATE shifts SET is_exception = true'))
@@ -759,6 +773,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_day_events_day'))
 
     op.drop_table('day_events')
+    with op.batch_alter_table('clock_watches', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_clock_watches_look_at'))
+
+    op.drop_table('clock_watches')
     with op.batch_alter_table('clock_pauses', schema=None) as batch_op:
         batch_op.drop_index('uq_clock_pauses_open', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_clock_pauses_job_id'))
