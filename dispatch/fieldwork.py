@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import N_, DomainError, Kind
+from dispatch.clockwork import stop_clock
 from dispatch.jobs import apply, lock_job, reopen_job
 from dispatch.lifecycle import Action
 from dispatch.models import Job, JobEvent, JobPart, Technician, Visit
+from dispatch.models.clocks import ClockKind
 from dispatch.models.visits import UNDER_WAY, CannotComplete, VisitStatus
 from dispatch.parts import release_for
 from dispatch.stops import stops_of_day
@@ -155,7 +157,7 @@ def arrive(session: Session, *, visit_id: int, technician_id: int, actor_id: int
     job = visit.job
     apply(session, job, Action.ARRIVE, actor_id=actor_id)
     visit.status, visit.arrived_at = VisitStatus.ON_SITE, clock.now()
-    job.responded_at = job.responded_at or visit.arrived_at
+    stop_clock(session, job, ClockKind.RESPONSE, visit.arrived_at, actor_id=actor_id)
     return visit
 
 
@@ -200,7 +202,7 @@ def complete(session: Session, *, visit_id: int, technician_id: int, actor_id: i
     """End a visit with the job done: the resolution clock stops, parts that were not used are free again."""
     visit = _end(session, visit_id, technician_id, VisitStatus.COMPLETED, note)
     apply(session, visit.job, Action.COMPLETE, actor_id=actor_id, note=visit.note)
-    visit.job.completed_at = visit.ended_at
+    stop_clock(session, visit.job, ClockKind.RESOLUTION, visit.ended_at or clock.now(), actor_id=actor_id)
     release_for(session, visit.job)
     return visit
 

@@ -20,6 +20,7 @@ from customers.calendars import Interval
 from customers.contracts import DueTimes, due_times
 from customers.entitlement import Entitlement, to_json
 from customers.models import Device, Priority, Site
+from dispatch.clockwork import due_of, give_up_clocks, note_reset, owed_anew, start_clocks
 from dispatch.cover import cover_of
 from dispatch.errors import (
     DescriptionTooLong,
@@ -38,6 +39,7 @@ from dispatch.errors import (
 )
 from dispatch.lifecycle import FINAL, Action, next_status, refuse
 from dispatch.models import FaultCode, Job, JobEvent, JobPart, Visit
+from dispatch.models.clocks import ClockKind
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.visits import VisitStatus
 from dispatch.parts import MissingPart, demand_of, note_waiting, release_for, reserve_for, wanted_pieces
@@ -134,6 +136,7 @@ def take_in_job(session: Session, *, new: NewJob, actor_id: int | None) -> Job:
     _record(
         session, job, "take_in", before=None, actor_id=actor_id, facts={"obstacles": obstacles} if obstacles else {}
     )
+    start_clocks(session, job, actor_id=actor_id)
     _settle_parts(session, job, actor_id=actor_id)
     return job
 
@@ -174,6 +177,7 @@ def cancel_job(session: Session, *, job_id: int, reason: str, actor_id: int | No
     if not reason.strip():
         raise ReasonMissing(number=job.number)
     apply(session, job, Action.CANCEL, actor_id=actor_id, note=reason.strip())
+    give_up_clocks(session, job, actor_id=actor_id)
     release_for(session, job)
     session.execute(
         sa.update(Visit)
@@ -193,7 +197,7 @@ def change_job(session: Session, *, job_id: int, version: int, changes: JobChang
     refuse_changed(session, job, version)
     if job.status in FINAL:
         refuse(job.status, "change", number=job.number)
-    wanted = _columns(job, changes)
+    wanted = _columns(session, job, changes)
     changed = {
         column: [_plain(getattr(job, column)), _plain(value)]
         for column, value in wanted.items()
@@ -202,8 +206,10 @@ def change_job(session: Session, *, job_id: int, version: int, changes: JobChang
     }
     if not changed:
         return job
+    due = {kind: due_of(job, kind) for kind in ClockKind}
     for column, value in wanted.items():
         setattr(job, column, value)
+    note_reset(session, job, due, actor_id=actor_id)
     record_fact(session, job, "change", actor_id=actor_id, facts=changed)
     return job
 
@@ -382,12 +388,11 @@ def _settle_parts(session: Session, job: Job, *, actor_id: int | None, ready: Ac
     apply(session, job, action, actor_id=actor_id, facts=_missing_facts(missing))
 
 
-def _columns(job: Job, changes: JobChanges) -> dict[str, Any]:
+def _columns(session: Session, job: Job, changes: JobChanges) -> dict[str, Any]:
     """The new values of the columns that the changes name; refuses values that cannot be."""
     columns: dict[str, Any] = {}
     if "priority" in changes and changes["priority"] is not job.priority:
-        owed = due_times(job.site.contract, changes["priority"], job.reported_at)
-        columns |= {"priority": changes["priority"]} | vars(owed)
+        columns |= {"priority": changes["priority"]} | owed_anew(session, job, changes["priority"])
     if "window" in changes:
         columns |= _window_columns(job, changes["window"])
     if "description" in changes:

@@ -1,0 +1,125 @@
+"""
+What somebody should look at: notices to a role, each open until somebody who has the role closes it.
+
+A notice is facts, not a sentence; it is worded where it is shown, in the reader's language.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from core import clock
+from core.accounts import RoleName
+from core.errors import N_, DomainError, Kind
+from dispatch.models.clocks import Notice, NoticeKind
+from dispatch.models.jobs import Job
+
+PAGE = 50
+# What is to be looked at first.
+URGENCY = (
+    NoticeKind.CLOCK_BREACHED,
+    NoticeKind.PHONE_CONFLICT,
+    NoticeKind.PART_MISSING,
+    NoticeKind.PROMISE_AT_RISK,
+    NoticeKind.CLOCK_WARNING,
+    NoticeKind.JOB_UNPLANNED,
+)
+
+
+class UnknownNotice(DomainError):
+    code = "unknown_notice"
+    kind = Kind.NOT_FOUND
+    sentence = N_("There is no notice %(notice_id)s for you. Load the list of notices again.")
+
+
+@dataclass(frozen=True)
+class NoticePage:
+    """One page of open notices, the most urgent kind and the newest first."""
+
+    notices: list[Notice]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def raise_notice(
+    session: Session,
+    *,
+    kind: NoticeKind,
+    role: RoleName,
+    facts: Mapping[str, Any],
+    job_id: int | None = None,
+    about: str = "",
+    at: dt.datetime | None = None,
+) -> Notice:
+    """
+    Tell a role to look at something, once.
+
+    While a notice of the kind is open for the same role, job and subject (``about``, such as which clock), it takes the
+    newer facts instead of getting a twin.
+    """
+    told = {**facts, "about": about} if about else dict(facts)
+    for known in session.scalars(_open().where(Notice.kind == kind, Notice.role == role, Notice.job_id == job_id)):
+        if known.facts.get("about", "") == about:
+            known.facts, known.at = told, at or clock.now()
+            return known
+    notice = Notice(kind=kind, role=role, job_id=job_id, at=at or clock.now(), facts=told)
+    session.add(notice)
+    return notice
+
+
+def close_notices(
+    session: Session, *, job_id: int, kinds: Collection[NoticeKind], about: str = "", actor_id: int | None = None
+) -> None:
+    """Close the open notices about a job that have become pointless; with ``about`` only those of that subject."""
+    for notice in session.scalars(_open().where(Notice.job_id == job_id, Notice.kind.in_(kinds))):
+        if not about or notice.facts.get("about") == about:
+            notice.closed_at, notice.closed_by_id = clock.now(), actor_id
+
+
+def close_notice(session: Session, *, notice_id: int, roles: Collection[RoleName], actor_id: int) -> Notice:
+    """Close a notice that one of the caller's roles was given; one that is closed already stays as it is."""
+    notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
+    if notice is None or not _hears(roles, notice.role):
+        raise UnknownNotice(notice_id=notice_id)
+    if notice.closed_at is None:
+        notice.closed_at, notice.closed_by_id = clock.now(), actor_id
+    return notice
+
+
+def open_notices(session: Session, *, roles: Collection[RoleName], page: int = 1) -> NoticePage:
+    """What people with these roles should look at; an admin sees what every role should."""
+    wanted = _open().where(_for(roles))
+    total = session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
+    urgency = sa.case({kind.value: place for place, kind in enumerate(URGENCY)}, value=Notice.kind, else_=len(URGENCY))
+    rows = session.scalars(
+        wanted.options(joinedload(Notice.job).joinedload(Job.site))
+        .order_by(urgency, Notice.at.desc(), Notice.id.desc())
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return NoticePage(list(rows), total, page)
+
+
+def count_open(session: Session, *, roles: Collection[RoleName]) -> int:
+    """How many notices wait for people with these roles."""
+    return session.scalar(sa.select(sa.func.count(Notice.id)).where(Notice.closed_at.is_(None), _for(roles))) or 0
+
+
+def _open() -> sa.Select[Notice]:
+    return sa.select(Notice).where(Notice.closed_at.is_(None))
+
+
+def _for(roles: Collection[RoleName]) -> sa.ColumnElement[bool]:
+    return sa.true() if RoleName.ADMIN in roles else Notice.role.in_(roles)
+
+
+def _hears(roles: Collection[RoleName], role: RoleName) -> bool:
+    return RoleName.ADMIN in roles or role in roles
