@@ -11,7 +11,15 @@ import time_machine
 from sqlalchemy.orm import Session
 
 from core.errors import DomainError, Kind
+from customers.queries import device_by_serial
 from dispatch import fieldwork
+from dispatch.fieldwork.errors import (
+    DeviceNotThere,
+    DeviceStandsElsewhere,
+    SerialsTakenAlready,
+    SkillNotUsable,
+    UnknownCheck,
+)
 from dispatch.jobs import cancel_job
 from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop, Technician, Visit
 from dispatch.models.jobs import JobStatus
@@ -279,7 +287,7 @@ def test_used_parts_stand_in_the_history_of_the_job(day: Day) -> None:
     day.session.flush()
     day.session.refresh(day.job)
 
-    assert day.job.events[-1].note == "2 × P-1042"
+    assert day.job.events[-1].facts == {"sku": "P-1042", "quantity": 2, "visit": day.visit.id}
 
 
 def test_a_part_that_was_not_loaded_is_refused_by_the_place_where_it_lies(day: Day) -> None:
@@ -386,24 +394,145 @@ def test_a_technician_does_not_load_the_list_of_another_van(day: Day) -> None:
 # Leaving without having finished
 
 
-@pytest.mark.parametrize("reason", [CannotComplete.NO_ACCESS, CannotComplete.CUSTOMER_REFUSED])
-def test_a_job_that_could_not_be_done_is_ready_for_the_next_visit_with_its_parts(
-    day: Day, reason: CannotComplete
-) -> None:
+def test_a_job_that_could_not_be_done_is_ready_for_the_next_visit_with_its_parts(day: Day) -> None:
     day.promise(day.technician.trunk)
     day.go_there()
 
-    day.cannot_complete(reason)
+    day.cannot_complete(CannotComplete.NO_ACCESS)
     day.session.flush()
     day.session.refresh(day.job)
 
-    assert (day.visit.status, day.visit.cannot_complete) == (VisitStatus.INCOMPLETE, reason)
+    assert (day.visit.status, day.visit.cannot_complete) == (VisitStatus.INCOMPLETE, CannotComplete.NO_ACCESS)
     assert day.job.status is JobStatus.READY
     assert day.level(day.technician.trunk) == (3, 1)
-    assert [(event.action, event.note) for event in day.job.events[-2:]] == [
-        ("leave_incomplete", f"{reason.value}: what happened"),
-        ("reopen", ""),
+    assert [(event.action, event.note, event.facts) for event in day.job.events[-2:]] == [
+        ("leave_incomplete", "what happened", {"reason": "no_access", "visit": day.visit.id}),
+        ("reopen", "", {}),
     ]
+
+
+def test_a_job_that_the_customer_refused_waits_for_a_dispatcher_with_its_parts(day: Day) -> None:
+    day.promise(day.technician.trunk)
+    day.go_there()
+
+    day.cannot_complete(CannotComplete.CUSTOMER_REFUSED)
+
+    assert day.job.status is JobStatus.INCOMPLETE
+    assert day.level(day.technician.trunk) == (3, 1)
+    day.session.flush()
+    assert cancel_job(day.session, job_id=day.job.id, reason="sold", actor_id=None).status is JobStatus.CANCELLED
+    assert day.level(day.technician.trunk) == (3, 0)
+
+
+def test_a_skill_that_is_needed_is_asked_of_whoever_comes_next(day: Day) -> None:
+    day.job.skills = {"network": 1}
+    day.go_there()
+
+    fieldwork.cannot_complete(
+        day.session, visit_id=day.visit.id, reason=CannotComplete.NEEDS_SKILL, skill="network", level=3, **day.who
+    )
+
+    assert day.job.skills == {"network": 3}
+    assert (day.job.status, day.visit.needs) == (JobStatus.READY, {"skill": "network", "level": 3})
+
+
+@pytest.mark.parametrize(("skill", "level"), [("network", 4), ("network", 0), ("n" * 41, 1)])
+def test_a_skill_that_cannot_be_is_refused_and_the_visit_goes_on(day: Day, skill: str, level: int) -> None:
+    day.go_there()
+
+    with pytest.raises(SkillNotUsable):
+        fieldwork.cannot_complete(
+            day.session, visit_id=day.visit.id, reason=CannotComplete.NEEDS_SKILL, skill=skill, level=level, **day.who
+        )
+
+    assert day.visit.status is VisitStatus.ON_SITE
+
+
+# Devices and what is looked at
+
+
+def swap_to(day: Day, **serials: str) -> Visit:
+    return fieldwork.take_serials(day.session, visit_id=day.visit.id, swap=fieldwork.Swap(**serials), **day.who)
+
+
+def test_the_records_follow_devices_that_change_places(day: Day) -> None:
+    old = day.job.device
+    assert old is not None
+    day.go_there()
+
+    visit = swap_to(day, serial_out=old.serial, serial_in="NEW-1")
+    day.session.flush()
+
+    new = device_by_serial(day.session, "NEW-1")
+    assert (visit.serial_out, visit.serial_in) == (old.serial, "NEW-1")
+    assert (old.removed_at, new.removed_at, new.site, new.model) == (at(8), None, day.job.site, old.model)
+    day.session.refresh(day.job)
+    assert day.job.events[-1].facts == {"serial_out": old.serial, "serial_in": "NEW-1", "visit": visit.id}
+
+
+def test_a_device_that_was_taken_away_stands_somewhere_again(day: Day) -> None:
+    spare = make.add_device(day.session, serial="SPARE-1")
+    spare.removed_at = at(7)
+    day.go_there()
+
+    swap_to(day, serial_in="SPARE-1")
+
+    assert (spare.site, spare.removed_at) == (day.job.site, None)
+
+
+def test_noting_the_same_devices_again_changes_nothing_and_others_are_refused(day: Day) -> None:
+    day.go_there()
+    swap_to(day, serial_in="NEW-1")
+    events = len(day.job.events)
+
+    swap_to(day, serial_in="NEW-1")
+
+    assert len(day.job.events) == events
+    with pytest.raises(SerialsTakenAlready, match="NEW-1 was noted already, not NEW-2"):
+        swap_to(day, serial_in="NEW-2")
+
+
+def test_a_device_of_another_shop_is_neither_taken_away_nor_put_here(day: Day) -> None:
+    other = make.add_device(day.session, serial="ELSEWHERE-1")
+    day.go_there()
+
+    with pytest.raises(DeviceNotThere, match="does not stand at Corner Shop"):
+        swap_to(day, serial_out=other.serial)
+    with pytest.raises(DeviceStandsElsewhere):
+        swap_to(day, serial_in=other.serial)
+
+
+def test_a_completion_keeps_who_signed_and_what_was_looked_at(day: Day) -> None:
+    day.go_there()
+
+    visit = fieldwork.complete(
+        day.session,
+        visit_id=day.visit.id,
+        signed_by=" 王芳 ",
+        checklist=[{"key": "test_payment", "done": True, "note": "1.00"}],
+        swap=fieldwork.Swap(serial_in="NEW-1"),
+        **day.who,
+    )
+
+    assert (visit.signed_by, visit.serial_in) == ("王芳", "NEW-1")
+    assert [(item["key"], item["done"]) for item in visit.checklist] == [
+        ("fault_gone", False),
+        ("test_payment", True),
+        ("test_receipt", False),
+        ("customer_shown", False),
+        ("site_clean", False),
+    ]
+
+
+def test_a_list_for_another_kind_of_work_is_refused(day: Day) -> None:
+    day.go_there()
+
+    with pytest.raises(UnknownCheck, match="data_wiped"):
+        fieldwork.complete(
+            day.session, visit_id=day.visit.id, checklist=[{"key": "data_wiped", "done": True}], **day.who
+        )
+
+    assert day.visit.status is VisitStatus.ON_SITE
 
 
 def test_the_resolution_clock_runs_on_when_a_visit_ends_incomplete(day: Day) -> None:
