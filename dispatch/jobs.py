@@ -41,9 +41,10 @@ from dispatch.lifecycle import FINAL, Action, next_status, refuse
 from dispatch.models import FaultCode, Job, JobEvent, JobPart, Visit
 from dispatch.models.clocks import ClockKind
 from dispatch.models.jobs import JobKind, JobStatus
+from dispatch.models.promises import PromiseState
 from dispatch.models.visits import VisitStatus
 from dispatch.parts import MissingPart, demand_of, note_waiting, release_for, reserve_for, wanted_pieces
-from dispatch.promises import check_window
+from dispatch.promises import book_window, check_window, end_promise
 from dispatch.repeats import job_before
 
 LONGEST = 86_400  # Seconds: work that takes more than a day is more than one job.
@@ -80,12 +81,18 @@ class NewJob:
 
 
 class JobChanges(TypedDict, total=False):
-    """What to change; what is absent stays. A window of None takes the promise back."""
+    """
+    What to change; what is absent stays. A window of None takes the promise back.
+
+    A due time is one that was agreed on with the customer instead of the contract's.
+    """
 
     priority: Priority
     window: Interval | None
     description: str
     duration_seconds: int
+    response_due: dt.datetime
+    resolution_due: dt.datetime
 
 
 def take_in_job(session: Session, *, new: NewJob, actor_id: int | None) -> Job:
@@ -137,6 +144,7 @@ def take_in_job(session: Session, *, new: NewJob, actor_id: int | None) -> Job:
         session, job, "take_in", before=None, actor_id=actor_id, facts={"obstacles": obstacles} if obstacles else {}
     )
     start_clocks(session, job, actor_id=actor_id)
+    book_window(session, job, actor_id=actor_id)
     _settle_parts(session, job, actor_id=actor_id)
     return job
 
@@ -178,6 +186,7 @@ def cancel_job(session: Session, *, job_id: int, reason: str, actor_id: int | No
         raise ReasonMissing(number=job.number)
     apply(session, job, Action.CANCEL, actor_id=actor_id, note=reason.strip())
     give_up_clocks(session, job, actor_id=actor_id)
+    end_promise(session, job, PromiseState.WITHDRAWN, reason=reason, actor_id=actor_id)
     release_for(session, job)
     session.execute(
         sa.update(Visit)
@@ -210,6 +219,8 @@ def change_job(session: Session, *, job_id: int, version: int, changes: JobChang
     for column, value in wanted.items():
         setattr(job, column, value)
     note_reset(session, job, due, actor_id=actor_id)
+    if {"window_start", "window_end"} & changed.keys():
+        book_window(session, job, actor_id=actor_id)
     record_fact(session, job, "change", actor_id=actor_id, facts=changed)
     return job
 
@@ -340,14 +351,22 @@ def _owed(new: NewJob, reported_at: dt.datetime, now: dt.datetime) -> DueTimes:
     """What the contract owes, with the due times that were agreed otherwise."""
     owed = due_times(new.site.contract, new.priority, reported_at)
     for field, due in (("response_due", new.response_due), ("resolution_due", new.resolution_due)):
-        if due is not None and due < now:
-            raise DueInPast(field=field, due=_told(due), now=_told(now))
-        if due is not None and due > now + YEAR:
-            raise DueTooFar(field=field, due=_told(due), days=YEAR.days)
+        _check_agreed(field, due, now)
     response, resolution = new.response_due or owed.response_due, new.resolution_due or owed.resolution_due
+    _check_due_order(response, resolution)
+    return replace(owed, response_due=response, resolution_due=resolution)
+
+
+def _check_agreed(field: str, due: dt.datetime | None, now: dt.datetime) -> None:
+    if due is not None and due < now:
+        raise DueInPast(field=field, due=_told(due), now=_told(now))
+    if due is not None and due > now + YEAR:
+        raise DueTooFar(field=field, due=_told(due), days=YEAR.days)
+
+
+def _check_due_order(response: dt.datetime, resolution: dt.datetime) -> None:
     if resolution < response:
         raise DueOutOfOrder(response_due=_told(response), resolution_due=_told(resolution))
-    return replace(owed, response_due=response, resolution_due=resolution)
 
 
 def _duration(new: NewJob) -> int:
@@ -393,6 +412,7 @@ def _columns(session: Session, job: Job, changes: JobChanges) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     if "priority" in changes and changes["priority"] is not job.priority:
         columns |= {"priority": changes["priority"]} | owed_anew(session, job, changes["priority"])
+    columns |= _agreed_columns(job, changes, columns)
     if "window" in changes:
         columns |= _window_columns(job, changes["window"])
     if "description" in changes:
@@ -402,6 +422,24 @@ def _columns(session: Session, job: Job, changes: JobChanges) -> dict[str, Any]:
         _check_duration(changes["duration_seconds"])
         columns["duration_seconds"] = changes["duration_seconds"]
     return columns
+
+
+def _agreed_columns(job: Job, changes: JobChanges, owed: Mapping[str, Any]) -> dict[str, Any]:
+    """Due times that were agreed on now; ``owed`` are those that change with them. A form sends back those that stay."""
+    agreed = {
+        name: due
+        for name, due in (("response", changes.get("response_due")), ("resolution", changes.get("resolution_due")))
+        if due is not None and due != getattr(job, f"{name}_due")
+    }
+    for name, due in agreed.items():
+        _check_agreed(f"{name}_due", due, clock.now())
+    if agreed:
+        response, resolution = (
+            agreed.get(name) or owed.get(f"{name}_due") or getattr(job, f"{name}_due")
+            for name in ("response", "resolution")
+        )
+        _check_due_order(response, resolution)
+    return {f"{name}_due": due for name, due in agreed.items()} | {f"{name}_seconds": None for name in agreed}
 
 
 def _window_columns(job: Job, window: Interval | None) -> dict[str, Any]:
