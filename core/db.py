@@ -93,6 +93,16 @@ def insert_missing(session: Any, table: type[Base], rows: list[dict[str, Any]]) 
     session.execute(insert(table).values(rows).on_conflict_do_nothing())
 
 
+def take_turn(session: Any, what: str) -> None:
+    """
+    Let one transaction at a time go on with what no row stands for, until it ends.
+
+    On SQLite the transaction itself is the turn.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))
+
+
 def returned_rows(session: Any, statement: sa.Executable) -> list[sa.Row[Any]]:
     """
     Execute an UPDATE or INSERT ... RETURNING and fetch all its rows at once.

@@ -37,7 +37,7 @@ from dispatch.errors import (
     ReportedTooLongAgo,
     UnknownJob,
 )
-from dispatch.lifecycle import FINAL, Action, next_status, refuse
+from dispatch.lifecycle import FINAL, Action, next_status, possible_actions, refuse
 from dispatch.models import FaultCode, Job, JobEvent, JobPart, Visit
 from dispatch.models.clocks import ClockKind
 from dispatch.models.jobs import JobKind, JobStatus
@@ -51,6 +51,7 @@ LONGEST = 86_400  # Seconds: work that takes more than a day is more than one jo
 LONGEST_DESCRIPTION = 4_000
 NOTE_LENGTH = 300
 TARGETS = frozenset({"response_seconds", "resolution_seconds"})
+CLOCKS = ("response", "resolution")
 YEAR = dt.timedelta(days=366)
 
 
@@ -239,6 +240,16 @@ def reopen_job(session: Session, *, job_id: int, actor_id: int | None, version: 
     return job
 
 
+def seek_parts_again(session: Session, job: Job, *, actor_id: int | None) -> None:
+    """Seek the parts of a job that waits for its next visit anew, because it needs others now; the job is locked."""
+    if job.status not in {JobStatus.READY, JobStatus.WAITING_PARTS}:
+        return
+    missing = reserve_for(session, job)
+    action = Action.WAIT_FOR_PARTS if missing else Action.READY
+    if action in possible_actions(job.status):
+        apply(session, job, action, actor_id=actor_id, facts=_missing_facts(missing))
+
+
 def retry_waiting(session: Session, *, actor_id: int | None) -> list[Job]:
     """
     Make those waiting jobs ready whose parts are there now, the most urgent first; returns them.
@@ -425,20 +436,17 @@ def _columns(session: Session, job: Job, changes: JobChanges) -> dict[str, Any]:
 
 
 def _agreed_columns(job: Job, changes: JobChanges, owed: Mapping[str, Any]) -> dict[str, Any]:
-    """Due times that were agreed on now; ``owed`` are those that change with them. A form sends back those that stay."""
+    """Due times that were agreed on now, beside ``owed`` by the contract; a form sends back those that stay, too."""
     agreed = {
         name: due
-        for name, due in (("response", changes.get("response_due")), ("resolution", changes.get("resolution_due")))
+        for name, due in zip(CLOCKS, (changes.get("response_due"), changes.get("resolution_due")), strict=True)
         if due is not None and due != getattr(job, f"{name}_due")
     }
     for name, due in agreed.items():
         _check_agreed(f"{name}_due", due, clock.now())
     if agreed:
-        response, resolution = (
-            agreed.get(name) or owed.get(f"{name}_due") or getattr(job, f"{name}_due")
-            for name in ("response", "resolution")
-        )
-        _check_due_order(response, resolution)
+        due = {name: agreed.get(name) or owed.get(f"{name}_due") or getattr(job, f"{name}_due") for name in CLOCKS}
+        _check_due_order(due["response"], due["resolution"])
     return {f"{name}_due": due for name, due in agreed.items()} | {f"{name}_seconds": None for name in agreed}
 
 

@@ -21,6 +21,7 @@ from customers.models import CalendarKind, Contract, Customer, Device, Priority,
 from dispatch.models import FaultCode, FaultPart, FaultSkill, Job, Shift, Technician, TechnicianSkill, Visit
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.visits import VisitStatus
+from dispatch.promises import book_window
 from inventory.models import (
     Movement,
     MovementKind,
@@ -306,7 +307,9 @@ def add_job(
         late_cents_per_minute=10,
         breach_cents=1000,
     )
-    return _write(session, job)
+    _write(session, job)
+    book_window(session, job, actor_id=None)
+    return job
 
 
 def add_visit(

@@ -49,7 +49,7 @@ class PlanRun(Base):
 
     __tablename__ = "plan_runs"
     __table_args__ = (
-        # A day is planned once at a time; two who press the button together meet here.
+        # No two runs begin with the same day; that their days do not overlap either, request_plan sees to.
         sa.Index(
             "uq_plan_runs_day_under_way",
             "day",
@@ -80,7 +80,7 @@ class PlanRun(Base):
     plan_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plans.id"))
     # The last day of the horizon; the first is ``day``, and both are the same for the plan of one day.
     last_day: Mapped[dt.date]
-    # At most so many open promises may be moved out of their windows; None: any number, at their price.
+    # At most so many open promises may be moved out of their windows; None, as 0: every one is kept.
     most_changed_promises: Mapped[int | None]
 
     plan: Mapped["Plan | None"] = relationship(foreign_keys=plan_id)
@@ -113,6 +113,8 @@ class Plan(Base):
     seconds: Mapped[float]
     # Cost by term in cents, as routing.objective names them, with "total".
     cost: Mapped[dict[str, Any]]
+    # The same for the published plan of the day as it stood when this one was computed; None if there was none.
+    standing_cost: Mapped[dict[str, Any] | None]
     created_at: Mapped[dt.datetime]
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     published_at: Mapped[dt.datetime | None]

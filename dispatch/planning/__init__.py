@@ -1,7 +1,7 @@
 """The day's plan: asked for, computed in the background, checked, written as a draft, published."""
 
 from dispatch.planning.leases import worker_is_alive
-from dispatch.planning.publish import discard, plan_by_id, plans_of_day, publish, published_plan
+from dispatch.planning.publish import discard, plan_by_id, plans_of_day, publish, publish_run, published_plan
 from dispatch.planning.requests import cancel_run, request_plan, run_by_id
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "plan_by_id",
     "plans_of_day",
     "publish",
+    "publish_run",
     "published_plan",
     "request_plan",
     "run_by_id",

@@ -4,9 +4,8 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import NamedTuple
 
 from core.db import reading
 from core.errors import DomainError
@@ -16,13 +15,12 @@ from dispatch.planning.errors import NobodyWorks, NothingToPlan, PlanningFailed,
 from dispatch.planning.leases import Claim
 from dispatch.planning.prices import Prices
 from dispatch.planning.problem import reachable_part, to_problem
-from dispatch.planning.record import record_plan, refuse_broken_plan
-from dispatch.planning.snapshot import Snapshot, take_snapshot
+from dispatch.planning.record import Computed, record_plans, refuse_broken_plan
+from dispatch.planning.search import Order, search
+from dispatch.planning.snapshot import take_snapshot
 from dispatch.planning.travel import Sessions, known_travel
-from routing.engines import Progress, SolveOptions
-from routing.problem import Problem
-from routing.solution import Solution, StopKind
-from routing.solve import solve
+from routing.engines import Progress
+from routing.solution import StopKind
 from routing.travel import Point, TravelError, TravelTimes
 
 log = logging.getLogger(__name__)
@@ -37,12 +35,6 @@ class Workbench:
     lease_seconds: float
     threads: int = 1
     prices: Prices = field(default_factory=Prices)
-
-
-class _Order(NamedTuple):
-    engine: str
-    seconds: float
-    seed: int
 
 
 def compute_run(bench: Workbench, run_id: int) -> bool:
@@ -75,8 +67,8 @@ def compute_run(bench: Workbench, run_id: int) -> bool:
 def _compute(bench: Workbench, held: Claim, keeper: "_Keeper") -> bool:
     with reading(), bench.sessions() as session:
         run = session.get_one(PlanRun, held.run_id)
-        order = _Order(run.engine, run.seconds, run.seed)
-        snapshot = take_snapshot(session, run.day)
+        order = Order(run.engine, run.seconds, run.seed, run.most_changed_promises or 0)
+        snapshot = take_snapshot(session, run.day, run.last_day)
     if not snapshot.shifts:
         raise NobodyWorks(day=snapshot.day.isoformat())
     if not snapshot.jobs:
@@ -84,28 +76,23 @@ def _compute(bench: Workbench, held: Claim, keeper: "_Keeper") -> bool:
     provider = bench.travel_times()
     travel = known_travel(bench.sessions, provider, snapshot.points)
     snapshot = reachable_part(snapshot, travel)
-    problem = to_problem(snapshot, travel, bench.prices)
-    solution = solve(
-        problem,
-        order.engine,
-        SolveOptions(
-            seconds=order.seconds,
-            seed=order.seed,
-            threads=bench.threads,
-            on_progress=keeper.tell,
-            should_stop=keeper.stop.is_set,
-        ),
+    computed = search(
+        snapshot,
+        to_problem(snapshot, travel, bench.prices),
+        order,
+        threads=bench.threads,
+        on_progress=keeper.tell,
+        should_stop=keeper.stop.is_set,
     )
-    refuse_broken_plan(problem, solution)
+    refuse_broken_plan(computed.problem, computed.solution)
     if keeper.stop.is_set():
         return _stop(bench, held)
-    paths = _paths(provider, snapshot, problem, solution)
+    computed = replace(computed, paths=_paths(provider, computed))
     with bench.sessions() as session:
         run = session.get_one(PlanRun, held.run_id)
-        plan = record_plan(session, run=run, snapshot=snapshot, problem=problem, solution=solution, paths=paths)
-        session.flush()  # The run needs the number of the plan.
-        if not leases.finish(session, held, plan.id):
-            # Cancelled or taken over in the last moment: the plan goes away with this transaction.
+        plans = record_plans(session, computed, run=run, actor_id=run.requested_by_id)
+        if not leases.finish(session, held, plans[0].id):
+            # Cancelled or taken over in the last moment: the plans go away with this transaction.
             session.rollback()
             return _stop(bench, held)
         session.commit()
@@ -132,13 +119,11 @@ def _give_back(bench: Workbench, held: Claim) -> None:
         session.commit()
 
 
-def _paths(
-    provider: TravelTimes, snapshot: Snapshot, problem: Problem, solution: Solution
-) -> dict[str, list[list[float]]]:
-    """Each route as one line along the streets, by technician."""
-    places = snapshot.points
+def _paths(provider: TravelTimes, computed: Computed) -> dict[str, list[list[float]]]:
+    """Each route as one line along the streets, by shift."""
+    places, problem = computed.snapshot.points, computed.problem
     found = {}
-    for route in solution.routes:
+    for route in computed.solution.routes:
         shift = problem.shifts[problem.shift_index[route.shift]]
         stops = [stop.location for stop in route.stops if stop.kind is not StopKind.BREAK]
         on_the_way = [places[index] for index in (shift.start_location, *stops, shift.end_location)]

@@ -1,6 +1,7 @@
 """What planning refuses."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from core.errors import N_, DomainError, Kind
 from dispatch.models import Plan
@@ -88,13 +89,81 @@ class NotADraft(DomainError):
 
 
 class PlanOutdated(DomainError):
-    """``jobs`` lists ``{"number", "change"}`` of what no longer is as it was planned."""
+    """``jobs`` lists ``{"number", "change"}``, ``technicians`` ``{"code", "name", "change"}`` of what has changed."""
 
     code = "plan_outdated"
     kind = Kind.CONFLICT
     sentence = N_("Plan %(version)s of %(day)s no longer fits: %(summary)s. Nothing was published; compute a new plan.")
 
-    def __init__(self, plan: Plan, changed: Sequence[dict[str, str]]) -> None:
-        named = ", ".join(f"{one['number']} ({one['change']})" for one in changed[:JOBS_NAMED])
-        more = f" +{len(changed) - JOBS_NAMED}" if len(changed) > JOBS_NAMED else ""
-        super().__init__(version=plan.version, day=plan.day.isoformat(), summary=named + more, jobs=list(changed))
+    def __init__(self, plan: Plan, jobs: Sequence[dict[str, str]], technicians: Sequence[dict[str, str]] = ()) -> None:
+        named = [f"{one['number']} ({one['change']})" for one in jobs]
+        named += [f"{one['name']} ({one['change']})" for one in technicians]
+        more = f" +{len(named) - JOBS_NAMED}" if len(named) > JOBS_NAMED else ""
+        super().__init__(
+            version=plan.version,
+            day=plan.day.isoformat(),
+            summary=", ".join(named[:JOBS_NAMED]) + more,
+            jobs=list(jobs),
+            technicians=list(technicians),
+        )
+
+
+class PromisesWouldBreak(DomainError):
+    """``promises`` lists ``{"number", "site", "promised", "planned"}`` of those that nobody has agreed to break."""
+
+    code = "promises_would_break"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "Plan %(version)s of %(day)s would break what was promised to the customers of %(summary)s. "
+        "Agree to each of these, or keep the plan in force."
+    )
+
+    def __init__(self, plan: Plan, promises: Sequence[dict[str, Any]]) -> None:
+        summary = ", ".join(one["number"] for one in promises)
+        super().__init__(version=plan.version, day=plan.day.isoformat(), summary=summary, promises=list(promises))
+
+
+class NotInComparison(DomainError):
+    code = "not_in_comparison"
+    sentence = N_("%(numbers)s are not among the changes of this plan. Reload the page and choose again.")
+
+
+class NothingChosen(DomainError):
+    code = "nothing_chosen"
+    sentence = N_("No change is chosen. Choose at least one, or discard the draft.")
+
+
+class ChoiceClashes(DomainError):
+    """``clashes`` lists ``{"number", "reason"}`` of the jobs that do not fit when only the chosen changes are made."""
+
+    code = "choice_clashes"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "The chosen changes do not work without the others: %(summary)s would no longer fit. "
+        "Choose what belongs together, or publish the whole plan."
+    )
+
+    def __init__(self, clashes: Sequence[dict[str, str]]) -> None:
+        super().__init__(summary=", ".join(one["number"] for one in clashes), clashes=list(clashes))
+
+
+class HorizonOutOfRange(DomainError):
+    code = "horizon_out_of_range"
+    sentence = N_("A plan covers 1 to %(most)s days, not %(days)s.")
+
+
+class DayIsOver(DomainError):
+    code = "day_is_over"
+    kind = Kind.CONFLICT
+    sentence = N_("%(day)s is over; nothing can be planned for it any more. Choose today or a later day.")
+
+
+class LimitOutOfRange(DomainError):
+    code = "promise_limit_out_of_range"
+    sentence = N_("From 0 to %(most)s promises may be moved, not %(number)s.")
+
+
+class NothingToPublish(DomainError):
+    code = "nothing_to_publish"
+    kind = Kind.CONFLICT
+    sentence = N_("Run %(run_id)s has no draft that could be published. Compute a new plan.")

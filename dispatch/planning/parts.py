@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from dispatch.jobs import renew_promises
 from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop
 from dispatch.models.jobs import JobStatus
-from dispatch.models.plans import StopKind
+from dispatch.models.plans import PlanState, StopKind
 from dispatch.parts import needed_at
 from dispatch.planning.errors import PlanOutdated
 from inventory import picking, reservations
@@ -29,23 +29,24 @@ class _Move(NamedTuple):
     wanted: Wanted
 
 
-def promise_parts(session: Session, plan: Plan, stops: Sequence[PlannedStop], actor_id: int | None) -> None:
+def promise_parts(session: Session, plans: Sequence[Plan], stops: Sequence[PlannedStop], actor_id: int | None) -> None:
     """
-    Promise every part at the place from which the plan takes it.
+    Promise every part of some days at the place from which their plans take it.
 
-    1. Release what the planned jobs hold elsewhere, so that the plan may swap pieces between jobs.
-    2. Release what jobs that it leaves out hold of the pieces that it gives to others.
+    1. Release what the planned jobs hold elsewhere, so that the plans may swap pieces between jobs.
+    2. Release what other jobs hold of these pieces: those that were left out for them, or that are to be done on
+       another day of the same run, whose plan is still a draft.
     3. Promise, and let those jobs seek their parts anew; who finds none waits.
 
-    Raises PlanOutdated when pieces are gone that the plan counted on.
+    Raises PlanOutdated when pieces are gone that the plans counted on.
     """
     moves = _moves(session, stops)
     reservations.release(session, [move.line.reservation_id for move in moves if move.line.reservation_id is not None])
-    losers = _release_left_out(session, plan, [move.wanted for move in moves])
+    losers = _release_others(session, plans, [move.wanted for move in moves])
     try:
         held = reservations.reserve_at(session, [move.wanted for move in moves])
     except InsufficientStock as short:
-        raise PlanOutdated(plan, _changes(session, moves, short.facts["shortages"])) from short
+        raise PlanOutdated(plans[0], _changes(session, moves, short.facts["shortages"])) from short
     for move, reservation in zip(moves, held, strict=True):
         move.line.reservation = reservation
     renew_promises(session, references=losers, actor_id=actor_id)
@@ -71,10 +72,11 @@ def withdraw_pick_lists(session: Session, plan: Plan) -> None:
     picking.cancel_open(session, pick_list_ids=open_lists, kept_reservations=under_way)
 
 
-def hold_places(session: Session, plan: Plan) -> None:
-    """Hold the vans of a plan and the warehouses that they call at until the transaction ends: places come first."""
-    trunks = {route.technician.trunk_id for route in plan.routes}
-    lock_rows(session, Place, trunks.union(*(_called_at(route) for route in plan.routes)))
+def hold_places(session: Session, plans: Sequence[Plan]) -> None:
+    """Hold the vans of plans and the warehouses that they call at until the transaction ends: places come first."""
+    routes = [route for plan in plans for route in plan.routes]
+    trunks = {route.technician.trunk_id for route in routes}
+    lock_rows(session, Place, trunks.union(*(_called_at(route) for route in routes)))
 
 
 def draw_up_pick_lists(session: Session, plan: Plan, route: PlannedRoute) -> None:
@@ -144,19 +146,20 @@ def _is_held_at(line: JobPart, source: Mapping[str, int]) -> bool:
     return (held.place_id, held.quantity) == (source["place_id"], source["quantity"])
 
 
-def _release_left_out(session: Session, plan: Plan, wanted: Collection[Wanted]) -> set[str]:
+def _release_others(session: Session, plans: Sequence[Plan], wanted: Collection[Wanted]) -> set[str]:
     """
-    Release what left-out jobs hold of the pieces that are short, and return the numbers of these jobs.
+    Release what other jobs hold of the pieces that are short, and return the numbers of these jobs.
 
-    Only of jobs that the solver weighed: their pieces were free for it to give to others. To them, and to nobody else,
-    it has details to tell.
+    Only of jobs that the solver weighed: their pieces were free for it to give to others. Of those that were left out
+    it has details to tell of them, and of nobody else.
     """
     pieces = Counter[tuple[int, int]]()
     for line in wanted:
         pieces[line.place_id, line.part_id] += line.quantity
     available = availability(session, part_ids={part_id for _, part_id in pieces})
     short = [level for level, count in pieces.items() if count > available.get(level, 0)]
-    weighed = [row.job_id for row in plan.left_out if row.details]
+    weighed = {row.job_id for plan in plans for row in plan.left_out if row.details}
+    weighed.update(_on_other_days(session, plans))
     holders = session.scalars(
         sa.select(JobPart)
         .join(JobPart.job)
@@ -173,6 +176,21 @@ def _release_left_out(session: Session, plan: Plan, wanted: Collection[Wanted]) 
     ).all()
     reservations.release(session, [line.reservation_id for line in holders if line.reservation_id is not None])
     return {line.job.number for line in holders}
+
+
+def _on_other_days(session: Session, plans: Sequence[Plan]) -> Sequence[int]:
+    """The jobs that the same runs plan for days of which nothing is published yet."""
+    runs = {plan.run_id for plan in plans if plan.run_id is not None}
+    return [
+        job_id
+        for job_id in session.scalars(
+            sa.select(PlannedStop.job_id)
+            .join(PlannedStop.route)
+            .join(PlannedRoute.plan)
+            .where(Plan.run_id.in_(runs), Plan.state == PlanState.DRAFT, Plan.id.not_in([plan.id for plan in plans]))
+        )
+        if job_id is not None
+    ]
 
 
 def _changes(session: Session, moves: Sequence[_Move], shortages: Sequence[ShortLine]) -> list[dict[str, str]]:

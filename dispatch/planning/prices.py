@@ -21,8 +21,10 @@ class Prices:
     travel_cents_per_hour: float = 3_000
     work_cents_per_hour: float = 600
     overtime_cents_per_hour: float = 4_500
-    technician_change_cents: float = 400
-    start_change_cents_per_hour: float = 60
+    # What it is worth that a technician comes whom the customer prefers.
+    preferred_technician_cents: float = 500
+    # What it costs to send a technician of other territories; None: nobody is sent outside their own.
+    outside_territory_cents: float | None = None
     unserved_cents: tuple[tuple[Priority, float], ...] = (
         (Priority.P1, 60_000),
         (Priority.P2, 35_000),
@@ -41,10 +43,6 @@ class Prices:
     @property
     def overtime_per_second(self) -> float:
         return self.overtime_cents_per_hour / SECONDS_PER_HOUR
-
-    @property
-    def start_change_per_second(self) -> float:
-        return self.start_change_cents_per_hour / SECONDS_PER_HOUR
 
     def unserved(
         self,

@@ -1,15 +1,17 @@
-"""From a day's snapshot to a problem of `routing`, and from its seconds back to times of day."""
+"""From a snapshot of the days to plan to a problem of `routing`, and from its seconds back to times of day."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from dispatch.planning.prices import Prices
-from dispatch.planning.snapshot import JobToPlan, Obstacle, ShiftToPlan, Snapshot
+from customers.calendars import Interval
+from dispatch.planning.crew import ShiftToPlan
+from dispatch.planning.prices import SECONDS_PER_HOUR, Prices
+from dispatch.planning.snapshot import JobToPlan, Obstacle, Snapshot
 from dispatch.planning.travel import KnownTravel
-from routing.problem import Break, Depot, Overtime, Previous, Problem, Shift, Visit
+from routing.problem import Break, Depot, Overtime, Pin, Previous, Problem, Shift, Visit, Window
 from routing.travel import Point
 
 # Parking, signing and loading at a warehouse.
@@ -32,15 +34,19 @@ def reachable_part(snapshot: Snapshot, travel: KnownTravel) -> Snapshot:
 
 def to_problem(snapshot: Snapshot, travel: KnownTravel, prices: Prices) -> Problem:
     """
-    State the day as a routing problem.
+    State the days as one routing problem.
 
-    Shifts are named by the technician's code, visits by the job's number, parts by their SKU, depots by the order of
-    ``snapshot.warehouses``. Seconds count from ``snapshot.origin``.
+    Shifts are named by the technician's code and the day, technicians by their code, visits by the job's number, parts
+    by their SKU, depots by the order of ``snapshot.warehouses``. Seconds count from ``snapshot.origin``.
     """
     points = snapshot.points
     place = {point: index for index, point in enumerate(points)}
     matrix = travel.among(points)
-    next_start = min((shift.starts_at for shift in snapshot.shifts), default=snapshot.origin) + dt.timedelta(days=1)
+    # Whoever is left out has the next chance on the morning after the last day.
+    last_morning = min(
+        (shift.starts_at for shift in snapshot.shifts if shift.day == snapshot.last_day), default=snapshot.origin
+    )
+    next_start = last_morning + dt.timedelta(days=1)
     return Problem(
         travel=matrix.seconds.astype(np.int64),
         distance=matrix.metres.astype(np.float64),
@@ -59,34 +65,45 @@ def at(snapshot: Snapshot, seconds: int) -> dt.datetime:
 
 
 def _shift(snapshot: Snapshot, shift: ShiftToPlan, place: Mapping[Point, int], prices: Prices) -> Shift:
-    rest = shift.break_window
+    rates = shift.rates
     return Shift(
-        id=shift.technician,
+        id=shift.id,
         technician=shift.technician,
         start_location=place[shift.start_point],
         end_location=place[shift.end_point],
-        start=_seconds(snapshot, shift.starts_at),
-        end=_seconds(snapshot, shift.ends_at),
+        start=seconds_of(snapshot, shift.starts_at),
+        end=seconds_of(snapshot, shift.ends_at),
         skills=shift.skills,
         trunk=_by_sku(snapshot, shift.trunk),
         overtime=Overtime(shift.overtime_seconds, prices.overtime_per_second) if shift.overtime_seconds else None,
-        breaks=(Break(shift.break_seconds, _seconds(snapshot, rest[0]), _seconds(snapshot, rest[1])),) if rest else (),
-        travel_cost=prices.travel_per_second,
-        work_cost=prices.work_per_second,
+        breaks=_breaks(snapshot, shift),
+        fixed_cost=rates.shift_cents if rates else 0.0,
+        travel_cost=rates.travel_cents_per_hour / SECONDS_PER_HOUR if rates else prices.travel_per_second,
+        work_cost=rates.work_cents_per_hour / SECONDS_PER_HOUR if rates else prices.work_per_second,
     )
+
+
+def _breaks(snapshot: Snapshot, shift: ShiftToPlan) -> tuple[Break, ...]:
+    """The break of a shift, and each absence in its middle as a break that does not move."""
+    found = []
+    if shift.break_window is not None:
+        earliest, latest = (seconds_of(snapshot, moment) for moment in shift.break_window)
+        found.append(Break(shift.break_seconds, earliest, latest))
+    for span in shift.away:
+        begins, ends = (seconds_of(snapshot, moment) for moment in span)
+        found.append(Break(ends - begins, begins, begins))
+    return tuple(found)
 
 
 def _visit(
     snapshot: Snapshot, job: JobToPlan, place: Mapping[Point, int], prices: Prices, next_start: dt.datetime
 ) -> Visit:
-    windows = [(max(0, _seconds(snapshot, start)), _seconds(snapshot, end)) for start, end in job.windows]
     return Visit(
         id=job.number,
         location=place[job.point],
         duration=job.duration_seconds,
-        # A window that closed before the first shift begins cannot be met and would be out of order.
-        windows=tuple(window for window in windows if window[0] <= window[1]),
-        due=_seconds(snapshot, job.due),
+        windows=_windows(snapshot, job.windows),
+        due=seconds_of(snapshot, job.due),
         lateness_cost=job.late_cents_per_minute / 60,
         breach_cost=job.breach_cents,
         unserved_cost=prices.unserved(
@@ -98,26 +115,85 @@ def _visit(
         ),
         skills=job.skills,
         parts=_by_sku(snapshot, job.parts),
-        previous=_previous(snapshot, job, prices),
+        previous=_previous(snapshot, job),
+        technicians=None if _pinned_one_works(snapshot, job) else frozenset(),
+        pin=_pin(snapshot, job),
+        forbidden=_forbidden(snapshot, job, prices),
+        preferred=_preferred(snapshot, job, prices),
     )
 
 
-def _previous(snapshot: Snapshot, job: JobToPlan, prices: Prices) -> Previous | None:
-    """Where the job was, if the technician it was with still works today."""
-    if job.previous is None:
+def _forbidden(snapshot: Snapshot, job: JobToPlan, prices: Prices) -> frozenset[str]:
+    """Whom the customer does not want, and who works in other territories, unless that has a price."""
+    kept_away = job.excluded if prices.outside_territory_cents is not None else job.excluded | job.outside
+    return frozenset(shift.technician for shift in snapshot.shifts if shift.technician_id in kept_away)
+
+
+def _preferred(snapshot: Snapshot, job: JobToPlan, prices: Prices) -> dict[str, float]:
+    """What it is worth that each technician comes: whom the customer prefers, and who works in the territory."""
+    outside = prices.outside_territory_cents or 0.0
+    if not job.preferred and not (outside and job.outside):
+        return {}
+    return {
+        shift.technician: (shift.technician_id in job.preferred) * prices.preferred_technician_cents
+        + (shift.technician_id not in job.outside) * outside
+        for shift in snapshot.shifts
+    }
+
+
+def open_windows_of(snapshot: Snapshot, job: JobToPlan) -> tuple[Window, ...]:
+    """When the service of a promised job may start if its promise is moved: while the site is open."""
+    return _windows(snapshot, job.open_windows)
+
+
+def _windows(snapshot: Snapshot, spans: Sequence[Interval]) -> tuple[Window, ...]:
+    windows = [(max(0, seconds_of(snapshot, start)), seconds_of(snapshot, end)) for start, end in spans]
+    # A window that closed before the first shift begins cannot be met and would be out of order.
+    return tuple(window for window in windows if window[0] <= window[1])
+
+
+def _pinned_one_works(snapshot: Snapshot, job: JobToPlan) -> bool:
+    """Whether the technician whom a job is tied to, if any, has a shift at all; otherwise nobody may come."""
+    if job.pin is None or job.pin.technician_id is None:
+        return True
+    return any(shift.technician_id == job.pin.technician_id for shift in snapshot.shifts)
+
+
+def _pin(snapshot: Snapshot, job: JobToPlan) -> Pin | None:
+    """What a dispatcher tied the job to; a technician without a shift cannot be named."""
+    if job.pin is None:
         return None
-    for shift in snapshot.shifts:
-        if shift.technician_id == job.previous.technician_id:
-            return Previous(
-                shift=shift.technician,
-                start=_seconds(snapshot, job.previous.start),
-                technician_change_cost=prices.technician_change_cents,
-                start_change_cost=prices.start_change_per_second,
-            )
-    return None
+    codes = {shift.technician_id: shift.technician for shift in snapshot.shifts}
+    window = job.pin.window
+    return Pin(
+        technician=codes.get(job.pin.technician_id) if job.pin.technician_id is not None else None,
+        start=seconds_of(snapshot, job.pin.start) if job.pin.start is not None else None,
+        window=(seconds_of(snapshot, window[0]), seconds_of(snapshot, window[1])) if window is not None else None,
+    )
 
 
-def _seconds(snapshot: Snapshot, moment: dt.datetime) -> int:
+def _previous(snapshot: Snapshot, job: JobToPlan) -> Previous | None:
+    """
+    Where the job was, and what moving it costs.
+
+    Where the technician no longer works on these days somebody else has to come, and only another start is a change
+    that could have been spared.
+    """
+    was = job.previous
+    if was is None or not snapshot.shifts:
+        return None
+    own = [shift for shift in snapshot.shifts if shift.technician_id == was.technician_id]
+    shift = next((shift for shift in own if shift.day == was.day), own[0] if own else snapshot.shifts[0])
+    return Previous(
+        shift=shift.id,
+        start=seconds_of(snapshot, was.start),
+        technician_change_cost=snapshot.settings.technician_change_cents if own else 0.0,
+        start_change_cost=snapshot.settings.start_change_per_second,
+    )
+
+
+def seconds_of(snapshot: Snapshot, moment: dt.datetime) -> int:
+    """The second of the problem that a moment is."""
     return int((moment - snapshot.origin).total_seconds())
 
 

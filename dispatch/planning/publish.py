@@ -7,6 +7,7 @@ that changed since, or a part that is gone, refuses the whole plan by name inste
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
@@ -18,48 +19,127 @@ from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlannedStop, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
-from dispatch.planning.errors import NotADraft, PlanOutdated, UnknownPlan
+from dispatch.planning.errors import NotADraft, NothingToPublish, PlanOutdated, PromisesWouldBreak, UnknownPlan
+from dispatch.planning.outdated import changed_jobs, changed_technicians
 from dispatch.planning.parts import draw_up_pick_lists, hold_places, promise_parts, withdraw_pick_lists
+from dispatch.planning.states import enter
+from dispatch.promises import break_promise, is_broken_by
 
 
-def publish(session: Session, *, plan_id: int, actor_id: int | None) -> Plan:
+def publish(session: Session, *, plan_id: int, consent: Collection[str] = (), actor_id: int | None) -> Plan:
     """
     Make a draft the plan of its day.
 
-    1. Refuse it if a job in it is no longer as it was planned.
-    2. Withdraw the visits of the plan before, except those somebody has set off for.
-    3. Promise every part at the place from which the plan takes it.
-    4. Write the visits, and the pick lists for what the vans load.
+    1. Refuse it if a job or a technician in it is no longer as it was planned.
+    2. Refuse it if it breaks a promise that is not in ``consent``, which holds numbers of jobs.
+    3. Withdraw the visits of the plan before, except those somebody has set off for.
+    4. Promise every part at the place from which the plan takes it.
+    5. Write the visits, and the pick lists for what the vans load.
 
     Raises
     ------
-    NotADraft, PlanOutdated
+    NotADraft, PlanOutdated, PromisesWouldBreak
         Nothing is changed then.
     """
-    plan = _locked_draft(session, plan_id)
-    stops = [stop for route in plan.routes for stop in route.stops if stop.kind is StopKind.VISIT]
-    planned = _lock_unchanged(session, plan, stops)
-    _withdraw(session, plan, planned.keys(), actor_id)
-    hold_places(session, plan)
-    promise_parts(session, plan, stops, actor_id)
-    for route in plan.routes:
-        _write_visits(session, plan, route, planned, actor_id)
-        draw_up_pick_lists(session, plan, route)
-    session.execute(
-        sa.update(Plan)
-        .where(Plan.day == plan.day, Plan.state == PlanState.PUBLISHED)
-        .values(state=PlanState.SUPERSEDED)
-    )
-    plan.state = PlanState.PUBLISHED
-    plan.published_at = clock.now()
-    return plan
+    return _publish(session, [plan_id], consent, actor_id)[0]
 
 
-def discard(session: Session, *, plan_id: int) -> Plan:
+def publish_run(session: Session, *, run_id: int, consent: Collection[str] = (), actor_id: int | None) -> list[Plan]:
+    """Publish the drafts of every day of a run together, all or none; as ``publish``."""
+    drafts = session.scalars(
+        sa.select(Plan.id).where(Plan.run_id == run_id, Plan.state == PlanState.DRAFT).order_by(Plan.day)
+    ).all()
+    if not drafts:
+        raise NothingToPublish(run_id=run_id)
+    return _publish(session, drafts, consent, actor_id)
+
+
+def discard(session: Session, *, plan_id: int, actor_id: int | None = None) -> Plan:
     """Throw a draft away; the published plan, if there is one, stays."""
     plan = _locked_draft(session, plan_id)
-    plan.state = PlanState.DISCARDED
+    enter(session, plan, PlanState.DISCARDED, actor_id=actor_id)
     return plan
+
+
+def _publish(session: Session, plan_ids: Sequence[int], consent: Collection[str], actor_id: int | None) -> list[Plan]:
+    plans = [_locked_draft(session, plan_id) for plan_id in sorted(plan_ids)]
+    stops = [stop for plan in plans for route in plan.routes for stop in route.stops if stop.kind is StopKind.VISIT]
+    planned = _lock_unchanged(session, plans, stops)
+    broken = _agreed_breaks(plans[0], stops, planned, consent)
+    taken_off: dict[int, int] = {}
+    for plan in plans:
+        taken_off |= _withdraw(session, plan, planned.keys(), actor_id)
+    hold_places(session, plans)
+    promise_parts(session, plans, stops, actor_id)
+    for plan in plans:
+        for route in plan.routes:
+            _write_visits(session, plan, route, planned, actor_id)
+            draw_up_pick_lists(session, plan, route)
+        _put_in_force(session, plan, actor_id, consent=sorted(broken))
+    for job in planned.values():
+        if job.number in broken:
+            break_promise(session, job, reason=f"#{plans[0].version}", actor_id=actor_id)
+    _follow_up_drafts(session, plans, taken_off)
+    return plans
+
+
+def _put_in_force(session: Session, plan: Plan, actor_id: int | None, **facts: Any) -> None:
+    before = session.scalars(sa.select(Plan).where(Plan.day == plan.day, Plan.state == PlanState.PUBLISHED)).all()
+    for old in before:
+        enter(session, old, PlanState.SUPERSEDED, actor_id=actor_id, by=plan.version)
+    plan.published_at = clock.now()
+    plan.published_by_id = actor_id
+    enter(session, plan, PlanState.PUBLISHED, actor_id=actor_id, **facts)
+
+
+def _agreed_breaks(
+    plan: Plan, stops: Sequence[PlannedStop], jobs_by_id: Mapping[int, Job], consent: Collection[str]
+) -> set[str]:
+    """The jobs that the plan serves outside their promised window; raises PromisesWouldBreak for want of consent."""
+    broken = [
+        (stop, jobs_by_id[stop.job_id])
+        for stop in stops
+        if stop.job_id is not None and is_broken_by(jobs_by_id[stop.job_id], stop.starts_at)
+    ]
+    refused = [
+        {
+            "number": job.number,
+            "site": job.site.name,
+            "promised": [_iso(job.window_start), _iso(job.window_end)],
+            "planned": _iso(stop.starts_at),
+        }
+        for stop, job in broken
+        if job.number not in consent
+    ]
+    if refused:
+        raise PromisesWouldBreak(plan, refused)
+    return {job.number for _, job in broken}
+
+
+def _iso(moment: dt.datetime | None) -> str:
+    return moment.isoformat() if moment is not None else ""
+
+
+def _follow_up_drafts(session: Session, plans: Sequence[Plan], taken_off: Mapping[int, int]) -> None:
+    """
+    Let the drafts of the run's other days know of the jobs that this publication took off their old day.
+
+    They are planned there, and what happened to them is what the run meant to happen; unless they lost their parts.
+    ``taken_off`` has their versions from before, by id.
+    """
+    session.flush()
+    runs = {plan.run_id for plan in plans if plan.run_id is not None}
+    siblings = session.scalars(
+        sa.select(PlannedStop)
+        .join(PlannedStop.route)
+        .join(PlannedRoute.plan)
+        .where(Plan.run_id.in_(runs), Plan.state == PlanState.DRAFT, PlannedStop.job_id.in_(taken_off))
+        .options(joinedload(PlannedStop.job))
+    )
+    for stop in siblings:
+        job = stop.job
+        if job is not None and job.status is JobStatus.READY and stop.job_version == taken_off[job.id]:
+            stop.job_version = job.version
 
 
 def _locked_draft(session: Session, plan_id: int) -> Plan:
@@ -67,7 +147,7 @@ def _locked_draft(session: Session, plan_id: int) -> Plan:
         sa.select(Plan)
         .where(Plan.id == plan_id)
         .options(
-            selectinload(Plan.routes).selectinload(PlannedRoute.stops),
+            selectinload(Plan.routes).selectinload(PlannedRoute.stops).joinedload(PlannedStop.job),
             selectinload(Plan.routes).joinedload(PlannedRoute.technician),
         )
         # Two dispatchers press at the same moment: the second waits and then finds no draft any more.
@@ -81,24 +161,32 @@ def _locked_draft(session: Session, plan_id: int) -> Plan:
     return plan
 
 
-def _lock_unchanged(session: Session, plan: Plan, stops: Sequence[PlannedStop]) -> dict[int, Job]:
-    """Lock the planned jobs and return them by id; refuses the plan if one of them has changed since it was made."""
+def _lock_unchanged(session: Session, plans: Sequence[Plan], stops: Sequence[PlannedStop]) -> dict[int, Job]:
+    """Lock the planned jobs and return them by id; refuses the plans if a job or technician changed since."""
     planned = {stop.job_id: stop.job_version for stop in stops}
     found = session.scalars(
         sa.select(Job)
         .where(Job.id.in_(planned))
+        .options(joinedload(Job.site))
         .order_by(Job.id)
-        .with_for_update()
+        .with_for_update(of=Job)
         .execution_options(populate_existing=True)
     ).all()
-    changed = [{"number": job.number, "change": job.status.value} for job in found if job.version != planned[job.id]]
-    if changed:
-        raise PlanOutdated(plan, changed)
+    changed = changed_jobs(session, planned, found)
+    for plan in plans:
+        technicians = changed_technicians(session, plan)
+        if changed or technicians:
+            raise PlanOutdated(plan, changed, technicians)
     return {job.id: job for job in found}
 
 
-def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id: int | None) -> None:
-    """Take the old plan's waiting visits back; jobs that the new plan leaves out become ready again."""
+def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id: int | None) -> dict[int, int]:
+    """
+    Take the old plan's waiting visits back.
+
+    Jobs that the new plan leaves out become ready again; returns their ids with the versions they had before.
+    """
+    taken_off = {}
     waiting = session.scalars(
         sa.select(Visit)
         # Visits of earlier days that nobody made go with the jobs that are planned anew.
@@ -108,8 +196,10 @@ def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id
     for visit in waiting:
         visit.status = VisitStatus.WITHDRAWN
         if visit.job_id not in kept_jobs and visit.job.status in {JobStatus.PLANNED, JobStatus.DISPATCHED}:
+            taken_off[visit.job_id] = visit.job.version
             jobs.apply(session, visit.job, Action.TAKE_OFF, actor_id=actor_id, facts={"plan": plan.version})
     withdraw_pick_lists(session, plan)
+    return taken_off
 
 
 def _write_visits(

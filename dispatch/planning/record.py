@@ -8,7 +8,8 @@ that no place has whole, for the solver counts what a van carries and not where 
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,13 +21,26 @@ from dispatch.planning.errors import PlanBreaksRules
 from dispatch.planning.problem import at
 from dispatch.planning.snapshot import JobToPlan, Snapshot
 from dispatch.planning.sources import PartSource, part_sources
+from dispatch.planning.states import enter
 from routing.check import check
+from routing.objective import cost_by_term
 from routing.problem import Problem
 from routing.solution import Route, Solution, Stop, Unserved
 from routing.solution import StopKind as RoutingStopKind
 
-# [[lat, lon], ...] by technician code.
+# [[lat, lon], ...] by shift.
 Paths = Mapping[str, list[list[float]]]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A plan as it was computed: from what, and what the published days would come to instead (None if none are)."""
+
+    snapshot: Snapshot
+    problem: Problem
+    solution: Solution
+    standing: Solution | None = None
+    paths: Paths = field(default_factory=dict)
 
 
 def refuse_broken_plan(problem: Problem, solution: Solution) -> None:
@@ -43,38 +57,82 @@ def refuse_broken_plan(problem: Problem, solution: Solution) -> None:
         raise PlanBreaksRules(count=len(violations), first=violations[0].sentence)
 
 
-def record_plan(
-    session: Session, *, run: PlanRun, snapshot: Snapshot, problem: Problem, solution: Solution, paths: Paths
+def record_plans(
+    session: Session, computed: Computed, *, run: PlanRun | None = None, actor_id: int | None, **facts: Any
+) -> list[Plan]:
+    """
+    Write a plan down as the next draft of each of its days; older drafts of these days are discarded.
+
+    A job that is left out is left out of every day, and its cost stands in the plan of the first one, so that the
+    costs of all days add up to that of the whole plan. ``facts`` go into the history of the drafts.
+    """
+    snapshot = computed.snapshot
+    refuse_broken_plan(computed.problem, computed.solution)
+    changed = changed_meanwhile(session, snapshot.jobs)
+    writer = _Writer(snapshot, changed, part_sources(snapshot, computed.solution))
+    _discard_drafts(session, snapshot.days, actor_id)
+    return [
+        _write_day(session, computed, writer, day, run=run, actor_id=actor_id, facts=facts) for day in snapshot.days
+    ]
+
+
+def _write_day(
+    session: Session,
+    computed: Computed,
+    writer: "_Writer",
+    day: dt.date,
+    *,
+    run: PlanRun | None,
+    actor_id: int | None,
+    facts: Mapping[str, Any],
 ) -> Plan:
-    """Write the plan as the day's next draft; older drafts of the day are discarded."""
-    refuse_broken_plan(problem, solution)
-    changed = _changed_meanwhile(session, snapshot.jobs)
-    sources = part_sources(snapshot, solution)
-    writer = _Writer(snapshot, changed, sources)
+    solution, snapshot = computed.solution, computed.snapshot
+    first = day == snapshot.day
+    in_force = session.scalar(sa.select(Plan.id).where(Plan.day == day, Plan.state == PlanState.PUBLISHED))
+    standing = computed.standing
     plan = Plan(
-        day=snapshot.day,
-        version=_next_version(session, snapshot.day),
-        state=PlanState.DRAFT,
+        day=day,
+        version=_next_version(session, day),
         engine=solution.engine,
         seed=solution.seed,
         seconds=solution.seconds,
-        cost=dict(solution.cost),
+        cost=cost_of_day(computed, solution, day, with_left_out=first),
+        standing_cost=cost_of_day(computed, standing, day, with_left_out=first) if standing and in_force else None,
         created_at=clock.now(),
-        created_by_id=run.requested_by_id,
-        routes=[writer.route(route, paths.get(route.shift, [])) for route in solution.routes],
+        created_by_id=actor_id,
+        run_id=run.id if run is not None else None,
+        base_id=in_force,
+        routes=[
+            writer.route(route, computed.paths.get(route.shift, []))
+            for route in solution.routes
+            if snapshot.shift(route.shift).day == day
+        ],
         left_out=writer.left_out(solution),
     )
-    session.execute(
-        sa.update(Plan)
-        .where(Plan.day == snapshot.day, Plan.state == PlanState.DRAFT)
-        .values(state=PlanState.DISCARDED)
-        .execution_options(synchronize_session="fetch")
-    )
-    session.add(plan)
+    enter(session, plan, PlanState.DRAFT, actor_id=actor_id, **facts)
     return plan
 
 
-def _changed_meanwhile(session: Session, jobs: Sequence[JobToPlan]) -> frozenset[int]:
+def cost_of_day(computed: Computed, solution: Solution, day: dt.date, *, with_left_out: bool) -> dict[str, float]:
+    """The cost by term of what a plan does on one day, with what it leaves out altogether if that is asked for."""
+    problem, snapshot = computed.problem, computed.snapshot
+    routes = tuple(route for route in solution.routes if snapshot.shift(route.shift).day == day)
+    cost = cost_by_term(problem, replace(solution, routes=routes))
+    cost["unserved"] = cost_by_term(problem, solution)["unserved"] if with_left_out else 0.0
+    cost["total"] = sum(cents for term, cents in cost.items() if term != "total")
+    return cost
+
+
+def _discard_drafts(session: Session, days: Sequence[dt.date], actor_id: int | None) -> None:
+    drafts = session.scalars(
+        sa.select(Plan).where(Plan.day.in_(days), Plan.state == PlanState.DRAFT).order_by(Plan.id).with_for_update()
+    )
+    for draft in drafts.all():
+        enter(session, draft, PlanState.DISCARDED, actor_id=actor_id)
+
+
+def changed_meanwhile(session: Session, jobs: Sequence[JobToPlan]) -> frozenset[int]:
+    """Return the jobs that are no longer as they were read."""
     planned = {job.id: job.version for job in jobs}
     rows = session.execute(sa.select(Job.id, Job.version).where(Job.id.in_(planned)))
     versions = {row.id: row.version for row in rows}
@@ -95,7 +153,7 @@ class _Writer:
     sources: Mapping[str, list[PartSource]]
 
     def route(self, route: Route, path: list[list[float]]) -> PlannedRoute:
-        shift = next(shift for shift in self.snapshot.shifts if shift.technician == route.shift)
+        shift = self.snapshot.shift(route.shift)
         kept = [stop for stop in route.stops if not self._is_gone(stop)]
         travelled = route.return_ - route.depart - sum(stop.leave - stop.arrive for stop in route.stops)
         return PlannedRoute(
@@ -103,6 +161,7 @@ class _Writer:
             departs_at=at(self.snapshot, route.depart),
             returns_at=at(self.snapshot, route.return_),
             travel_seconds=travelled,
+            shift_version=shift.version,
             path=path,
             stops=[self._stop(position, stop) for position, stop in enumerate(kept, start=1)],
         )
@@ -123,7 +182,11 @@ class _Writer:
         # In one word: the softest of the reasons, since the technician it holds for was the closest to serving it.
         order = ["not_allowed", "pin", "skill", "tool", "part", "window", "shift", "full"]
         for one in unserved:
-            reasons = {reason.technician: str(reason.code) for reason in one.reasons}
+            reasons: dict[str, str] = {}
+            for reason in one.reasons:
+                reasons[reason.technician] = max(
+                    reasons.get(reason.technician, order[0]), str(reason.code), key=order.index
+                )
             yield jobs[one.visit].id, max(reasons.values(), key=order.index, default="full"), reasons
 
     def _split_lines(self, routes: Sequence[Route]) -> Iterator[tuple[int, str, dict[str, str]]]:
@@ -131,7 +194,7 @@ class _Writer:
         for route in routes:
             for stop in route.stops:
                 if self._is_gone(stop):
-                    yield self._job(stop).id, "part", {route.shift: "part"}
+                    yield self._job(stop).id, "part", {self.snapshot.shift(route.shift).technician: "part"}
 
     def _is_gone(self, stop: Stop) -> bool:
         """Whether a visit falls out of its route: its job was changed, or no place has the whole of a line."""

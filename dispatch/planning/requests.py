@@ -3,14 +3,18 @@
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.db import take_turn
+from core.firm import read_firm
 from dispatch.models import PlanRun, Shift
 from dispatch.models.plans import RunState
 from dispatch.planning.errors import (
     BudgetOutOfRange,
+    DayIsOver,
+    HorizonOutOfRange,
+    LimitOutOfRange,
     NobodyWorks,
     PlanningUnderWay,
     RunIsOver,
@@ -20,48 +24,76 @@ from dispatch.planning.errors import (
 from routing.solve import ENGINES
 
 SECONDS_ALLOWED = (0.5, 600.0)
+MOST_DAYS = 14
+MOST_CHANGED = 100
 OPEN = (RunState.QUEUED, RunState.RUNNING)
 
 
 def request_plan(
-    session: Session, *, day: dt.date, engine: str, seconds: float, seed: int = 1, actor_id: int | None
+    session: Session,
+    *,
+    day: dt.date,
+    last_day: dt.date | None = None,
+    engine: str,
+    seconds: float,
+    seed: int = 1,
+    most_changed_promises: int = 0,
+    actor_id: int | None,
 ) -> PlanRun:
     """
-    Ask the background worker for a plan of a day.
+    Ask the background worker for a plan of a day, or of the days up to ``last_day``.
 
     Raises
     ------
-    UnknownEngine, BudgetOutOfRange
+    UnknownEngine, BudgetOutOfRange, HorizonOutOfRange, LimitOutOfRange
         For values that cannot be computed with.
-    NobodyWorks
-        If every shift of that day is over or there is none.
+    DayIsOver, NobodyWorks
+        If the days are over, or all of their shifts are, or there are none.
     PlanningUnderWay
-        If the day is being planned already.
+        If one of the days is being planned already.
     """
+    last_day = last_day or day
     if engine not in ENGINES:
         raise UnknownEngine(engine=engine, engines=", ".join(sorted(ENGINES)))
     low, high = SECONDS_ALLOWED
     if not low <= seconds <= high:
         raise BudgetOutOfRange(seconds=seconds, low=low, high=high)
-    now = clock.now()
-    if not session.scalar(sa.select(sa.func.count(Shift.id)).where(Shift.day == day, Shift.ends_at > now)):
-        raise NobodyWorks(day=day.isoformat())
-    _refuse_second_run(session, day)
+    _check_days(session, day, last_day)
+    if not 0 <= most_changed_promises <= MOST_CHANGED:
+        raise LimitOutOfRange(number=most_changed_promises, most=MOST_CHANGED)
+    # Days may overlap in more ways than a unique index can tell: of those who ask together one looks at a time.
+    take_turn(session, "request_plan")
+    _refuse_second_run(session, day, last_day)
     run = PlanRun(
-        day=day, last_day=day, engine=engine, seconds=seconds, seed=seed, requested_at=now, requested_by_id=actor_id
+        day=day,
+        last_day=last_day,
+        engine=engine,
+        seconds=seconds,
+        seed=seed,
+        most_changed_promises=most_changed_promises,
+        requested_at=clock.now(),
+        requested_by_id=actor_id,
     )
-    try:
-        with session.begin_nested():
-            session.add(run)
-    except IntegrityError:
-        # Somebody else asked in the same moment.
-        _refuse_second_run(session, day)
-        raise
+    session.add(run)
+    session.flush()
     return run
 
 
-def _refuse_second_run(session: Session, day: dt.date) -> None:
-    under_way = session.scalar(sa.select(PlanRun.id).where(PlanRun.day == day, PlanRun.state.in_(OPEN)))
+def _check_days(session: Session, day: dt.date, last_day: dt.date) -> None:
+    days = (last_day - day).days + 1
+    if not 1 <= days <= MOST_DAYS:
+        raise HorizonOutOfRange(days=days, most=MOST_DAYS)
+    if last_day < read_firm(session).today():
+        raise DayIsOver(day=last_day.isoformat())
+    working = sa.select(sa.func.count(Shift.id)).where(Shift.day.between(day, last_day), Shift.ends_at > clock.now())
+    if not session.scalar(working):
+        raise NobodyWorks(day=day.isoformat())
+
+
+def _refuse_second_run(session: Session, day: dt.date, last_day: dt.date) -> None:
+    under_way = session.scalar(
+        sa.select(PlanRun.id).where(PlanRun.day <= last_day, PlanRun.last_day >= day, PlanRun.state.in_(OPEN)).limit(1)
+    )
     if under_way is not None:
         raise PlanningUnderWay(day=day.isoformat(), run_id=under_way)
 

@@ -1,13 +1,13 @@
 """
-What the planner needs to know of a day, read in one transaction and then left alone.
+What the planner needs to know of the days to plan, read in one transaction and then left alone.
 
 A solver never runs inside a transaction: it works on these values, and `record` compares them with the database again.
 """
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,10 +17,13 @@ from core import clock
 from core.firm import read_firm
 from customers.calendars import Interval, WeeklyHours
 from customers.models import Priority
-from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop, Shift, Technician, Visit
+from dispatch.models import Job, JobPart, Pin, Plan, PlannedRoute, PlannedStop, Visit
 from dispatch.models.jobs import JobStatus
-from dispatch.models.plans import StopKind
-from dispatch.models.visits import UNDER_WAY, VisitStatus
+from dispatch.models.plans import PlanState, StopKind
+from dispatch.models.visits import VisitStatus
+from dispatch.planning.crew import ShiftToPlan, crew_of_day
+from dispatch.planning.settings import PlanningSettings, read_planning_settings
+from dispatch.workforce import Welcome, read_welcome
 from inventory.models import Place, PlaceKind, ReservationState, StockLevel
 from routing.travel import Point
 
@@ -28,8 +31,9 @@ from routing.travel import Point
 MOVABLE = frozenset({JobStatus.READY, JobStatus.PLANNED, JobStatus.DISPATCHED})
 OPEN_BEFORE_WORK = MOVABLE | {JobStatus.NEW, JobStatus.WAITING_PARTS}
 
-# A plan made at 10:02:17 lets nobody depart before 10:05, when it can have been read and published.
-DEPARTURE_STEP = dt.timedelta(minutes=5)
+# Why a job is not planned whose time went by; who is on the way there comes late.
+MISSED = frozenset({"window_passed", "pin_passed"})
+LATE_AT_MOST = dt.timedelta(hours=12)
 
 Pieces = Mapping[int, int]
 
@@ -40,11 +44,25 @@ class PreviousVisit:
 
     technician_id: int
     start: dt.datetime
+    day: dt.date
+
+
+@dataclass(frozen=True)
+class PinToPlan:
+    """What a dispatcher tied a job to; what is None is free. The window bounds the start of the service."""
+
+    technician_id: int | None
+    start: dt.datetime | None
+    window: Interval | None
 
 
 @dataclass(frozen=True)
 class JobToPlan:
-    """A job that can be planned. ``windows`` bound the start of the service; ``parts`` are pieces by part id."""
+    """
+    A job that can be planned. ``windows`` bound the start of the service; ``parts`` are pieces by part id.
+
+    With a promise they are the promised window, and ``open_windows`` say when the site is open besides.
+    """
 
     id: int
     number: str
@@ -59,24 +77,13 @@ class JobToPlan:
     skills: Mapping[str, int]
     parts: Pieces
     previous: PreviousVisit | None
-
-
-@dataclass(frozen=True)
-class ShiftToPlan:
-    """What is left of a technician's day, with the pieces of the trunk that the jobs to plan may use."""
-
-    technician_id: int
-    technician: str
-    trunk_id: int
-    start_point: Point
-    end_point: Point
-    starts_at: dt.datetime
-    ends_at: dt.datetime
-    break_seconds: int
-    break_window: Interval | None
-    overtime_seconds: int
-    skills: Mapping[str, int]
-    trunk: Pieces
+    open_windows: tuple[Interval, ...] = ()
+    promise: Interval | None = None
+    pin: PinToPlan | None = None
+    # Technicians by id: whom the customer does not want, who works in other territories, whom the customer prefers.
+    excluded: frozenset[int] = frozenset()
+    outside: frozenset[int] = frozenset()
+    preferred: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,24 @@ class WarehouseToPlan:
 
 
 @dataclass(frozen=True)
+class StandingStop:
+    """
+    A stop of a published day that is still to come: a visit, or a call at a warehouse.
+
+    ``sources`` are what the published plan takes where for a visit, as pieces by place and part.
+    """
+
+    technician_id: int
+    day: dt.date
+    at: dt.datetime
+    job_id: int | None = None
+    warehouse_id: int | None = None
+    sources: Mapping[tuple[int, int], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Obstacle:
-    """A job that cannot be planned today at all, and why in one word."""
+    """A job that cannot be planned on these days at all, and why in one word."""
 
     job_id: int
     reason: str
@@ -98,15 +121,33 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A day as the planner sees it. ``origin`` is second 0 of the problem."""
+    """The days from ``day`` to ``last_day`` as the planner sees them. ``origin`` is second 0 of the problem."""
 
     day: dt.date
+    last_day: dt.date
+    now: dt.datetime
     origin: dt.datetime
     jobs: tuple[JobToPlan, ...]
     shifts: tuple[ShiftToPlan, ...]
     warehouses: tuple[WarehouseToPlan, ...]
     skus: Mapping[int, str]
     obstacles: tuple[Obstacle, ...]
+    standing: tuple[StandingStop, ...] = ()
+    settings: PlanningSettings = field(default_factory=PlanningSettings)
+
+    @property
+    def days(self) -> list[dt.date]:
+        """Every day to plan, in order."""
+        return days_between(self.day, self.last_day)
+
+    def shift(self, shift_id: str) -> ShiftToPlan:
+        """The shift that the problem calls so."""
+        return next(shift for shift in self.shifts if shift.id == shift_id)
+
+    def is_frozen(self, job: JobToPlan) -> bool:
+        """Whether the published start of a job is so near that it may not move any more."""
+        horizon = dt.timedelta(minutes=self.settings.freeze_minutes)
+        return bool(horizon) and job.previous is not None and job.previous.start <= self.now + horizon
 
     @property
     def points(self) -> list[Point]:
@@ -117,36 +158,77 @@ class Snapshot:
         return list(dict.fromkeys(places))
 
 
-def take_snapshot(session: Session, day: dt.date) -> Snapshot:
-    """Read everything that a plan of the day depends on."""
+def days_between(day: dt.date, last_day: dt.date) -> list[dt.date]:
+    """Every day from one to another, both included."""
+    return [day + dt.timedelta(days=later) for later in range((last_day - day).days + 1)]
+
+
+def take_snapshot(
+    session: Session,
+    day: dt.date,
+    last_day: dt.date | None = None,
+    *,
+    also: Collection[int] = (),
+    living: bool = False,
+) -> Snapshot:
+    """
+    Read everything that a plan of a day, or of the days up to ``last_day``, depends on.
+
+    ``also`` are ids of jobs to weigh as if their parts were promised and their window was not over. In the ``living``
+    day those that are on the plan are made late, too; a new plan asks for another window first.
+    """
     # The problem counts whole seconds; a fraction in its origin would shift every time by a moment.
     now = clock.now().replace(microsecond=0)
-    rows = _open_jobs(session, day)
-    previous = _published_visits(session, day)
+    days = days_between(day, last_day or day)
+    rows = _open_jobs(session, days)
+    previous = _published_visits(session, days)
+    welcome = read_welcome(session)
     jobs, obstacles = [], []
     for row in rows:
-        windows = _start_windows(row, day, now)
+        windows = start_windows(row, days, now)
         reason = _obstacle(row, windows, now)
+        if reason in MISSED and ((living and row.id in previous) or row.id in also):
+            windows, reason = _rather_late(row, days, now), None
+        if reason == "waiting_parts" and row.id in also:
+            reason = None
         if reason is None and windows:
-            jobs.append(_job(row, windows, previous.get(row.id)))
+            jobs.append(_job(row, windows, opening_windows(row, days), previous.get(row.id), welcome))
         elif reason is not None:
             obstacles.append(Obstacle(row.id, reason))
     free = _free_pieces(session, rows, {job.id for job in jobs})
-    shifts = _shifts(session, day, now, free)
+    shifts = [shift for one in days for shift in crew_of_day(session, one, now, free)]
     warehouses = _warehouses(session, free)
     return Snapshot(
         day=day,
+        last_day=days[-1],
+        now=now,
         # Never after the present, so that a window which is still open ends at or after second 0.
         origin=min([now, *(shift.starts_at for shift in shifts)]),
         jobs=tuple(jobs),
-        shifts=tuple(shifts),
+        shifts=_one_after_another(shifts),
         warehouses=tuple(warehouses),
         skus={line.part_id: line.part.sku for row in rows for line in row.parts},
         obstacles=tuple(obstacles),
+        standing=_standing(session, days, now),
+        settings=read_planning_settings(session),
     )
 
 
-def _open_jobs(session: Session, day: dt.date) -> Sequence[Job]:
+def _one_after_another(shifts: Sequence[ShiftToPlan]) -> tuple[ShiftToPlan, ...]:
+    """Let overtime end where the technician's next shift begins: nobody works two of them at once."""
+    found: list[ShiftToPlan] = []
+    for shift in shifts:
+        later = [other.starts_at for other in shifts if _is_next(shift, other)]
+        free = int((min(later) - shift.ends_at).total_seconds()) if later else shift.overtime_seconds
+        found.append(replace(shift, overtime_seconds=max(0, min(shift.overtime_seconds, free))))
+    return tuple(found)
+
+
+def _is_next(shift: ShiftToPlan, other: ShiftToPlan) -> bool:
+    return other.technician_id == shift.technician_id and other.day > shift.day
+
+
+def _open_jobs(session: Session, days: Sequence[dt.date]) -> Sequence[Job]:
     """
     Jobs that somebody has yet to set off for.
 
@@ -154,13 +236,14 @@ def _open_jobs(session: Session, day: dt.date) -> Sequence[Job]:
     """
     today = read_firm(session).today()
     on_another_day = sa.select(Visit.job_id).where(
-        Visit.status == VisitStatus.DISPATCHED, Visit.day != day, Visit.day >= today
+        Visit.status == VisitStatus.DISPATCHED, Visit.day.not_in(days), Visit.day >= today
     )
     return session.scalars(
         sa.select(Job)
         .where(Job.status.in_(OPEN_BEFORE_WORK), Job.id.not_in(on_another_day))
         .options(
             joinedload(Job.site),
+            joinedload(Job.pin),
             selectinload(Job.parts).joinedload(JobPart.part),
             selectinload(Job.parts).joinedload(JobPart.reservation),
         )
@@ -168,29 +251,88 @@ def _open_jobs(session: Session, day: dt.date) -> Sequence[Job]:
     ).all()
 
 
-def _published_visits(session: Session, day: dt.date) -> dict[int, PreviousVisit]:
-    waiting = sa.select(Visit).where(Visit.day == day, Visit.status == VisitStatus.DISPATCHED)
-    return {visit.job_id: PreviousVisit(visit.technician_id, visit.planned_start) for visit in session.scalars(waiting)}
+def _published_visits(session: Session, days: Sequence[dt.date]) -> dict[int, PreviousVisit]:
+    waiting = sa.select(Visit).where(Visit.day.in_(days), Visit.status == VisitStatus.DISPATCHED)
+    return {
+        visit.job_id: PreviousVisit(visit.technician_id, visit.planned_start, visit.day)
+        for visit in session.scalars(waiting)
+    }
 
 
-def _start_windows(job: Job, day: dt.date, now: dt.datetime) -> tuple[Interval, ...] | None:
+def _standing(session: Session, days: Sequence[dt.date], now: dt.datetime) -> tuple[StandingStop, ...]:
+    """What technicians still have to do of the published days, in order of time."""
+    visits = session.scalars(sa.select(Visit).where(Visit.day.in_(days), Visit.status == VisitStatus.DISPATCHED)).all()
+    planned = session.scalars(
+        sa.select(PlannedStop)
+        .join(PlannedStop.route)
+        .join(PlannedRoute.plan)
+        .where(Plan.day.in_(days), Plan.state == PlanState.PUBLISHED, PlannedStop.kind != StopKind.BREAK)
+        .options(joinedload(PlannedStop.route).joinedload(PlannedRoute.plan))
+    ).all()
+    sources = {
+        stop.job_id: {(part["place_id"], part["part_id"]): part["quantity"] for part in stop.parts} for stop in planned
+    }
+    stops = [
+        StandingStop(
+            visit.technician_id, visit.day, visit.planned_start, visit.job_id, sources=sources.get(visit.job_id, {})
+        )
+        for visit in visits
+    ]
+    stops += [
+        StandingStop(stop.route.technician_id, stop.route.plan.day, stop.starts_at, warehouse_id=stop.warehouse_id)
+        for stop in planned
+        if stop.warehouse_id is not None and stop.starts_at > now
+    ]
+    return tuple(sorted(stops, key=lambda stop: (stop.at, stop.technician_id)))
+
+
+def start_windows(job: Job, days: Sequence[dt.date], now: dt.datetime) -> tuple[Interval, ...] | None:
     """
-    When the service may start that day: the promise, or else the opening hours.
+    When the service may start on these days: the promise, or else the opening hours.
 
-    None if it is promised for another day; a promise that was missed is nobody's day any more.
+    None if it is promised for, or pinned to, another day; a promise or pin that was missed is nobody's day any more.
     """
     zone = ZoneInfo(job.site.zone)
+    pinned = pinned_span(job.pin)
+    if pinned is not None and not _concerns(pinned, days, zone, now):
+        return None
     if job.window_start is not None and job.window_end is not None:
-        is_today = job.window_start.astimezone(zone).date() == day
-        return ((job.window_start, job.window_end),) if is_today or job.window_end < now else None
+        promised = (job.window_start, job.window_end)
+        return (promised,) if _concerns(promised, days, zone, now) else None
+    return opening_windows(job, days)
+
+
+def pinned_span(pin: Pin | None) -> Interval | None:
+    """Between when a pin lets the service start; None if it says nothing about the time."""
+    if pin is None:
+        return None
+    if pin.starts_at is not None:
+        return pin.starts_at, pin.starts_at
+    if pin.window_start is not None and pin.window_end is not None:
+        return pin.window_start, pin.window_end
+    return None
+
+
+def opening_windows(job: Job, days: Sequence[dt.date]) -> tuple[Interval, ...]:
+    """When the service may start on these days so that it ends before the site closes."""
+    zone = ZoneInfo(job.site.zone)
     hours = WeeklyHours.parse(job.site.opening_hours)
     if hours.is_never_open():
         # Nobody has said when the shop is open: no reason to stay away.
         hours = WeeklyHours.always()
     duration = dt.timedelta(seconds=job.duration_seconds)
     return tuple(
-        (opens, closes - duration) for opens, closes in hours.windows_on(day, zone) if closes - opens >= duration
+        (opens, closes - duration)
+        for day in days
+        for opens, closes in hours.windows_on(day, zone)
+        if closes - opens >= duration
     )
+
+
+def _concerns(span: Interval, days: Sequence[dt.date], zone: ZoneInfo, now: dt.datetime) -> bool:
+    """Whether a span begins or ends on one of the days, or is over: then it concerns whoever plans next."""
+    starts, ends = (moment.astimezone(zone).date() for moment in span)
+    return span[1] < now or (starts <= days[-1] and days[0] <= ends)
 
 
 def _obstacle(job: Job, windows: tuple[Interval, ...] | None, now: dt.datetime) -> str | None:
@@ -204,10 +346,23 @@ def _obstacle(job: Job, windows: tuple[Interval, ...] | None, now: dt.datetime) 
         return "closed_today"
     if windows[-1][1] < now:
         return "window_passed"
-    return None
+    pinned = pinned_span(job.pin)
+    return "pin_passed" if pinned is not None and pinned[1] < now else None
 
 
-def _job(row: Job, windows: tuple[Interval, ...], previous: PreviousVisit | None) -> JobToPlan:
+def _rather_late(job: Job, days: Sequence[dt.date], now: dt.datetime) -> tuple[Interval, ...]:
+    """What is on a plan and missed its time is made late rather than forgotten: while the shop is open, or at once."""
+    still = tuple((max(opens, now), closes) for opens, closes in opening_windows(job, days) if closes >= now)
+    return still or ((now, now + LATE_AT_MOST),)
+
+
+def _job(
+    row: Job,
+    windows: tuple[Interval, ...],
+    open_windows: tuple[Interval, ...],
+    previous: PreviousVisit | None,
+    welcome: Welcome,
+) -> JobToPlan:
     assert row.site.lat is not None and row.site.lon is not None  # noqa: S101, PT018 -- _obstacle saw to it
     return JobToPlan(
         id=row.id,
@@ -224,7 +379,24 @@ def _job(row: Job, windows: tuple[Interval, ...], previous: PreviousVisit | None
         skills=dict(row.skills),
         parts={line.part_id: line.quantity - line.used for line in row.parts if line.quantity > line.used},
         previous=previous,
+        open_windows=open_windows,
+        promise=(row.window_start, row.window_end) if row.window_start and row.window_end else None,
+        pin=_pin(row.pin, windows[0][0]),
+        excluded=welcome.excluded.get(row.site.customer_id, frozenset()),
+        outside=welcome.outside(row.site),
+        preferred=welcome.preferred.get(row.site.customer_id, frozenset()),
     )
+
+
+def _pin(pin: Pin | None, from_: dt.datetime) -> PinToPlan | None:
+    if pin is None:
+        return None
+    span = pinned_span(pin)
+    if span is not None and span[1] < from_:
+        # Its time went by; whom the job is tied to still counts.
+        return PinToPlan(pin.technician_id, None, None) if pin.technician_id is not None else None
+    window = (pin.window_start, pin.window_end) if pin.window_start and pin.window_end else None
+    return PinToPlan(pin.technician_id, pin.starts_at, window)
 
 
 def _free_pieces(session: Session, rows: Sequence[Job], planned_ids: set[int]) -> dict[int, Counter[int]]:
@@ -241,107 +413,6 @@ def _free_pieces(session: Session, rows: Sequence[Job], planned_ids: set[int]) -
     return free
 
 
-def _shifts(session: Session, day: dt.date, now: dt.datetime, free: Mapping[int, Counter[int]]) -> list[ShiftToPlan]:
-    rows = session.scalars(
-        sa.select(Shift)
-        .join(Shift.technician)
-        .where(Shift.day == day, Technician.active)
-        .options(joinedload(Shift.technician).selectinload(Technician.skills))
-        .order_by(Technician.code)
-    )
-    places = _whereabouts(session, day, now)
-    rested = _ends_of_breaks(session, day, now)
-    found = []
-    for row in rows:
-        home = Point(row.technician.home_lat, row.technician.home_lon)
-        here, free_from = places.get(row.technician_id, (home, now))
-        free_from = max(free_from, rested.get(row.technician_id, now))
-        starts_at = max(row.starts_at, _next_step(free_from) if free_from > row.starts_at else row.starts_at)
-        if starts_at < row.ends_at:
-            rest = None if row.technician_id in rested else _break_to_come(row, starts_at)
-            found.append(_shift(row, starts_at, here, rest, free))
-    return found
-
-
-def _shift(
-    row: Shift, starts_at: dt.datetime, here: Point, rest: Interval | None, free: Mapping[int, Counter[int]]
-) -> ShiftToPlan:
-    technician = row.technician
-    return ShiftToPlan(
-        technician_id=technician.id,
-        technician=technician.code,
-        trunk_id=technician.trunk_id,
-        start_point=here,
-        end_point=Point(technician.home_lat, technician.home_lon),
-        starts_at=starts_at,
-        ends_at=row.ends_at,
-        break_seconds=row.break_seconds if rest else 0,
-        break_window=rest,
-        overtime_seconds=row.overtime_seconds,
-        skills={skill.skill: skill.level for skill in technician.skills},
-        trunk=dict(free.get(technician.trunk_id, {})),
-    )
-
-
-def _break_to_come(row: Shift, starts_at: dt.datetime) -> Interval | None:
-    """Between when the break of a shift begins; None if it has none, or none any more."""
-    if row.break_seconds and row.break_earliest and row.break_latest and row.break_latest >= starts_at:
-        return max(row.break_earliest, starts_at), row.break_latest
-    return None
-
-
-def _ends_of_breaks(session: Session, day: dt.date, now: dt.datetime) -> dict[int, dt.datetime]:
-    """
-    When the breaks end that have begun, by technician.
-
-    Nobody reports a break: it was taken when the plan that was in force at its beginning said so.
-    """
-    plans = session.execute(
-        sa.select(Plan.id, Plan.published_at)
-        .where(Plan.day == day, Plan.published_at.is_not(None))
-        .order_by(Plan.published_at)
-    ).all()
-    breaks = session.execute(
-        sa.select(PlannedRoute.plan_id, PlannedRoute.technician_id, PlannedStop.starts_at, PlannedStop.leaves_at)
-        .join(PlannedStop.route)
-        .where(
-            PlannedRoute.plan_id.in_([plan.id for plan in plans]),
-            PlannedStop.kind == StopKind.BREAK,
-            PlannedStop.starts_at <= now,
-        )
-    ).all()
-    ends: dict[int, dt.datetime] = {}
-    for rest in breaks:
-        in_force = [plan.id for plan in plans if plan.published_at <= rest.starts_at]
-        if in_force and in_force[-1] == rest.plan_id:
-            ends[rest.technician_id] = rest.leaves_at
-    return ends
-
-
-def _whereabouts(session: Session, day: dt.date, now: dt.datetime) -> dict[int, tuple[Point, dt.datetime]]:
-    """Where each technician who already works today is free next, and from when."""
-    begun = session.scalars(
-        sa.select(Visit)
-        .where(Visit.day == day, Visit.set_off_at.is_not(None))
-        .options(joinedload(Visit.job).joinedload(Job.site))
-        .order_by(Visit.set_off_at)
-    )
-    places: dict[int, tuple[Point, dt.datetime]] = {}
-    for visit in begun:
-        site = visit.job.site
-        if site.lat is not None and site.lon is not None:
-            places[visit.technician_id] = (Point(site.lat, site.lon), _free_from(visit, now))
-    return places
-
-
-def _free_from(visit: Visit, now: dt.datetime) -> dt.datetime:
-    if visit.status not in UNDER_WAY:
-        # It has ended, or was withdrawn on the way there.
-        return now
-    begins = visit.arrived_at or max(now, visit.planned_arrival)
-    return max(now, begins + dt.timedelta(seconds=visit.job.duration_seconds))
-
-
 def _warehouses(session: Session, free: Mapping[int, Counter[int]]) -> list[WarehouseToPlan]:
     rows = session.scalars(sa.select(Place).where(Place.kind == PlaceKind.WAREHOUSE).order_by(Place.id))
     return [
@@ -349,8 +420,3 @@ def _warehouses(session: Session, free: Mapping[int, Counter[int]]) -> list[Ware
         for row in rows
         if row.lat is not None and row.lon is not None
     ]
-
-
-def _next_step(moment: dt.datetime) -> dt.datetime:
-    past = (moment - dt.datetime.min.replace(tzinfo=dt.UTC)) % DEPARTURE_STEP
-    return moment if not past else moment - past + DEPARTURE_STEP

@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch.planning.snapshot import ShiftToPlan, Snapshot
+from dispatch.planning.crew import ShiftToPlan
+from dispatch.planning.snapshot import Snapshot
 from routing.solution import Route, Solution, StopKind
 
 # Pieces by part, by place.
@@ -34,7 +35,7 @@ def part_sources(snapshot: Snapshot, solution: Solution) -> dict[str, list[PartS
 
     A visit is absent if only trunk and warehouse together have one of its lines: that line can be promised nowhere.
     """
-    shifts = {shift.technician: shift for shift in snapshot.shifts}
+    shifts = {shift.id: shift for shift in snapshot.shifts}
     spare = _left_at_warehouses(snapshot, solution)
     found: dict[str, list[PartSource]] = {}
     for route in solution.routes:

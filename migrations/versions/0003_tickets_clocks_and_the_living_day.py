@@ -556,6 +556,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('shift_version', sa.Integer(), nullable=False, server_default='1'))
 
     with op.batch_alter_table('plans', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('standing_cost', sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column('published_by_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('run_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('base_id', sa.Integer(), nullable=True))
@@ -600,6 +601,14 @@ def upgrade() -> None:
         " WHERE status NOT IN ('completed', 'cancelled')"
     )
     op.execute('UPDATE plan_runs SET last_day = day')
+    # The windows that were told to customers become promises, as far as they are still to be kept.
+    op.execute(
+        sa.text(
+            "INSERT INTO promises (job_id, starts_at, ends_at, state, made_at, reason)"
+            " SELECT id, window_start, window_end, 'open', reported_at, '' FROM jobs"
+            " WHERE window_start IS NOT NULL AND responded_at IS NULL AND status NOT IN ('completed', 'cancelled')"
+        )
+    )
     # Until now people alone wrote shifts.
     op.execute(sa.text('UPDATE shifts SET is_exception = true'))
     # The rows that were there have their values; new ones get theirs from the service.
@@ -672,6 +681,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('fk_plans_base_id_plans'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_plans_published_by_id_users'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_plans_run_id'))
+        batch_op.drop_column('standing_cost')
         batch_op.drop_column('base_id')
         batch_op.drop_column('run_id')
         batch_op.drop_column('published_by_id')

@@ -11,14 +11,13 @@ from dispatch.models import Job, JobPart, Plan, PlanRun
 from dispatch.models.plans import RunState
 from dispatch.planning.prices import Prices
 from dispatch.planning.problem import reachable_part, to_problem
-from dispatch.planning.record import record_plan
+from dispatch.planning.record import record_plans
 from dispatch.planning.requests import request_plan
+from dispatch.planning.search import Order, search
 from dispatch.planning.snapshot import take_snapshot
 from dispatch.planning.travel import known_travel
 from inventory import reservations
 from inventory.models import Part, Place
-from routing.engines import SolveOptions
-from routing.solve import solve
 from routing.travel import travel_times
 from tests.factories import MONDAY, at
 
@@ -57,14 +56,14 @@ def finish_run(session: Session, run: PlanRun, before_recording: object = None) 
     def sessions() -> Iterator[Session]:
         yield session
 
-    snapshot = take_snapshot(session, run.day)
+    snapshot = take_snapshot(session, run.day, run.last_day)
     travel_matrix = known_travel(sessions, ROADS, snapshot.points)
     snapshot = reachable_part(snapshot, travel_matrix)
     problem = to_problem(snapshot, travel_matrix, Prices())
-    solution = solve(problem, "greedy", SolveOptions(seconds=1))
+    computed = search(snapshot, problem, Order("greedy", 1, most_changed_promises=run.most_changed_promises or 0))
     if callable(before_recording):
         before_recording()
         session.flush()
-    plan = record_plan(session, run=run, snapshot=snapshot, problem=problem, solution=solution, paths={})
+    plans = record_plans(session, computed, run=run, actor_id=run.requested_by_id)
     session.flush()
-    return plan
+    return plans[0]

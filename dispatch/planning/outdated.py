@@ -1,0 +1,132 @@
+"""What has changed since a plan was made: jobs that are no longer as they were planned, and technicians who cannot."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from dispatch.models import (
+    Absence,
+    CustomerPreference,
+    Job,
+    JobEvent,
+    Plan,
+    PlannedRoute,
+    PlannedStop,
+    Shift,
+    Technician,
+)
+from dispatch.models.plans import StopKind
+from dispatch.models.workforce import Preference
+
+# Events that leave a job as plannable as it was; what happened tells more than the status then.
+TOLD_BY_EVENT = frozenset({"change", "pin", "unpin", "promise", "pause", "resume"})
+
+
+Changes = list[dict[str, str]]
+
+
+def changed_jobs(session: Session, planned: Mapping[int | None, int | None], found: Sequence[Job]) -> Changes:
+    """Name the jobs whose version is no longer the planned one, each with what happened: an event, or its status."""
+    changed = [job for job in found if job.version != planned[job.id]]
+    latest = _latest_events(session, [job.id for job in changed])
+    return [{"number": job.number, "change": _change(job, latest.get(job.id))} for job in changed]
+
+
+def changed_technicians(session: Session, plan: Plan) -> Changes:
+    """
+    Name the technicians of a plan who can no longer drive it as planned, each with the first reason in one word.
+
+    Their shift is gone or another one, they are absent during a visit, lack the skill for one or may not go there.
+    """
+    shifts = {
+        shift.technician_id: shift
+        for shift in session.scalars(
+            sa.select(Shift).where(Shift.day == plan.day).execution_options(populate_existing=True)
+        )
+    }
+    known = _known_technicians(session, [route.technician_id for route in plan.routes])
+    absences = _absences(session, plan)
+    excluded = _excluded(session, list(known))
+    found = []
+    for route in plan.routes:
+        technician = known[route.technician_id]
+        reasons = _reasons(route, technician, shifts.get(technician.id), absences, excluded)
+        reason = next(reasons, None)
+        if reason is not None:
+            found.append({"code": technician.code, "name": technician.name, "change": reason})
+    return found
+
+
+def has_skills(technician: Technician, skills: Mapping[str, int], day: dt.date) -> bool:
+    """Whether a technician has every skill at its level, and every certificate holds on the day."""
+    held = {
+        skill.skill: skill.level for skill in technician.skills if skill.valid_until is None or skill.valid_until >= day
+    }
+    return all(held.get(skill, 0) >= level for skill, level in skills.items())
+
+
+def _change(job: Job, event: str | None) -> str:
+    return event if event in TOLD_BY_EVENT else job.status.value
+
+
+def _latest_events(session: Session, job_ids: Sequence[int]) -> dict[int, str]:
+    rows = session.execute(
+        sa.select(JobEvent.job_id, JobEvent.action).where(JobEvent.job_id.in_(job_ids)).order_by(JobEvent.id)
+    )
+    return {row.job_id: row.action for row in rows}
+
+
+def _known_technicians(session: Session, ids: Sequence[int]) -> dict[int, Technician]:
+    rows = session.scalars(
+        sa.select(Technician)
+        .where(Technician.id.in_(ids))
+        .options(selectinload(Technician.skills))
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def _absences(session: Session, plan: Plan) -> list[Absence]:
+    ids = [route.technician_id for route in plan.routes]
+    return list(
+        session.scalars(sa.select(Absence).where(Absence.technician_id.in_(ids), Absence.withdrawn_at.is_(None)))
+    )
+
+
+def _excluded(session: Session, technician_ids: Sequence[int]) -> set[tuple[int, int]]:
+    rows = session.execute(
+        sa.select(CustomerPreference.customer_id, CustomerPreference.technician_id).where(
+            CustomerPreference.technician_id.in_(technician_ids),
+            CustomerPreference.preference == Preference.EXCLUDED,
+        )
+    )
+    return {(row.customer_id, row.technician_id) for row in rows}
+
+
+def _reasons(
+    route: PlannedRoute,
+    technician: Technician,
+    shift: Shift | None,
+    absences: Iterable[Absence],
+    excluded: set[tuple[int, int]],
+) -> Iterator[str]:
+    if shift is None or not technician.active:
+        yield "no_shift"
+    elif shift.version != route.shift_version:
+        yield "shift"
+    visits = [stop for stop in route.stops if stop.kind is StopKind.VISIT and stop.job is not None]
+    away = [absence for absence in absences if absence.technician_id == technician.id]
+    if any(_overlaps(stop, absence) for stop in visits for absence in away):
+        yield "absent"
+    for stop in visits:
+        assert stop.job is not None  # noqa: S101 -- chosen above
+        if not has_skills(technician, stop.job.skills, route.plan.day):
+            yield "skill"
+        if (stop.job.site.customer_id, technician.id) in excluded:
+            yield "excluded"
+
+
+def _overlaps(stop: PlannedStop, absence: Absence) -> bool:
+    return stop.starts_at < absence.ends_at and absence.starts_at < stop.leaves_at
