@@ -1,9 +1,9 @@
 """Reads for the dispatcher's pages: the day on the board, one job with everything about it, lists of jobs."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, joinedload, raiseload, selectinload, undefer
@@ -15,6 +15,7 @@ from dispatch import planning, workforce
 from dispatch.errors import UnknownJob
 from dispatch.lifecycle import Action, possible_actions
 from dispatch.models import (
+    Absence,
     Job,
     JobEvent,
     JobPart,
@@ -32,6 +33,7 @@ from dispatch.models.plans import PlanState, RunState, StopKind
 from dispatch.models.visits import VisitStatus
 from dispatch.outlook import PartOutlook, parts_outlook, ready_days
 from dispatch.parts import MissingPart, missing_parts
+from dispatch.workforce import WorkingTime
 from inventory.models import Place, PlaceKind, Reservation
 
 # Jobs that somebody still has to find a visit for.
@@ -105,15 +107,23 @@ class Lane:
     """One technician's day."""
 
     technician: Technician
-    shift: Shift | None
+    # The working time, absences taken out; None if there is none.
+    shift: WorkingTime | None
     departs_at: dt.datetime | None
     returns_at: dt.datetime | None
     travel_seconds: int
     stops: tuple[LaneStop, ...]
+    # Absences that touch the shift of the day, in order.
+    absences: tuple[Absence, ...] = ()
 
     @property
     def visits(self) -> list[LaneStop]:
         return [stop for stop in self.stops if stop.kind is StopKind.VISIT]
+
+
+class _Hours(NamedTuple):
+    working: WorkingTime | None
+    absences: Sequence[Absence]
 
 
 @dataclass(frozen=True)
@@ -323,9 +333,11 @@ def _left_out(session: Session, plan: Plan | None) -> Sequence[LeftOut]:
 
 
 def _lanes(session: Session, day: dt.date, routes: Iterable[PlannedRoute]) -> list[Lane]:
-    """One lane for everybody who works that day or has something to do, by code."""
+    """One lane for everybody who was to work that day or has something to do, by code; who is absent is shown so."""
     visits = _visits_on(session, day)
     shifts = {shift.technician_id: shift for shift in workforce.shifts_of_day(session, day)}
+    working = {time.technician.id: time for time in workforce.working_times(session, day)}
+    absences = _absences(session, shifts.values())
     route_of = {route.technician_id: route for route in routes}
     warehouses = _warehouses(session, route_of.values())
     busy = {*route_of, *(visit.technician_id for visit in visits)} - set(shifts)
@@ -335,7 +347,7 @@ def _lanes(session: Session, day: dt.date, routes: Iterable[PlannedRoute]) -> li
     return [
         _lane(
             technician,
-            shifts.get(technician.id),
+            _Hours(working.get(technician.id), absences.get(technician.id, ())),
             route_of.get(technician.id),
             [visit for visit in visits if visit.technician_id == technician.id],
             warehouses,
@@ -346,7 +358,7 @@ def _lanes(session: Session, day: dt.date, routes: Iterable[PlannedRoute]) -> li
 
 def _lane(
     technician: Technician,
-    shift: Shift | None,
+    hours: _Hours,
     route: PlannedRoute | None,
     visits: Sequence[Visit],
     warehouses: dict[int, Place],
@@ -367,12 +379,27 @@ def _lane(
     begun = [_begun_stop(visit) for visit in visits if visit.id not in shown and visit.set_off_at is not None]
     return Lane(
         technician=technician,
-        shift=shift,
+        shift=hours.working,
         departs_at=route.departs_at if route else None,
         returns_at=route.returns_at if route else None,
         travel_seconds=route.travel_seconds if route else 0,
         stops=tuple(sorted([*begun, *planned], key=lambda stop: stop.starts_at)),
+        absences=tuple(hours.absences),
     )
+
+
+def _absences(session: Session, shifts: Collection[Shift]) -> dict[int, list[Absence]]:
+    """The absences that touch these shifts of one day, by technician."""
+    found: dict[int, list[Absence]] = {}
+    if not shifts:
+        return found
+    begins, ends = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
+    spans = {shift.technician_id: shift for shift in shifts}
+    for absence in workforce.absences_between(session, begins, ends, technician_ids=spans):
+        shift = spans[absence.technician_id]
+        if absence.starts_at < shift.ends_at and absence.ends_at > shift.starts_at:
+            found.setdefault(absence.technician_id, []).append(absence)
+    return found
 
 
 def _standing_stops(route: PlannedRoute | None) -> list[PlannedStop]:

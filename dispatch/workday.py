@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from core import clock
-from dispatch.models import Job, Plan, Shift, Technician, Visit
+from dispatch.models import Job, Plan, Technician, Visit
 from dispatch.models.plans import PlanState
 from dispatch.models.visits import UNDER_WAY, VisitStatus
 from dispatch.stops import BreakStop, PickUpStop, Stop, VisitStop, stops_of_day
-from dispatch.workforce import shift_of
+from dispatch.workforce import WorkingTime, working_time_of
 
 OVER = frozenset({VisitStatus.COMPLETED, VisitStatus.INCOMPLETE, VisitStatus.WITHDRAWN})
 
@@ -26,13 +26,13 @@ class Workday:
     """
     What a technician does on a day.
 
-    ``shift`` is None on a day off, ``is_published`` tells whether the day has a plan, ``earlier`` has the ended visits
-    to the same device or for the same job by the id of the visit, newest first.
+    ``shift`` is the working time, absences taken out, and None on a day off; ``is_published`` tells whether the day has
+    a plan; ``earlier`` has the ended visits to the same device or for the same job by the visit's id, newest first.
     """
 
     technician: Technician
     day: dt.date
-    shift: Shift | None
+    shift: WorkingTime | None
     is_published: bool
     stops: Sequence[Stop]
     earlier: Mapping[int, Sequence[Visit]]
@@ -67,7 +67,7 @@ def workday(session: Session, *, technician: Technician, day: dt.date) -> Workda
     return Workday(
         technician=technician,
         day=day,
-        shift=shift_of(session, technician, day),
+        shift=working_time_of(session, technician, day),
         is_published=plan_id is not None,
         stops=stops,
         earlier=_earlier_visits(session, [stop.visit for stop in stops if isinstance(stop, VisitStop)]),

@@ -13,6 +13,7 @@ from customers.models import Priority
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.plans import PlanState, RunState, StopKind
 from dispatch.models.visits import CannotComplete, VisitStatus
+from dispatch.models.workforce import AbsenceReason, Preference
 from inventory.audit import DifferenceKind
 from inventory.models import (
     CoreState,
@@ -83,6 +84,17 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         CannotComplete.NEEDS_PART: N_("Another part is needed"),
         CannotComplete.NEEDS_SKILL: N_("Another skill is needed"),
         CannotComplete.CUSTOMER_REFUSED: N_("The customer refused"),
+    },
+    AbsenceReason: {
+        AbsenceReason.SICK: N_("Sick"),
+        AbsenceReason.LEAVE: N_("Leave"),
+        AbsenceReason.TRAINING: N_("In training"),
+        AbsenceReason.DAY_OFF: N_("Day off"),
+        AbsenceReason.OTHER: N_("Absent"),
+    },
+    Preference: {
+        Preference.PREFERRED: N_("Preferred"),
+        Preference.EXCLUDED: N_("Not wanted"),
     },
     PlanState: {
         PlanState.DRAFT: N_("Draft"),
