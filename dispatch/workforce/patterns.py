@@ -90,7 +90,7 @@ def remove_week(
         raise UnknownPattern(pattern_id=pattern_id)
     since = pattern.valid_from
     session.delete(pattern)
-    session.flush()
+    _drop_shifts(session, pattern)
     note_change(session, technician, actor_id=actor_id, since=since)
     make_shifts(session, technicians=[technician])
 
@@ -110,7 +110,8 @@ def make_shifts(session: Session, *, technicians: Iterable[Technician] | None = 
     """
     Bring the shifts of the next days into line with the patterns; returns how many were written, changed or removed.
 
-    From today on, for these technicians or for all active ones. Exceptions stay. Run twice, it changes nothing.
+    From today on, for these technicians or for all active ones. Exceptions stay, and who has no pattern at all is left
+    alone. Run twice, it changes nothing.
     """
     first = read_firm(session).today()
     if technicians is None:
@@ -133,6 +134,7 @@ def make_shifts(session: Session, *, technicians: Iterable[Technician] | None = 
     return sum(
         _align(session, technician, day, patterns.get(technician.id, ()), there.get((technician.id, day)))
         for technician in people
+        if technician.id in patterns
         for day in ahead
     )
 
@@ -172,6 +174,21 @@ def _align(
     write_hours(shift, hours)
     shift.version += 1
     return True
+
+
+def _drop_shifts(session: Session, pattern: WeeklyPattern) -> None:
+    """Take back the shifts to come that were made of a pattern."""
+    first = max(pattern.valid_from, read_firm(session).today())
+    for shift in session.scalars(
+        sa.select(Shift).where(
+            Shift.technician_id == pattern.technician_id,
+            Shift.is_exception.is_(False),
+            Shift.day.between(first, pattern.valid_until or dt.date.max),
+        )
+    ):
+        session.delete(shift)
+    # What is made next looks at the rows that are left.
+    session.flush()
 
 
 def _hours_of(shift: Shift) -> Hours:

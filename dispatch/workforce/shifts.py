@@ -57,10 +57,9 @@ def add_shift(
     ends_at: dt.datetime,
     rest: Break | None = None,
     overtime_seconds: int = 0,
-    is_exception: bool = False,
 ) -> Shift:
     """
-    Add the working time of a technician for the day on which it starts in the technician's zone.
+    Add the working time of a technician for the day on which it starts in the technician's zone, whatever the pattern.
 
     Refused are a shift that ends before it starts, a break that can fall outside it, and a second shift on the day.
     """
@@ -68,7 +67,7 @@ def add_shift(
     day = check_hours(technician, hours)
     if shift_of(session, technician, day) is not None:
         raise ShiftExists(technician=technician.code, day=day.isoformat())
-    shift = Shift(technician=technician, day=day, is_exception=is_exception, version=1)
+    shift = Shift(technician=technician, day=day, is_exception=True, version=1)
     write_hours(shift, hours)
     session.add(shift)
     return shift
