@@ -18,7 +18,7 @@ from app.workbench import make_workbench
 from core.collisions import repeat_after_collisions
 from core.db import db
 from core.firm import read_firm
-from dispatch import stockwork
+from dispatch import signs, stockwork
 from dispatch.planning import leases
 from dispatch.planning.compute import compute_run
 from inventory import reorder
@@ -84,6 +84,18 @@ def end_expired_promises() -> None:
         session = db.session()
         repeat_after_collisions(session, lambda: stockwork.end_expired_promises(session))
         db.session.commit()
+
+
+@queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
+def watch_clocks() -> None:
+    """Write down what the clocks of jobs have told since the last minute, and tell those who should hear of it."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        while True:
+            looked_at = signs.sweep_clocks(db.session())
+            db.session.commit()
+            if looked_at < signs.BATCH:
+                return
 
 
 @queue.periodic_task(crontab(hour="2", minute="15"))  # type: ignore[untyped-decorator]

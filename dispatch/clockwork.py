@@ -67,9 +67,9 @@ def stop_clock(session: Session, job: Job, kind: ClockKind, at: dt.datetime, *, 
     """
     Stop a clock at the moment of the first arrival or of the completion, which may be reported later than it was.
 
-    Whoever is on site ends a pause. A clock that was stopped before stays as it is.
+    Whoever is on site ends a pause. When a clock was stopped at another moment before, this one is the truth.
     """
-    if _stopped_at(job, kind) is not None:
+    if _stopped_at(job, kind) == at:
         return
     pause = open_pause(session, job)
     if pause is not None:
@@ -83,6 +83,18 @@ def stop_clock(session: Session, job: Job, kind: ClockKind, at: dt.datetime, *, 
     close_notices(session, job_id=job.id, kinds=CLOCK_NOTICES, about=kind.value)
     if kind is ClockKind.RESOLUTION:
         give_up_clocks(session, job, actor_id=actor_id)
+
+
+def correct_stop(session: Session, job: Job, kind: ClockKind, at: dt.datetime, *, actor_id: int | None) -> None:
+    """Say that a clock was stopped at another moment than it was told before, as phones that were offline may tell."""
+    if _stopped_at(job, kind) == at:
+        return
+    if kind is ClockKind.RESPONSE:
+        job.responded_at = at
+    else:
+        job.completed_at = at
+    sign = ClockSign.MET if at <= due_of(job, kind) else ClockSign.MISSED
+    _note(session, job, kind, sign, at=at, actor_id=actor_id)
 
 
 def give_up_clocks(session: Session, job: Job, *, actor_id: int | None) -> None:

@@ -445,8 +445,9 @@ def _agreed_columns(job: Job, changes: JobChanges, owed: Mapping[str, Any]) -> d
     for name, due in agreed.items():
         _check_agreed(f"{name}_due", due, clock.now())
     if agreed:
-        due = {name: agreed.get(name) or owed.get(f"{name}_due") or getattr(job, f"{name}_due") for name in CLOCKS}
-        _check_due_order(due["response"], due["resolution"])
+        _check_due_order(
+            *(agreed.get(name) or owed.get(f"{name}_due") or getattr(job, f"{name}_due") for name in CLOCKS)
+        )
     return {f"{name}_due": due for name, due in agreed.items()} | {f"{name}_seconds": None for name in agreed}
 
 

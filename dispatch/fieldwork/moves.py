@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
+from dispatch.fieldwork.arrivals import note_arrival, note_completion
 from dispatch.fieldwork.checklists import filled_in
 from dispatch.fieldwork.devices import Swap, swap_devices
 from dispatch.fieldwork.errors import NameTooLong, NoteTooLong, SkillNotUsable
@@ -61,24 +61,10 @@ def leave_for(session: Session, visit: Visit, at: dt.datetime, actor_id: int | N
 
 
 def be_there(session: Session, visit: Visit, at: dt.datetime, actor_id: int | None) -> None:
-    """The technician is on site; the first arrival for a job stops its response clock."""
+    """The technician is on site; the first arrival for a job stops its response clock and keeps its promise or not."""
     _move_job(session, visit, Action.ARRIVE, at, actor_id)
     visit.status = VisitStatus.ON_SITE
-    note_arrival(session, visit, at)
-
-
-def note_arrival(session: Session, visit: Visit, at: dt.datetime) -> None:
-    """Write down when the technician was on site; what was assumed before gives way."""
-    job, was = visit.job, visit.arrived_at
-    visit.arrived_at = at
-    if job.responded_at is not None and job.responded_at == was:
-        # It was this visit that stopped the clock; unless a colleague was there earlier, it still is.
-        session.flush()
-        job.responded_at = session.scalar(
-            sa.select(sa.func.min(Visit.arrived_at)).where(Visit.job_id == job.id, Visit.arrived_at.is_not(None))
-        )
-    elif job.responded_at is None or at < job.responded_at:
-        job.responded_at = at
+    note_arrival(session, visit, at, actor_id)
 
 
 def finish(session: Session, visit: Visit, at: dt.datetime, ending: Ending, actor_id: int | None) -> None:
@@ -88,12 +74,10 @@ def finish(session: Session, visit: Visit, at: dt.datetime, ending: Ending, acto
     signed_by = _checked_name(ending.signed_by)
     checklist = filled_in(job.kind, ending.checklist)
     swap_devices(session, visit, ending.swap, at, actor_id)
-    visit.status, visit.ended_at, visit.note = VisitStatus.COMPLETED, at, note
+    visit.status, visit.note = VisitStatus.COMPLETED, note
     visit.signed_by, visit.checklist, visit.cannot_complete = signed_by, checklist, None
     _move_job(session, visit, Action.COMPLETE, at, actor_id, note=note)
-    # Where two technicians did the work, the earlier of them stopped the clock.
-    if job.completed_at is None or at < job.completed_at:
-        job.completed_at = at
+    note_completion(session, visit, at, actor_id=actor_id)
     release_for(session, job)
 
 
