@@ -31,7 +31,7 @@ from inventory.models import (
     TransferLine,
     TransferState,
 )
-from inventory.places import place_of_kind
+from inventory.places import place_for_damaged, place_of_kind
 from inventory.queries import availability
 from inventory.reservations import follow
 from inventory.returns import admit_damaged
@@ -116,7 +116,7 @@ def receive(
                     session,
                     part_id=line.part_id,
                     quantity=line.damaged,
-                    place_id=_place_for_damaged(session, arrival.place).id,
+                    place_id=place_for_damaged(session, arrival.place).id,
                     reference=transfer.number,
                     serials=found_of_line.damaged_serials,
                 )
@@ -259,7 +259,7 @@ def _entries(session: Session, arrival: _Arrival, found: tuple[TransferLine, Arr
     ):
         if not quantity:
             continue
-        to = _place_for_damaged(session, arrival.place) if damaged else arrival.place
+        to = place_for_damaged(session, arrival.place) if damaged else arrival.place
         # Numbers that were announced come first, so that the others are those of the surplus.
         ordered = sorted(numbers, key=lambda number: number not in announced_numbers)
         if announced:
@@ -285,11 +285,6 @@ def _surplus_origin(session: Session, transfer: Transfer, line: TransferLine) ->
     if surplus <= 0 or free >= surplus:
         return transfer.from_place
     return place_of_kind(session, PlaceKind.CORRECTION)
-
-
-def _place_for_damaged(session: Session, place: Place) -> Place:
-    kind = PlaceKind.QUARANTINE if place.kind is PlaceKind.WAREHOUSE else PlaceKind.CORE_BOX
-    return place_of_kind(session, kind, home_id=place.id)
 
 
 def _book_missing(

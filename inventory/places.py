@@ -43,6 +43,12 @@ def place_of_owner(session: Session, kind: PlaceKind, *, owner: str, name: str) 
     return _made(session, kind, code=f"{kind.value}-{owner}", name=name)
 
 
+def place_for_damaged(session: Session, place: Place) -> Place:
+    """Return where damaged pieces go that arrive at a warehouse or in a trunk: its quarantine or its core box."""
+    kind = PlaceKind.QUARANTINE if place.kind is PlaceKind.WAREHOUSE else PlaceKind.CORE_BOX
+    return place_of_kind(session, kind, home_id=place.id)
+
+
 def _made(session: Session, kind: PlaceKind, *, code: str, name: str, home_id: int | None = None) -> Place:
     # The at sign keeps the code out of the way of the firm's own place codes.
     code = f"@{code}"

@@ -2,6 +2,7 @@
 
 from inventory.models.catalogue import Part, PartFamily, PartFit, Substitute, Supplier, Supply
 from inventory.models.counts import Count, CountCounter, CountLine, CountState
+from inventory.models.loans import Loan
 from inventory.models.picking import PickLine, PickList, PickState
 from inventory.models.purchasing import OrderState, PastDemand, PurchaseOrder, PurchaseOrderLine, ReorderRule
 from inventory.models.returns import Core, CoreState, Rma, RmaState
@@ -31,6 +32,7 @@ __all__ = [
     "CountCounter",
     "CountLine",
     "CountState",
+    "Loan",
     "Movement",
     "MovementKind",
     "MovementSerial",

@@ -6,7 +6,7 @@ import enum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.base import Base, enum_column
+from core.base import Base, enum_column, index_of_open
 from inventory.models.catalogue import Part
 from inventory.models.stock import Place, Reservation
 
@@ -23,6 +23,7 @@ class PickList(Base):
     """What leaves a warehouse for a trunk."""
 
     __tablename__ = "pick_lists"
+    __table_args__ = (index_of_open("ix_pick_lists_open", "day"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     warehouse_id: Mapped[int] = mapped_column(sa.ForeignKey("places.id"), index=True)
@@ -42,7 +43,10 @@ class PickLine(Base):
     """Pieces of one part on a pick list, for the reservation they will fulfil or, without one, to fill up the trunk."""
 
     __tablename__ = "pick_lines"
-    __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity_positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        index_of_open("ix_pick_lines_open", "pick_list_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pick_list_id: Mapped[int] = mapped_column(sa.ForeignKey("pick_lists.id", ondelete="CASCADE"), index=True)

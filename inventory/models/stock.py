@@ -6,7 +6,7 @@ import enum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.base import Base, enum_column
+from core.base import Base, enum_column, index_of_open
 from inventory.models.catalogue import Part
 
 
@@ -185,7 +185,10 @@ class Reservation(Base):
     """Pieces of a part at a place that are promised to the document named in ``reference``."""
 
     __tablename__ = "reservations"
-    __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity_positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        index_of_open("ix_reservations_open", "expires_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     part_id: Mapped[int] = mapped_column(sa.ForeignKey("parts.id"), index=True)
@@ -197,7 +200,7 @@ class Reservation(Base):
     # When the document needs the pieces; a short count lets go first what is needed last, and None is last of all.
     needed_at: Mapped[dt.datetime | None]
     # When the promise ends by itself; None means never.
-    expires_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    expires_at: Mapped[dt.datetime | None]
 
     part: Mapped[Part] = relationship()
     place: Mapped[Place] = relationship()
