@@ -37,6 +37,8 @@ def check_reference(text: str) -> str:
 def check_parts(session: Session, part_ids: Iterable[int]) -> None:
     """Refuse the first part that does not exist."""
     wanted = set(part_ids)
+    if not wanted:
+        return
     known = set(session.scalars(sa.select(Part.id).where(Part.id.in_(wanted))))
     for part_id in sorted(wanted - known):
         raise UnknownPart(part=part_id)

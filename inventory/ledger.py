@@ -6,6 +6,7 @@ construction; ``find_differences`` looks whether they really do. Entries of seri
 where each of them is changes along with the totals.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from inventory.checks import (
 )
 from inventory.closing import close_reservations
 from inventory.errors import InsufficientStock, NothingWanted, SamePlace, ShortLine, StockBusy
-from inventory.levels import LevelKey, find_level, find_levels, level_ids
+from inventory.levels import HeldLevel, LevelKey, find_level, find_levels, hold_levels
 from inventory.locking import FRESH, all_or_none, undisturbed
 from inventory.models import (
     STOCKED,
@@ -391,7 +392,7 @@ def book(
 
     1. Look whether each entry of a serial-tracked part names its pieces, and whether they are where it says.
     2. Add up what each level gains and loses: on hand follows from the entries alone, reserved from the promises.
-    3. Take the levels in id order, each by one UPDATE that asks for enough unreserved pieces.
+    3. Take the levels in id order, refuse what they do not have unreserved, and change all of them by one UPDATE.
     4. Move the named pieces, and write the entries.
 
     Raises InsufficientStock with every level that had too few, StockBusy when one of those in ``expected`` has not the
@@ -406,20 +407,22 @@ def book(
         on_hand[line.to_place_id, line.part_id] += line.quantity
     for promise in promises:
         reserved[promise.place_id, promise.part_id] += promise.quantity
-    with all_or_none(session):
+    # Nothing is written before the levels are known to suffice; only a piece that somebody else takes away meanwhile
+    # is noticed later.
+    with all_or_none(session) if pieces else contextlib.nullcontext():
         # Suppliers, customers and corrections have no levels: their side of an entry is the entry itself.
-        ids = level_ids(session, on_hand.keys() | reserved.keys())
-        _check_expected(session, ids, expected or {})
-        refused = [
-            _short_line(session, key, wanted=reserved[key] - on_hand[key])
-            for key, level_id in sorted(ids.items(), key=lambda item: item[1])
-            if not _change_level(session, level_id, on_hand=on_hand[key], reserved=reserved[key])
-        ]
-        if refused:
-            raise InsufficientStock(shortages=refused)
+        levels = hold_levels(session, on_hand.keys() | reserved.keys())
+        if any(levels[key].on_hand != found for key, found in (expected or {}).items()):
+            raise StockBusy
+        wanted = {key: reserved[key] - on_hand[key] for key in levels}
+        if short := [key for key, level in levels.items() if level.available < wanted[key]]:
+            raise InsufficientStock(shortages=[_short_line(session, key, wanted[key]) for key in short])
+        _change_levels(session, levels, on_hand, reserved)
         moved = move_pieces(session, pieces)
         movements = [_movement(line, parts[line.part_id], moved) for line in entries]
         session.add_all(movements)
+        # Callers look where the pieces went.
+        session.flush()
         return movements
 
 
@@ -467,29 +470,27 @@ def _movement(line: Entry, part: Part, moved: Mapping[tuple[int, str], Serial]) 
     )
 
 
-def _check_expected(session: Session, ids: Mapping[LevelKey, int], expected: Mapping[LevelKey, int]) -> None:
-    """Take the levels that must be as they were read, and raise StockBusy when one is not."""
-    if not expected:
+def _change_levels(
+    session: Session,
+    levels: Mapping[LevelKey, HeldLevel],
+    on_hand: Mapping[LevelKey, int],
+    reserved: Mapping[LevelKey, int],
+) -> None:
+    """Add to levels that are held; the CHECK constraint stands behind what was looked up before."""
+    changed = {level.id: key for key, level in levels.items() if on_hand[key] or reserved[key]}
+    if not changed:
         return
-    taken = (
-        sa.select(StockLevel.place_id, StockLevel.part_id, StockLevel.on_hand)
-        .where(StockLevel.id.in_([ids[key] for key in expected]))
-        .order_by(StockLevel.id)
-        .with_for_update(key_share=True)
+    more, more_reserved = (
+        sa.case({level_id: change[key] for level_id, key in changed.items()}, value=StockLevel.id)
+        for change in (on_hand, reserved)
     )
-    if any(expected[place_id, part_id] != pieces for place_id, part_id, pieces in session.execute(taken).all()):
-        raise StockBusy
-
-
-def _change_level(session: Session, level_id: int, *, on_hand: int, reserved: int) -> bool:
-    """Add to a level unless that would promise more than it has; tells whether it was done."""
     change = (
         sa.update(StockLevel)
-        .where(StockLevel.id == level_id, StockLevel.on_hand - StockLevel.reserved >= reserved - on_hand)
-        .values(on_hand=StockLevel.on_hand + on_hand, reserved=StockLevel.reserved + reserved)
+        .where(StockLevel.id.in_(changed))
+        .values(on_hand=StockLevel.on_hand + more, reserved=StockLevel.reserved + more_reserved)
         .returning(StockLevel)
     )
-    return bool(session.scalars(change, execution_options=FRESH).all())
+    session.scalars(change, execution_options=FRESH).all()
 
 
 def _short_line(session: Session, key: LevelKey, wanted: int) -> ShortLine:

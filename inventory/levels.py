@@ -1,6 +1,7 @@
 """Finding stock levels; the rows are made on first use, also when two people are the first."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,19 +13,43 @@ from inventory.models import STOCKED, Place, StockLevel
 LevelKey = tuple[int, int]
 
 
-def level_ids(session: Session, keys: Iterable[LevelKey]) -> dict[LevelKey, int]:
-    """
-    Return the id of each stock level; those that do not exist yet are made.
+class HeldLevel(NamedTuple):
+    """A level as it is and stays until the transaction ends, or somebody changes it in this one."""
 
-    Suppliers, customers, scrap and corrections have no levels, and are left out.
+    id: int
+    on_hand: int
+    reserved: int
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+def hold_levels(session: Session, keys: Iterable[LevelKey]) -> dict[LevelKey, HeldLevel]:
     """
-    wanted = sorted(set(keys))
-    found = _known_level_ids(session, wanted)
-    missing = _at_stocked_places(session, [key for key in wanted if key not in found])
+    Hold stock levels until the transaction ends, taken in the order of their ids; those that do not exist yet are made.
+
+    Suppliers, customers, scrap and corrections have no levels, and are left out. On SQLite the transaction itself is
+    the lock.
+    """
+    wanted = set(keys)
+    held = _held(session, wanted)
+    missing = _at_stocked_places(session, sorted(wanted - held.keys()))
     if missing:
+        # Rows that are new have higher ids than those that are held already.
         insert_missing(session, StockLevel, [{"place_id": key[0], "part_id": key[1]} for key in missing])
-        found |= _known_level_ids(session, missing)
-    return found
+        held |= _held(session, missing)
+    return held
+
+
+def _held(session: Session, keys: Iterable[LevelKey]) -> dict[LevelKey, HeldLevel]:
+    rows = (
+        sa.select(StockLevel.place_id, StockLevel.part_id, StockLevel.id, StockLevel.on_hand, StockLevel.reserved)
+        .where(_is_among(keys))
+        .order_by(StockLevel.id)
+        .with_for_update(key_share=True)
+    )
+    return {(place_id, part_id): HeldLevel(*numbers) for place_id, part_id, *numbers in session.execute(rows).all()}
 
 
 def _at_stocked_places(session: Session, keys: Sequence[LevelKey]) -> list[LevelKey]:
@@ -35,13 +60,6 @@ def _at_stocked_places(session: Session, keys: Sequence[LevelKey]) -> list[Level
     return [key for key in keys if key[0] in stocked_ids]
 
 
-def _known_level_ids(session: Session, keys: Sequence[LevelKey]) -> dict[LevelKey, int]:
-    rows = sa.select(StockLevel.place_id, StockLevel.part_id, StockLevel.id).where(
-        sa.tuple_(StockLevel.place_id, StockLevel.part_id).in_(keys)
-    )
-    return {(place_id, part_id): level_id for place_id, part_id, level_id in session.execute(rows).all()}
-
-
 def find_level(session: Session, place_id: int, part_id: int) -> StockLevel:
     """Return a part's level at a place as the database has it now, made if it does not exist yet."""
     [level] = find_levels(session, [(place_id, part_id)])
@@ -50,6 +68,19 @@ def find_level(session: Session, place_id: int, part_id: int) -> StockLevel:
 
 def find_levels(session: Session, keys: Iterable[LevelKey]) -> list[StockLevel]:
     """Return levels as the database has them now, by id; those that do not exist yet are made."""
-    ids = level_ids(session, keys).values()
-    levels = sa.select(StockLevel).where(StockLevel.id.in_(ids)).order_by(StockLevel.id)
+    wanted = set(keys)
+    found = _levels(session, wanted)
+    missing = _at_stocked_places(session, sorted(wanted - {(level.place_id, level.part_id) for level in found}))
+    if missing:
+        insert_missing(session, StockLevel, [{"place_id": key[0], "part_id": key[1]} for key in missing])
+        found += _levels(session, missing)
+    return found
+
+
+def _levels(session: Session, keys: Iterable[LevelKey]) -> list[StockLevel]:
+    levels = sa.select(StockLevel).where(_is_among(keys)).order_by(StockLevel.id)
     return list(session.scalars(levels.execution_options(populate_existing=True)))
+
+
+def _is_among(keys: Iterable[LevelKey]) -> sa.ColumnElement[bool]:
+    return sa.tuple_(StockLevel.place_id, StockLevel.part_id).in_(keys)

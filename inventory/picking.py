@@ -147,6 +147,8 @@ def _check_reservation(session: Session, line: PickWanted, reservation: Reservat
 
 def _check_on_no_list(session: Session, promises: Mapping[int, Reservation]) -> None:
     """Refuse the first promise that an open pick line fulfils already."""
+    if not promises:
+        return
     elsewhere = session.execute(
         sa.select(PickLine.reservation_id, PickLine.pick_list_id)
         .where(PickLine.reservation_id.in_(promises), PickLine.state == PickState.OPEN)

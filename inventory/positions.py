@@ -5,13 +5,13 @@ from collections import Counter
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from core.base import is_open
 from inventory.levels import LevelKey
 from inventory.models import (
     BackOrder,
     OrderState,
     PickLine,
     PickList,
-    PickState,
     PurchaseOrder,
     PurchaseOrderLine,
     Reservation,
@@ -78,7 +78,7 @@ def _fill_ups(place: InstrumentedAttribute[int]) -> sa.Select[int, int, int]:
     return (
         sa.select(place.label("place_id"), PickLine.part_id.label("part_id"), PickLine.quantity.label("quantity"))
         .join(PickLine.pick_list)
-        .where(PickLine.state == PickState.OPEN, PickLine.reservation_id.is_(None))
+        .where(is_open(PickLine.state), PickLine.reservation_id.is_(None))
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
+from core.base import is_open
 from inventory.checks import check_parts, find_place
 from inventory.errors import NoWarehouse, UnknownPart, UnknownPickList, UnknownPlace
 from inventory.models import (
@@ -91,7 +92,7 @@ def _open_pick_lists(session: Session, of_days: sa.ColumnElement[bool]) -> list[
     found = (
         sa.select(PickList)
         .join(PickList.trunk)
-        .where(PickList.state == PickState.OPEN, of_days)
+        .where(is_open(PickList.state), of_days)
         .options(*_PICK_LIST_WHOLE)
         .order_by(PickList.day, Place.code, PickList.id)
     )

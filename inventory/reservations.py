@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.base import is_open
 from inventory.checks import check_parts, check_places, check_quantities, check_reference, find_place
 from inventory.closing import cancel_lines, close_reservations
 from inventory.errors import (
@@ -64,12 +65,13 @@ def reserve_all(
     reservation of each part; raises InsufficientStock with every line that no place can serve.
     """
     check_quantities(wants.values())
-    check_parts(session, wants)
     reference = check_reference(reference)
     check_places(session, place_ids)
 
     def reserve() -> dict[int, Reservation]:
         available = availability(session, part_ids=wants, place_ids=place_ids)
+        # What lies somewhere exists.
+        check_parts(session, wants.keys() - {part_id for _, part_id in available})
         chosen = choose_places(wants, available, place_ids)
         if isinstance(chosen, list):
             raise InsufficientStock(shortages=_named(session, chosen))
@@ -153,7 +155,7 @@ def expired(session: Session, *, at: dt.datetime) -> list[Reservation]:
     """Return the open promises whose time is over, for the caller to release or to leave alone."""
     over = (
         sa.select(Reservation)
-        .where(Reservation.expires_at <= at, Reservation.state == ReservationState.OPEN)
+        .where(Reservation.expires_at <= at, is_open(Reservation.state))
         .order_by(Reservation.id)
         .execution_options(populate_existing=True)
     )

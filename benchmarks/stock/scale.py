@@ -1,8 +1,9 @@
 """
 A large firm's stock room on PostgreSQL: 5,000 parts at 60 places, 200,000 levels, 5 million movements.
 
-The rows are made by the database itself, from generated numbers. Every level begins with one large receipt, so that the
-ledger, the levels and the promises agree as in a real one; ``audit-stock`` is run over them too.
+The rows are made by the database itself, from generated numbers, with two years of promises and pick lists behind them.
+Every level begins with one large receipt, so that the ledger, the levels and the promises agree as in a real one;
+``audit-stock`` is run over them too.
 """
 
 import datetime as dt
@@ -28,6 +29,8 @@ WAREHOUSES, VANS = 10, 50
 # Pieces that every level begins with; more than the movements after it can take away.
 OPENING = 1_000
 JOBS_PER_VAN = 8
+# One movement in so many had a promise and a pick line of its own.
+PAST = 10
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def furnish(session: Session, size: Size) -> None:
         "places": WAREHOUSES + VANS,
         "movements": size.movements - size.levels,
         "opening": OPENING,
+        "past": size.movements // PAST,
     }
     for statement in _ROWS:
         session.execute(sa.text(statement), facts)
@@ -217,6 +221,22 @@ _ROWS = (
         ) AS both_sides GROUP BY place_id, part_id
     ) AS booked
     WHERE booked.place_id = level.place_id AND booked.part_id = level.part_id
+    """,
+    # What was promised and picked in that time, long since used.
+    """
+    INSERT INTO reservations (part_id, place_id, quantity, state, reference, created_at, needed_at, expires_at)
+    SELECT part_id, from_place_id, quantity, 'used', reference, at, at, at + interval '7 days'
+    FROM movements WHERE kind = 'consumption' LIMIT :past
+    """,
+    """
+    INSERT INTO pick_lists (warehouse_id, trunk_id, day, state, created_at)
+    SELECT 1 + n % :warehouses, :warehouses + 1 + n % (:places - :warehouses), date '2024-11-23' + n / 50, 'confirmed',
+           timestamptz '2024-11-23'
+    FROM generate_series(1, :past / 40) AS n
+    """,
+    """
+    INSERT INTO pick_lines (pick_list_id, part_id, quantity, reservation_id, reference, state, remark)
+    SELECT 1 + id % (:past / 40), part_id, quantity, id, reference, 'confirmed', '' FROM reservations
     """,
     # One part in ten has reached its reorder point in a warehouse; a van is short of about thirty.
     """
