@@ -62,7 +62,7 @@ def free_from(visit: Visit, now: dt.datetime, overruns: dict[int, dt.datetime]) 
 def told_late(session: Session, day: dt.date) -> dict[int, dt.datetime]:
     """Before when those technicians do not set off who said that they are late; the last word counts."""
     return {
-        event.technician_id: dt.datetime.fromisoformat(event.facts["from"])
+        event.technician_id: dt.datetime.fromisoformat(event.facts["not_before"])
         for event in _events(session, day, DayEventKind.TECHNICIAN_LATE)
         if event.technician_id is not None
     }

@@ -32,7 +32,8 @@ def publish(session: Session, *, plan_id: int, consent: Collection[str] = (), ac
 
     1. Refuse it if a job or a technician in it is no longer as it was planned.
     2. Refuse it if it breaks a promise that is not in ``consent``, which holds numbers of jobs.
-    3. Withdraw the visits of the plan before, except those somebody has set off for.
+    3. Withdraw the visits of the plan before, except those somebody has set off for and those that stay with their
+       technician, which only get other times.
     4. Promise every part at the place from which the plan takes it.
     5. Write the visits, and the pick lists for what the vans load.
 
@@ -66,14 +67,14 @@ def _publish(session: Session, plan_ids: Sequence[int], consent: Collection[str]
     stops = [stop for plan in plans for route in plan.routes for stop in route.stops if stop.kind is StopKind.VISIT]
     planned = _lock_unchanged(session, plans, stops)
     broken = _agreed_breaks(plans[0], stops, planned, consent)
-    taken_off: dict[int, int] = {}
+    staying, taken_off = _staying(session, plans), dict[int, int]()
     for plan in plans:
-        taken_off |= _withdraw(session, plan, planned.keys(), actor_id)
+        taken_off |= _withdraw(session, plan, planned.keys(), staying, actor_id)
     hold_places(session, plans)
     promise_parts(session, plans, stops, actor_id)
     for plan in plans:
         for route in plan.routes:
-            _write_visits(session, plan, route, planned, actor_id)
+            _write_visits(session, plan, route, planned, staying, actor_id=actor_id)
             draw_up_pick_lists(session, plan, route)
         _put_in_force(session, plan, actor_id, consent=sorted(broken))
     for job in planned.values():
@@ -180,9 +181,34 @@ def _lock_unchanged(session: Session, plans: Sequence[Plan], stops: Sequence[Pla
     return {job.id: job for job in found}
 
 
-def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id: int | None) -> dict[int, int]:
+def _staying(session: Session, plans: Sequence[Plan]) -> dict[tuple[int, int], Visit]:
     """
-    Take the old plan's waiting visits back.
+    The waiting visits, by job and technician, that the new plans leave with their technician on their day.
+
+    They go on as the visits that they are, with new times: phones know them by their numbers.
+    """
+    planned = {
+        (stop.job_id, route.technician_id, plan.day) for plan in plans for route in plan.routes for stop in route.stops
+    }
+    waiting = session.scalars(
+        sa.select(Visit).where(Visit.status == VisitStatus.DISPATCHED, Visit.day.in_([plan.day for plan in plans]))
+    )
+    return {
+        (visit.job_id, visit.technician_id): visit
+        for visit in waiting
+        if (visit.job_id, visit.technician_id, visit.day) in planned
+    }
+
+
+def _withdraw(
+    session: Session,
+    plan: Plan,
+    kept_jobs: Collection[int],
+    staying: Mapping[tuple[int, int], Visit],
+    actor_id: int | None,
+) -> dict[int, int]:
+    """
+    Take the old plan's waiting visits back, except those that stay with their technician.
 
     Jobs that the new plan leaves out become ready again; returns their ids with the versions they had before.
     """
@@ -194,6 +220,8 @@ def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id
         .options(joinedload(Visit.job))
     )
     for visit in waiting:
+        if staying.get((visit.job_id, visit.technician_id)) is visit:
+            continue
         visit.status = VisitStatus.WITHDRAWN
         if visit.job_id not in kept_jobs and visit.job.status in {JobStatus.PLANNED, JobStatus.DISPATCHED}:
             taken_off[visit.job_id] = visit.job.version
@@ -203,7 +231,13 @@ def _withdraw(session: Session, plan: Plan, kept_jobs: Collection[int], actor_id
 
 
 def _write_visits(
-    session: Session, plan: Plan, route: PlannedRoute, jobs_by_id: Mapping[int, Job], actor_id: int | None
+    session: Session,
+    plan: Plan,
+    route: PlannedRoute,
+    jobs_by_id: Mapping[int, Job],
+    staying: Mapping[tuple[int, int], Visit],
+    *,
+    actor_id: int | None,
 ) -> None:
     begun = session.scalar(
         sa.select(sa.func.max(Visit.position)).where(
@@ -213,17 +247,14 @@ def _write_visits(
     planned = [(stop, jobs_by_id[stop.job_id]) for stop in route.stops if stop.job_id is not None]
     for position, (stop, job) in enumerate(planned, start=(begun or 0) + 1):
         _dispatch(session, job, plan, route, actor_id)
-        session.add(
-            Visit(
-                job=job,
-                technician_id=route.technician_id,
-                day=plan.day,
-                position=position,
-                planned_arrival=stop.arrives_at,
-                planned_start=stop.starts_at,
-                planned_end=stop.leaves_at,
-            )
+        visit = staying.get((job.id, route.technician_id)) or Visit(
+            job=job, technician_id=route.technician_id, day=plan.day
         )
+        visit.position = position
+        visit.planned_arrival, visit.planned_start, visit.planned_end = stop.arrives_at, stop.starts_at, stop.leaves_at
+        # As planned, from now on.
+        visit.expected_at = None
+        session.add(visit)
 
 
 def _dispatch(session: Session, job: Job, plan: Plan, route: PlannedRoute, actor_id: int | None) -> None:

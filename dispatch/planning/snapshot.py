@@ -11,20 +11,22 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from core import clock
 from core.firm import read_firm
 from customers.calendars import Interval, WeeklyHours
-from customers.models import Priority
+from dispatch.clockwork import open_pauses
 from dispatch.models import Job, JobPart, Pin, Plan, PlannedRoute, PlannedStop, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
+from dispatch.objective import Stake
 from dispatch.planning.crew import ShiftToPlan, crew_of_day
+from dispatch.planning.penalty import next_chance, stake_of
 from dispatch.planning.settings import PlanningSettings, read_planning_settings
 from dispatch.workforce import Welcome, read_welcome
-from inventory.models import Place, PlaceKind, ReservationState, StockLevel
+from inventory.models import PickList, PickState, Place, PlaceKind, ReservationState, StockLevel
 from routing.travel import Point
 
 # Jobs that a plan may still move: nobody has set off for them.
@@ -70,10 +72,7 @@ class JobToPlan:
     point: Point
     duration_seconds: int
     windows: tuple[Interval, ...]
-    due: dt.datetime
-    late_cents_per_minute: int
-    breach_cents: int
-    priority: Priority
+    stake: Stake
     skills: Mapping[str, int]
     parts: Pieces
     previous: PreviousVisit | None
@@ -132,6 +131,8 @@ class Snapshot:
     warehouses: tuple[WarehouseToPlan, ...]
     skus: Mapping[int, str]
     obstacles: tuple[Obstacle, ...]
+    # When a job that is left out can be served at the earliest.
+    next_chance: dt.datetime
     standing: tuple[StandingStop, ...] = ()
     settings: PlanningSettings = field(default_factory=PlanningSettings)
 
@@ -183,6 +184,7 @@ def take_snapshot(
     rows = _open_jobs(session, days)
     previous = _published_visits(session, days)
     welcome = read_welcome(session)
+    paused = open_pauses(session, {row.id for row in rows})
     jobs, obstacles = [], []
     for row in rows:
         windows = start_windows(row, days, now)
@@ -192,7 +194,8 @@ def take_snapshot(
         if reason == "waiting_parts" and row.id in also:
             reason = None
         if reason is None and windows:
-            jobs.append(_job(row, windows, opening_windows(row, days), previous.get(row.id), welcome))
+            stake = stake_of(row, paused.get(row.id), now)
+            jobs.append(_job(row, windows, opening_windows(row, days), previous.get(row.id), welcome, stake))
         elif reason is not None:
             obstacles.append(Obstacle(row.id, reason))
     free = _free_pieces(session, rows, {job.id for job in jobs})
@@ -209,7 +212,8 @@ def take_snapshot(
         warehouses=tuple(warehouses),
         skus={line.part_id: line.part.sku for row in rows for line in row.parts},
         obstacles=tuple(obstacles),
-        standing=_standing(session, days, now),
+        next_chance=next_chance(session, days[-1]),
+        standing=_standing(session, days),
         settings=read_planning_settings(session),
     )
 
@@ -243,6 +247,7 @@ def _open_jobs(session: Session, days: Sequence[dt.date]) -> Sequence[Job]:
         .where(Job.status.in_(OPEN_BEFORE_WORK), Job.id.not_in(on_another_day))
         .options(
             joinedload(Job.site),
+            joinedload(Job.contract),
             joinedload(Job.pin),
             selectinload(Job.parts).joinedload(JobPart.part),
             selectinload(Job.parts).joinedload(JobPart.reservation),
@@ -259,7 +264,7 @@ def _published_visits(session: Session, days: Sequence[dt.date]) -> dict[int, Pr
     }
 
 
-def _standing(session: Session, days: Sequence[dt.date], now: dt.datetime) -> tuple[StandingStop, ...]:
+def _standing(session: Session, days: Sequence[dt.date]) -> tuple[StandingStop, ...]:
     """What technicians still have to do of the published days, in order of time."""
     visits = session.scalars(sa.select(Visit).where(Visit.day.in_(days), Visit.status == VisitStatus.DISPATCHED)).all()
     planned = session.scalars(
@@ -267,8 +272,14 @@ def _standing(session: Session, days: Sequence[dt.date], now: dt.datetime) -> tu
         .join(PlannedStop.route)
         .join(PlannedRoute.plan)
         .where(Plan.day.in_(days), Plan.state == PlanState.PUBLISHED, PlannedStop.kind != StopKind.BREAK)
-        .options(joinedload(PlannedStop.route).joinedload(PlannedRoute.plan))
+        .options(
+            joinedload(PlannedStop.route).options(
+                defer(PlannedRoute.path), joinedload(PlannedRoute.plan), joinedload(PlannedRoute.technician)
+            )
+        )
     ).all()
+    open_lists = sa.select(PickList).where(PickList.day.in_(days), PickList.state == PickState.OPEN)
+    to_fetch = {(one.trunk_id, one.warehouse_id, one.day) for one in session.scalars(open_lists)}
     sources = {
         stop.job_id: {(part["place_id"], part["part_id"]): part["quantity"] for part in stop.parts} for stop in planned
     }
@@ -281,7 +292,8 @@ def _standing(session: Session, days: Sequence[dt.date], now: dt.datetime) -> tu
     stops += [
         StandingStop(stop.route.technician_id, stop.route.plan.day, stop.starts_at, warehouse_id=stop.warehouse_id)
         for stop in planned
-        if stop.warehouse_id is not None and stop.starts_at > now
+        # Whoever is late still has to call there; whoever has been there has the pieces.
+        if (stop.route.technician.trunk_id, stop.warehouse_id, stop.route.plan.day) in to_fetch
     ]
     return tuple(sorted(stops, key=lambda stop: (stop.at, stop.technician_id)))
 
@@ -362,6 +374,7 @@ def _job(
     open_windows: tuple[Interval, ...],
     previous: PreviousVisit | None,
     welcome: Welcome,
+    stake: Stake,
 ) -> JobToPlan:
     assert row.site.lat is not None and row.site.lon is not None  # noqa: S101, PT018 -- _obstacle saw to it
     return JobToPlan(
@@ -371,11 +384,7 @@ def _job(
         point=Point(row.site.lat, row.site.lon),
         duration_seconds=row.duration_seconds,
         windows=windows,
-        # A second visit no longer races the response clock, which stopped with the first.
-        due=row.response_due if row.responded_at is None else row.resolution_due,
-        late_cents_per_minute=row.late_cents_per_minute,
-        breach_cents=row.breach_cents,
-        priority=row.priority,
+        stake=stake,
         skills=dict(row.skills),
         parts={line.part_id: line.quantity - line.used for line in row.parts if line.quantity > line.used},
         previous=previous,

@@ -223,7 +223,9 @@ def test_a_promise_that_a_count_took_back_is_given_anew(session: Session, seven_
     assert line.reservation.state is ReservationState.OPEN
 
 
-def test_replanning_withdraws_what_nobody_has_set_off_for(session: Session, seven_thirty: Traveller) -> None:
+def test_a_visit_that_stays_with_its_technician_gets_new_times_and_keeps_its_number(
+    session: Session, seven_thirty: Traveller
+) -> None:
     technician = add_technician(session)
     add_shift(session, technician)
     done_first, later = add_job(session, window=(at(8), at(9))), add_job(session, window=(at(14), at(15)))
@@ -236,13 +238,28 @@ def test_replanning_withdraws_what_nobody_has_set_off_for(session: Session, seve
 
     publish(session, plan_id=plan_monday(session).id, actor_id=None)
 
-    new_visit = all_visits(session)[-1]
     assert first_visit.status is VisitStatus.EN_ROUTE
-    assert old_visit.status is VisitStatus.WITHDRAWN
-    assert (new_visit.job_id, new_visit.position) == (later.id, 2)
+    assert all_visits(session) == [first_visit, old_visit]
+    assert (old_visit.status, old_visit.job_id, old_visit.position) == (VisitStatus.DISPATCHED, later.id, 2)
     assert later.status is JobStatus.DISPATCHED
     states = session.scalars(sa.select(Plan.state).order_by(Plan.version)).all()
     assert list(states) == [PlanState.SUPERSEDED, PlanState.PUBLISHED]
+
+
+def test_a_visit_that_goes_to_somebody_else_is_another_one(session: Session) -> None:
+    leaving, staying = add_technician(session), add_technician(session)
+    shift = add_shift(session, leaving)
+    job = add_job(session)
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+    session.delete(shift)
+    add_shift(session, staying)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    assert [(visit.technician_id, visit.status, visit.job_id) for visit in all_visits(session)] == [
+        (leaving.id, VisitStatus.WITHDRAWN, job.id),
+        (staying.id, VisitStatus.DISPATCHED, job.id),
+    ]
 
 
 def test_a_job_that_the_new_plan_leaves_out_is_ready_again(session: Session, seven_thirty: Traveller) -> None:

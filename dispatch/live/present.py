@@ -1,0 +1,121 @@
+"""
+A published day as it stands at this moment: what is still to be done, by whom, and the problem that this is a plan of.
+
+It is read in one short transaction. Whatever is computed from it is written only if the day is still the one that was
+read (``DayState``); travel times come from the cache and are computed outside any transaction.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.db import reading
+from dispatch.live.errors import NoDayToRepair
+from dispatch.models import Absence, Job, Plan, Shift, Visit
+from dispatch.models.plans import PlanState
+from dispatch.planning.compute import Workbench
+from dispatch.planning.problem import at, reachable_part, to_problem
+from dispatch.planning.snapshot import JobToPlan, Snapshot, take_snapshot
+from dispatch.planning.standing import as_published
+from dispatch.planning.travel import known_travel
+from inventory.models import Place, PlaceKind
+from routing.problem import Problem
+from routing.solution import Solution, Stop, StopKind
+
+
+@dataclass(frozen=True)
+class DayState:
+    """What an answer about a day was computed from; another one means that the answer may be wrong."""
+
+    plan_id: int | None
+    visits: frozenset[tuple[int, str]]
+    jobs: frozenset[tuple[int, int]]
+    shifts: frozenset[tuple[int, int]]
+    absences: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Present:
+    """
+    A day at this moment.
+
+    ``published`` are the stops that are still to come, as routes of ``problem``; it may no longer be possible to make
+    them all. ``state`` tells later whether the day is still the same.
+    """
+
+    snapshot: Snapshot
+    problem: Problem
+    published: Solution
+    state: DayState
+
+    # Names of the warehouses, in the order of the problem's depots.
+    warehouse_names: tuple[str, ...] = ()
+
+    @property
+    def day(self) -> dt.date:
+        return self.snapshot.day
+
+    def at(self, seconds: int) -> dt.datetime:
+        """The moment that a second of the problem is."""
+        return at(self.snapshot, seconds)
+
+    def job(self, job_id: int) -> JobToPlan | None:
+        """The job if it can be planned at all."""
+        return next((job for job in self.snapshot.jobs if job.id == job_id), None)
+
+    def number_of(self, job_id: int) -> str:
+        """The name of the job's visit."""
+        return next(job.number for job in self.snapshot.jobs if job.id == job_id)
+
+    def without(self, number: str) -> "Present":
+        """The same, as if the job was on nobody's route."""
+        routes = (
+            replace(route, stops=tuple(stop for stop in route.stops if not _is_visit_of(stop, number)))
+            for route in self.published.routes
+        )
+        return replace(self, published=replace(self.published, routes=tuple(route for route in routes if route.stops)))
+
+
+def read_present(
+    bench: Workbench, day: dt.date, *, also: Collection[int] = (), must_be_published: bool = True
+) -> Present:
+    """
+    Read a day as it stands; ``also`` are jobs to weigh although something still stands against planning them.
+
+    Raises NoDayToRepair if no plan of it is published, unless it need not be.
+    """
+    with reading(), bench.sessions() as session:
+        snapshot = take_snapshot(session, day, also=also, living=True)
+        state = read_state(session, day, [job.id for job in snapshot.jobs])
+        names = dict(session.execute(sa.select(Place.id, Place.name).where(Place.kind == PlaceKind.WAREHOUSE)).all())
+    if state.plan_id is None and must_be_published:
+        raise NoDayToRepair(day=day.isoformat())
+    travel = known_travel(bench.sessions, bench.travel_times(), snapshot.points)
+    snapshot = reachable_part(snapshot, travel)
+    problem = to_problem(snapshot, travel, bench.prices)
+    warehouses = tuple(names[place.place_id] for place in snapshot.warehouses)
+    return Present(snapshot, problem, as_published(snapshot, problem), state, warehouses)
+
+
+def read_state(session: Session, day: dt.date, job_ids: Collection[int]) -> DayState:
+    """Everything about a day whose change makes an answer doubtful."""
+    plan_id = session.scalar(sa.select(Plan.id).where(Plan.day == day, Plan.state == PlanState.PUBLISHED))
+    visits = session.execute(sa.select(Visit.id, Visit.status).where(Visit.day == day))
+    jobs = session.execute(sa.select(Job.id, Job.version).where(Job.id.in_(job_ids)))
+    shifts = session.execute(sa.select(Shift.id, Shift.version).where(Shift.day == day))
+    midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
+    absences = session.scalars(sa.select(Absence.id).where(Absence.withdrawn_at.is_(None), Absence.ends_at > midnight))
+    return DayState(
+        plan_id,
+        frozenset((row.id, row.status.value) for row in visits),
+        frozenset((row.id, row.version) for row in jobs),
+        frozenset((row.id, row.version) for row in shifts),
+        frozenset(absences),
+    )
+
+
+def _is_visit_of(stop: Stop, number: str) -> bool:
+    return stop.kind is StopKind.VISIT and stop.id == number
