@@ -3,9 +3,10 @@
 import platform
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 
-from routing.explain import with_reasons
+from routing.explain import FEW_REASONS, MANY_REASONS, with_reasons
 from routing.insertion import OpenPlan
 from routing.loads import loads_of
 from routing.objective import cost_by_term
@@ -23,6 +24,7 @@ def assemble(
     seconds: float,
     bound: float | None = None,
     versions: Mapping[str, str] | None = None,
+    is_hurried: bool = False,
 ) -> Solution:
     """
     The solution behind a plan.
@@ -33,6 +35,8 @@ def assemble(
         A proven lower bound of the total cost, or None.
     versions
         Of libraries the engine used, beside those every engine uses.
+    is_hurried
+        Whether somebody waits for the run to end, who gets few reasons rather than none soon.
     """
     solution = Solution(
         routes=plan.routes(),
@@ -45,9 +49,10 @@ def assemble(
     solution = replace(
         solution, cost=cost_by_term(plan.problem, solution), loads=loads_of(plan.problem, solution.routes)
     )
-    return with_reasons(plan.timing, solution)
+    return with_reasons(plan.timing, solution, FEW_REASONS if is_hurried else MANY_REASONS)
 
 
+@cache
 def _versions() -> dict[str, str]:
     libraries = {name: version(name) for name in ("numpy", "numba")}
     return {"planner": PLANNER_VERSION, "python": platform.python_version(), **libraries}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +11,16 @@ from routing.problem import MAX_TIME, NO_ROAD, Problem, Shift, Visit
 from routing.solution import Reason, ReasonCode, Solution, StopKind, Unserved
 from routing.timing import Timing
 
-# Reasons in one solution at most, as long as each visit left out has some.
-MOST_REASONS, LEAST_REASONS = 20_000, 10
+
+class Room(NamedTuple):
+    """How many reasons there are in one solution at most, as long as each visit left out has so many."""
+
+    in_all: int
+    for_each: int
+
+
+# What takes a second at most for hundreds of visits; and some milliseconds, where somebody waits.
+MANY_REASONS, FEW_REASONS = Room(20_000, 10), Room(300, 1)
 
 
 def reasons_for(problem: Problem, solution: Solution, visit: Visit) -> tuple[Reason, ...]:
@@ -19,7 +28,7 @@ def reasons_for(problem: Problem, solution: Solution, visit: Visit) -> tuple[Rea
     return Explainer(Timing(problem), solution).reasons(visit)
 
 
-def with_reasons(timing: Timing, solution: Solution) -> Solution:
+def with_reasons(timing: Timing, solution: Solution, room: Room = MANY_REASONS) -> Solution:
     """
     The same plan, every visit it leaves out listed with its reasons.
 
@@ -27,7 +36,7 @@ def with_reasons(timing: Timing, solution: Solution) -> Solution:
     """
     served = {stop.id for route in solution.routes for stop in route.stops if stop.kind is StopKind.VISIT}
     left_out = [visit for visit in timing.problem.visits if visit.id not in served]
-    explainer, most = Explainer(timing, solution), max(LEAST_REASONS, MOST_REASONS // max(1, len(left_out)))
+    explainer, most = Explainer(timing, solution), max(room.for_each, room.in_all // max(1, len(left_out)))
     unserved = tuple(Unserved(visit.id, explainer.reasons(visit, most)) for visit in left_out)
     return replace(solution, unserved=unserved)
 

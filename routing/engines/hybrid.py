@@ -5,14 +5,14 @@ Every thread searches an island of its own; now and then the worse ones go on fr
 and costs of the plan come from the exact code that all engines share.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 import numpy as np
 
 from routing.assemble import assemble
 from routing.engines import Progress, SolveOptions, hybrid_territories
+from routing.engines.watch import Watch
 from routing.insertion import OpenPlan
 from routing.pool.joins import FRACTIONS, Joins
 from routing.problem import Problem
@@ -26,8 +26,6 @@ from routing.timing import Timing
 
 # Seconds an island goes on at one temperature, or moves when they are the budget, so that the clock decides nothing.
 CHUNK_SECONDS, CHUNK_MOVES = 0.02, 200
-# Seconds between two looks at the caller's wishes, and between two reports of progress.
-LOOK_SECONDS, REPORT_SECONDS = 0.02, 0.25
 # Fractions of the budget at which the worse islands go on from the best one.
 EXCHANGES = (0.4, 0.6, 0.75, 0.9)
 
@@ -43,7 +41,9 @@ def solve(problem: Problem, options: SolveOptions) -> Solution:
     plan = reuse(timing, options.start)
     if problem.visits and problem.shifts:
         plan = min(_search(timing, options, began, plan), plan, key=OpenPlan.total)
-    return assemble(plan, engine="hybrid", seed=options.seed, seconds=monotonic() - began)
+    is_stopped = bool(options.should_stop and options.should_stop())
+    seconds = monotonic() - began
+    return assemble(plan, engine="hybrid", seed=options.seed, seconds=seconds, is_hurried=is_stopped)
 
 
 def _search(timing: Timing, options: SolveOptions, began: float, start: OpenPlan) -> OpenPlan:
@@ -63,9 +63,10 @@ class _Run:
         self._timing, self._options, self._start = timing, options, start
         world = build_world(timing.problem, timing.tables)
         self._unit = temperature_unit(world)
-        self._islands = [Island(world, options.seed, k) for k in range(max(1, options.threads))]
-        self._is_stopped, self._joins = False, Joins(options, len(timing.problem.visits), began)
-        self._started = self._next_report = monotonic()
+        self._watch = Watch(options, self._progress)
+        self._islands = [Island(world, options.seed, k, self._watch.stop) for k in range(max(1, options.threads))]
+        self._joins = Joins(options, len(timing.problem.visits), began)
+        self._started = monotonic()
         self._seconds = max(options.seconds - (self._started - began), 0.25 * options.seconds)
 
     def search(self) -> Island:
@@ -75,28 +76,21 @@ class _Run:
                 self._search(threads)
             finally:
                 # Also when an exception ends the wait: the pool lets nobody go before the islands are done.
-                self._is_stopped = True
+                self._watch.end()
         return self._best()
 
     def _search(self, threads: ThreadPoolExecutor) -> None:
-        self._wait([threads.submit(self._begin, island) for island in self._islands])
+        self._watch.wait([threads.submit(self._begin, island) for island in self._islands])
         for until in sorted({*EXCHANGES, *FRACTIONS, 1.0}):
-            self._wait([threads.submit(self._run, island, until) for island in self._islands])
+            self._watch.wait([threads.submit(self._run, island, until) for island in self._islands])
             self._join(until, threads)
             if until in EXCHANGES:
                 self._exchange()
-        if self._options.on_progress and not self._is_stopped:
-            self._options.on_progress(Progress(1.0, self._best().cost))
+        self._watch.finish(self._best().cost)
 
-    def _wait(self, runs: Sequence[Future[None]]) -> None:
-        """Wait for the islands, and tell them when to stop."""
-        while wait(runs, LOOK_SECONDS).not_done:
-            self._is_stopped |= bool(self._options.should_stop and self._options.should_stop())
-            if self._options.on_progress and monotonic() >= self._next_report and np.isfinite(self._best().cost):
-                self._next_report = monotonic() + REPORT_SECONDS
-                self._options.on_progress(Progress(min(map(self._used, self._islands)), self._best().cost))
-        for run in runs:
-            run.result()
+    def _progress(self) -> Progress | None:
+        cost = self._best().cost
+        return Progress(min(map(self._used, self._islands)), cost) if np.isfinite(cost) else None
 
     def _begin(self, island: Island) -> None:
         technicians = self._start.problem.shifts_of
@@ -105,13 +99,13 @@ class _Run:
     def _used(self, island: Island) -> float:
         """The fraction of the budget that an island has used."""
         if self._options.iterations is not None:
-            return island.num_moves / self._options.iterations
+            return island.num_moves / self._options.iterations if self._options.iterations else 1.0
         return min(1.0, (monotonic() - self._started) / self._seconds)
 
     def _run(self, island: Island, until: float) -> None:
         """Let an island make its moves up to a fraction of the budget."""
         num_moves = 1
-        while (used := self._used(island)) < until and not self._is_stopped:
+        while (used := self._used(island)) < until and not self._watch.is_stopped:
             began = monotonic()
             if self._options.iterations is not None:
                 num_moves = min(CHUNK_MOVES, self._options.iterations - island.num_moves)
@@ -120,7 +114,7 @@ class _Run:
             num_moves = max(1, int(num_moves * min(4.0, max(0.25, ratio))))
 
     def _join(self, fraction: float, threads: ThreadPoolExecutor) -> None:
-        if self._joins.is_due(fraction) and not self._is_stopped:
+        if self._joins.is_due(fraction) and not self._watch.is_stopped:
             best = self._best()
             choice = self._joins.choose(self._islands, _plan_of(best, self._timing), threads)
             if choice is not None:

@@ -5,7 +5,6 @@ All rounds together are one annealing. In each one the plan of the moment is spl
 its part at the temperatures of that round, and the parts make the plan of the next one.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,11 +14,13 @@ from time import monotonic
 import numpy as np
 
 from routing.engines import Progress, SolveOptions
+from routing.engines.watch import Watch
 from routing.insertion import OpenPlan
 from routing.problem import Problem
 from routing.search.islands import Island, temperature, temperature_unit
 from routing.search.resume import read_off
 from routing.search.world import build_world
+from routing.tables import Ints
 from routing.territories import Atlas, Draft, Territory, plan_of
 from routing.timing import Timing
 
@@ -29,12 +30,10 @@ VISITS, SHIFTS, FEWEST = 250, 75, 3
 TOGETHER = 4
 # Where on the way from hot to cold the annealing begins.
 WARM = 0.5
-# Moves at one temperature, between two looks at the clock and the caller's wishes.
+# Moves at one temperature, between two looks at the clock.
 CHUNK_SECONDS, CHUNK_MOVES = 0.02, 50
 # A territory searches this long at least before borders move, and they move so often at most.
 LEAST_SECONDS, LEAST_MOVES, MOST_ROUNDS = 1.0, 1000, 24
-# Seconds between two reports of progress.
-REPORT_SECONDS = 0.25
 
 
 def num_territories(problem: Problem, threads: int) -> int:
@@ -58,7 +57,11 @@ def search(timing: Timing, options: SolveOptions, began: float, start: OpenPlan)
 
 @dataclass(frozen=True)
 class Task:
-    """A territory to search: for so many moves or seconds, while a fraction of the whole budget goes by."""
+    """
+    A territory to search: for so many moves or seconds, while a fraction of the whole budget goes by.
+
+    ``latest`` is when to end at the latest, by ``time.monotonic``; ``stop[0]`` other than 0 ends it at once.
+    """
 
     territory: Territory
     seed: int
@@ -66,8 +69,9 @@ class Task:
     since: float
     until: float
     seconds: float
+    latest: float
     moves: int | None
-    should_stop: Callable[[], bool]
+    stop: Ints
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,15 @@ class Found:
 
 
 def search_territory(task: Task) -> Found | None:
-    """Carry out a task; None if there is nothing to do, or no time."""
-    if not len(task.territory.visits) or task.should_stop():
+    """Carry out a task; None if there is nothing to do, or it is to stop before it has begun."""
+    if not len(task.territory.visits) or task.stop[0]:
         return None
-    ends, timing = monotonic() + task.seconds, Timing(task.territory.problem)
+    ends, timing = min(monotonic() + task.seconds, task.latest), Timing(task.territory.problem)
     before = task.territory.plan(timing).total()
     world = build_world(timing.problem, timing.tables)
-    island = Island(world, task.seed, task.number)
+    if task.stop[0]:
+        return None
+    island = Island(world, task.seed, task.number, task.stop)
     island.begin(task.territory.orders, task.territory.taken)
     _anneal(island, task, ends)
     now, best = (plan_of(timing, *read_off(plan, world)) for plan in (island.kept, island.best))
@@ -98,7 +104,7 @@ def search_territory(task: Task) -> Found | None:
 def _anneal(island: Island, task: Task, ends: float) -> None:
     unit, done, moves = temperature_unit(island.world), 0, 1
     used = 0.0 if task.since < task.until and task.moves != 0 else 1.0
-    while used < 1.0 and not task.should_stop():
+    while used < 1.0 and not task.stop[0]:
         now = monotonic()
         if task.moves is not None:
             moves = min(CHUNK_MOVES, task.moves - done)
@@ -119,8 +125,10 @@ class _Campaign:
         self._atlas, self._random = Atlas(timing), np.random.default_rng(options.seed)
         self._now, self._best = Draft.of(start), Draft.of(start)
         self._cost = self._best_cost = self._shown_cost = self._round_cost = start.total()
-        self._end = max(began + options.seconds, monotonic() + 0.25 * options.seconds)
-        self._lock, self._next_report, self._done, self._is_stopped = Lock(), 0.0, 0.0, False
+        self._watch, self._lock, self._done = Watch(options, self._progress), Lock(), 0.0
+        now = monotonic()
+        # Putting the answer together takes about as long as laying out the problem did.
+        self._end = max(began + options.seconds - (now - began), now + 0.25 * options.seconds)
 
     def search(self) -> OpenPlan:
         """A first plan of all territories, then the rounds of the annealing; the best plan."""
@@ -129,7 +137,7 @@ class _Campaign:
                 self._search_all(threads)
             finally:
                 # Also when an exception ends the wait: the pool lets nobody go before the territories are done.
-                self._is_stopped = True
+                self._watch.end()
         return plan_of(self._timing, self._best.orders, self._best.taken)
 
     def _search_all(self, threads: ThreadPoolExecutor) -> None:
@@ -137,10 +145,9 @@ class _Campaign:
         num = self._num_rounds()
         temperatures = np.linspace(WARM, 1.0, num + 1).tolist()
         for k, (since, until) in enumerate(pairwise(temperatures)):
-            if not self._is_over():
+            if not self._watch.is_stopped:
                 self._round(threads, k + 1, since, until, (self._end - monotonic()) / (num - k))
-        if self._options.on_progress and not self._is_over():
-            self._options.on_progress(Progress(1.0, self._best_cost))
+        self._watch.finish(self._best_cost)
 
     def _num_rounds(self) -> int:
         """As many as leave each territory enough to get somewhere."""
@@ -158,7 +165,8 @@ class _Campaign:
             for k, territory in enumerate(territories)
         ]
         best, saved = self._now.copy(), 0.0
-        for territory, found in zip(territories, threads.map(self._search, tasks), strict=True):
+        answers = self._watch.wait([threads.submit(self._search, task) for task in tasks])
+        for territory, found in zip(territories, answers, strict=True):
             if found is not None:
                 best.put(territory, found.best, len(self._timing.problem.visits))
                 self._now.put(territory, found.now, len(self._timing.problem.visits))
@@ -181,8 +189,9 @@ class _Campaign:
             since=since,
             until=until,
             seconds=seconds * share * self._threads,
+            latest=self._end,
             moves=moves,
-            should_stop=self._should_stop,
+            stop=self._watch.stop,
         )
 
     def _search(self, task: Task) -> Found | None:
@@ -195,19 +204,9 @@ class _Campaign:
                 self._done += share * (task.until - task.since) / (1.0 - WARM)
         return found
 
-    def _is_over(self) -> bool:
-        return self._is_stopped or bool(self._options.should_stop and self._options.should_stop())
-
-    def _should_stop(self) -> bool:
-        """What the territories ask every few moves, which makes it the moment to say how far the run is."""
+    def _progress(self) -> Progress:
         with self._lock:
-            if self._options.on_progress and monotonic() >= self._next_report:
-                self._next_report = monotonic() + REPORT_SECONDS
-                self._options.on_progress(Progress(self._elapsed(), self._shown_cost))
-        return self._is_over()
-
-    def _elapsed(self) -> float:
-        """The share of the budget that is used."""
-        if self._options.iterations is not None:
-            return min(1.0, self._done)
-        return min(1.0, (monotonic() - self._began) / max(1e-9, self._end - self._began))
+            if self._options.iterations is not None:
+                return Progress(min(1.0, self._done), self._shown_cost)
+            used = (monotonic() - self._began) / max(1e-9, self._end - self._began)
+            return Progress(min(1.0, used), self._shown_cost)

@@ -128,6 +128,8 @@ def search(
     list_pending(kept, work, world)
     worth, longest = keep_pending(work, world), longest_string(kept, world)
     for _ in range(num_moves):
+        if work.stop[0] != 0:
+            break
         move(longest, plan, cache, work, world)
         change = cost_change(plan, kept, worth, work, world)
         if change < -temperature * np.log(1.0 - fraction(work.random)):

@@ -53,7 +53,8 @@ class Work(NamedTuple):
     ``touched`` lists the shifts whose rows differ from the kept plan, ``is_touched`` marks them. ``pending`` lists the
     visits outside the plan, ``left_out`` those outside the kept one, ``rank`` is room for sorting them. ``is_banned``
     marks shifts that take nobody in, ``unpriced`` lists those where the visit at hand has no price yet. ``eagerness``
-    is what the prices of leaving visits out are multiplied by while this move puts them back.
+    is what the prices of leaving visits out are multiplied by while this move puts them back. ``stop[0]`` becomes other
+    than 0 when nobody wants to wait any longer.
     """
 
     random: npt.NDArray[np.uint64]
@@ -66,6 +67,7 @@ class Work(NamedTuple):
     rank: Floats
     unpriced: Ints
     eagerness: Floats
+    stop: Ints
 
 
 @compiled_part

@@ -11,7 +11,19 @@ from routing.search.pool import empty_pool
 from routing.search.reference import by_address
 from routing.search.resume import fill
 from routing.search.state import copy_plan, empty_cache, empty_plan, replace_plan
-from routing.search.world import TRAVEL_RATE, WORK_RATE, World, mean_travel_nearby
+from routing.search.world import (
+    BREACH,
+    CHANGE,
+    DURATION,
+    FIXED,
+    LATENESS,
+    OVERTIME_RATE,
+    TRAVEL_RATE,
+    WORK_RATE,
+    WORTH,
+    World,
+    mean_travel_nearby,
+)
 from routing.tables import Ints
 
 # Temperatures at the beginning and at the end, in units of what the way to a visit nearby costs.
@@ -24,15 +36,32 @@ def temperature(fraction: float, unit: float) -> float:
 
 
 def temperature_unit(world: World) -> float:
-    """What the way to a visit nearby costs, on average."""
-    rates = world.rates[:, TRAVEL_RATE] + world.rates[:, WORK_RATE]
-    return max(1e-9, mean_travel_nearby(world) * float(rates.mean()))
+    """
+    What the way to a visit nearby costs, on average.
+
+    Where ways cost nothing, what it costs to be later by a visit, or else the smallest of all prices.
+    """
+    rates, prices = world.rates, world.prices[: world.num_visits]
+    way = mean_travel_nearby(world) * float((rates[:, TRAVEL_RATE] + rates[:, WORK_RATE]).mean())
+    if way > 0.0:
+        return way
+    late = float(prices[:, [LATENESS, CHANGE]].sum(axis=1).mean() + rates[:, OVERTIME_RATE].mean())
+    delay = late * float(world.nodes[: world.num_visits, DURATION].mean())
+    if delay > 0.0:
+        return delay
+    stakes = np.concatenate([rates[:, FIXED], prices[:, BREACH], prices[:, WORTH], world.pair_cost.ravel()])
+    stakes = stakes[(stakes > 0.0) & np.isfinite(stakes)]
+    return float(stakes.min()) if stakes.size else 1.0
 
 
 class Island:
-    """One search: the plan of the moment twice (worked on, and kept), the best one, and what is known of prices."""
+    """
+    One search: the plan of the moment twice (worked on, and kept), the best one, and what is known of prices.
 
-    def __init__(self, world: World, seed: int, number: int) -> None:
+    ``stop[0]`` other than 0 ends whatever it does, at the next visit.
+    """
+
+    def __init__(self, world: World, seed: int, number: int, stop: Ints | None = None) -> None:
         self.world = world
         num_visits, num_shifts = world.num_visits, len(world.shifts)
         self.plan = empty_plan(world)
@@ -48,6 +77,7 @@ class Island:
             rank=np.zeros(num_visits),
             unpriced=np.zeros(num_shifts, np.int64),
             eagerness=np.ones(1),
+            stop=np.zeros(1, np.int64) if stop is None else stop,
         )
         self.pool = empty_pool(world)
         self.kept, self.best = copy_plan(self.plan), copy_plan(self.plan)

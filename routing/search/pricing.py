@@ -185,6 +185,21 @@ def price_rest_before(row: int, s: int, i: int, x: int, y: int, plan: Plan, worl
 
 
 @inlined_part
+def before_stop(row: int, s: int, i: int, plan: Plan, world: World) -> tuple[int, int, int, int, float]:
+    """Where the technician is when stop ``i`` of a row comes next: (place, time, waited, give, soft)."""
+    if i == 0:
+        return world.shifts[s, FROM], world.shifts[s, START], ZERO, FOREVER, 0.0
+    cells = plan.cells
+    return (
+        cells[row, PLACE, i - 1],
+        cells[row, DONE, i - 1],
+        cells[row, WAITED, i - 1],
+        cells[row, GIVE, i - 1],
+        plan.soft[row, i - 1],
+    )
+
+
+@inlined_part
 def first_gap(row: int, s: int, i: int, plan: Plan, world: World) -> int:
     """The last of the stops before ``i`` that are done before the break may begin, plus one: rests come after it."""
     k = i
@@ -239,14 +254,11 @@ def price_rest_inside(
     Tried are all places between the last stop that is done before the break may begin and the first that would start
     after it must have begun, those without waiting first. ``least`` is a cost that none of them undercuts.
     """
-    cells, shifts = plan.cells, world.shifts
-    leave, earliest, latest = shifts[s, START], shifts[s, REST_EARLIEST], shifts[s, REST_LATEST]
+    shifts = world.shifts
+    earliest, latest = shifts[s, REST_EARLIEST], shifts[s, REST_LATEST]
     total = plan.figures[row, SIZE] + (x >= 0) + (y >= 0)
     k = first_gap(row, s, i, plan, world)
-    here, time, waited, give, soft = shifts[s, FROM], leave, ZERO, FOREVER, 0.0
-    if k > 0:
-        here, time, waited = cells[row, PLACE, k - 1], cells[row, DONE, k - 1], cells[row, WAITED, k - 1]
-        give, soft = cells[row, GIVE, k - 1], plan.soft[row, k - 1]
+    here, time, waited, give, soft = before_stop(row, s, k, plan, world)
     best, wait_k, wait_here, wait_time, wait_waited, wait_give, wait_soft = (
         limit,
         NOBODY,
@@ -378,10 +390,7 @@ def price_at(row: int, s: int, i: int, x: int, y: int, rests: int, plan: Plan, w
     costs at least.
     """
     cells, leave = plan.cells, world.shifts[s, START]
-    here, time, waited, give, soft = world.shifts[s, FROM], leave, 0, FOREVER, 0.0
-    if i > 0:
-        here, time, waited = cells[row, PLACE, i - 1], cells[row, DONE, i - 1], cells[row, WAITED, i - 1]
-        give, soft = cells[row, GIVE, i - 1], plan.soft[row, i - 1]
+    here, time, waited, give, soft = before_stop(row, s, i, plan, world)
     place, busy = world.nodes[x, LOCATION], plan.figures[row, SERVICE] + world.nodes[x, DURATION]
     travel = travel_with(row, s, i, x, y, plan, world)
     outlay = world.rates[s, FIXED] + world.rates[s, TRAVEL_RATE] * travel + plan.costs[row, PAIR]

@@ -138,11 +138,11 @@ def open_neighbour(plan: Plan, cache: Cache, work: Work, world: World) -> None:
 
 @compiled_part
 def recreate(plan: Plan, cache: Cache, work: Work, world: World) -> None:
-    """Put back whoever is worth it; the others stay pending."""
+    """Put back whoever is worth it; the others stay pending, and so do all that are left when it is time to stop."""
     n, left = work.counts[NUM_PENDING], 0
     for k in range(n):
         visit = work.pending[k]
-        while plan.shift_of[visit] < 0:
+        while plan.shift_of[visit] < 0 and work.stop[0] == 0:
             s = cheapest_shift(visit, plan, cache, work, world)
             if s < 0:
                 break

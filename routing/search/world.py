@@ -115,14 +115,12 @@ class _Lists:
 
 
 def mean_travel_nearby(world: World, num_nearest: int = 10) -> float:
-    """Travel time from a visit to its nearest others, on average; at least 1."""
+    """Travel time from a visit to its nearest others, on average; 0 if there are none."""
     near = world.neighbours[:, 1 : num_nearest + 1]
-    if not near.size:
-        return 1.0
     places = world.nodes[:, LOCATION]
     legs = world.travel[places[: world.num_visits, None], places[near]]
     legs = legs[legs < NO_ROAD]
-    return max(1.0, float(legs.mean())) if legs.size else 1.0
+    return float(legs.mean()) if legs.size else 0.0
 
 
 def max_stops(world: World) -> int:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from routing import explain
-from routing.explain import reasons_for
+from routing.explain import Room, reasons_for, with_reasons
 from routing.problem import Break, Depot, Pin, Problem, Visit
 from routing.solve import solve
+from routing.timing import Timing
 from tests.routing.worlds import on_a_line, shift, visit
 
 
@@ -78,14 +78,12 @@ def test_parts_that_other_visits_used_up_are_named() -> None:
     assert reasons(problem, visits[1]) == [("part", "battery: 1 needed, A has 0 left and the depots 0.")]
 
 
-def test_in_a_large_plan_the_reasons_are_those_of_the_nearest_shifts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain, "MOST_REASONS", 4)
-    monkeypatch.setattr(explain, "LEAST_REASONS", 2)
+def test_in_a_large_plan_the_reasons_are_those_of_the_nearest_shifts() -> None:
     shifts = tuple(shift(f"{name}1", start_location=i, end_location=i) for i, name in enumerate("ABCDE"))
     visits = (visit("near C", 2, skills={"none": 1}), visit("near D", 3, skills={"none": 1}))
     problem = on_a_line(0, 110, 200, 290, 400, shifts=shifts, visits=visits)
 
-    first, second = solve(problem, "greedy").unserved
+    first, second = with_reasons(Timing(problem), solve(problem, "greedy"), Room(in_all=4, for_each=2)).unserved
 
     assert [reason.shift for reason in first.reasons] == ["B1", "C1"]
     assert [reason.shift for reason in second.reasons] == ["C1", "D1"]

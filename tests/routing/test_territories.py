@@ -167,6 +167,21 @@ def test_technicians_who_all_start_at_one_place_share_the_visits_around_it() -> 
     assert max(sizes) <= 2 * min(sizes)
 
 
+def test_a_large_run_that_is_told_to_stop_at_any_moment_ends_with_a_plan() -> None:
+    problem = a_large_day()
+    for looks in (0, 1, 3, 10):
+        asked: list[None] = []
+
+        def should_stop(looks: int = looks, asked: list[None] = asked) -> bool:
+            asked.append(None)
+            return len(asked) > looks
+
+        solution = plan(problem, iterations=None, seconds=60.0, should_stop=should_stop)
+
+        assert check(problem, solution) == []
+        assert solution.seconds < 30.0
+
+
 def test_one_cluster_at_one_place_is_split_all_the_same() -> None:
     problem = a_large_day(60, 6)
     problem = replace(problem, visits=tuple(replace(v, location=0) for v in problem.visits))

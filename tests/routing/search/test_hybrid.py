@@ -225,6 +225,26 @@ def test_a_run_stops_soon_after_it_is_told_to() -> None:
     assert max(later - earlier for earlier, later in pairwise(looks[1:])) < 1.0
 
 
+def test_a_run_that_is_told_to_stop_before_it_begins_ends_with_a_plan_and_a_few_reasons() -> None:
+    problem = a_busy_day(400)
+
+    solution = plan(problem, iterations=None, seconds=60.0, should_stop=lambda: True)
+
+    assert check(problem, solution) == []
+    assert all(left_out.reasons for left_out in solution.unserved)
+    assert sum(len(left_out.reasons) for left_out in solution.unserved) <= 400
+
+
+def test_without_iterations_there_is_the_plan_to_go_on_from() -> None:
+    problem = a_busy_day(20)
+    start = plan(problem, iterations=50)
+
+    again, anew = plan(problem, iterations=0, start=start), plan(problem, iterations=0)
+
+    assert again.cost["total"] <= start.cost["total"]
+    assert check(problem, anew) == []
+
+
 def test_an_exception_while_it_waits_ends_the_search_at_once() -> None:
     def should_stop() -> bool:
         raise KeyboardInterrupt

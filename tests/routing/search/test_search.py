@@ -123,3 +123,31 @@ def test_the_plan_worked_on_equals_the_kept_one_between_rounds() -> None:
     for mine, kept in zip(island.plan[2:9], island.kept[2:9], strict=True):
         rows = slice(0, -1) if len(mine) == len(problem.shifts) + 1 else slice(None)
         np.testing.assert_array_equal(mine[rows], kept[rows])
+
+
+def test_a_search_that_is_told_to_stop_puts_nobody_in_and_makes_no_moves() -> None:
+    problem = on_a_line(0, 10, shifts=(shift(),), visits=tuple(visit(f"v{i}", 1) for i in range(5)))
+    world, stop = build_world(problem, Timing(problem).tables), np.ones(1, np.int64)
+    island = Island(world, 1, 0, stop)
+    nothing = np.zeros(island.best.taken.shape, np.int64)
+
+    island.begin({}, nothing)
+    island.run(1_000_000_000, 1.0)
+    assert island.cost == pytest.approx(5000.0)
+
+    stop[0] = 0
+    island.begin({}, nothing)
+    assert island.cost == pytest.approx(20.0)
+
+
+def test_heat_is_measured_in_what_matters_where_ways_cost_nothing() -> None:
+    late = tuple(visit(f"v{i}", 0, 60, due=10, lateness_cost=3.0) for i in range(4))
+    dear = tuple(visit(f"v{i}", 1, preferred={"A": 7.0}) for i in range(4))
+    for places, visits, unit in (
+        ((0,), late, 180.0),
+        ((0, 50), dear, 7.0),
+        ((0, 50), (visit("v", 1, unserved_cost=0.0),), 1.0),
+    ):
+        problem = on_a_line(*places, shifts=(shift("A1", travel_cost=0.0), shift("B1", travel_cost=0.0)), visits=visits)
+
+        assert temperature_unit(build_world(problem, Timing(problem).tables)) == pytest.approx(unit)
