@@ -1,6 +1,9 @@
-"""What the planner weighs against what, in cents. One place, so that a dispatcher can be told why."""
+"""
+What the planner weighs against what contracts ask for, in cents. One place, so that a dispatcher can be told why.
 
-import datetime as dt
+What a contract asks for itself is `dispatch.objective`.
+"""
+
 from dataclasses import dataclass
 
 from customers.models import Priority
@@ -13,9 +16,8 @@ class Prices:
     """
     The organisation's prices.
 
-    Driving is dearer than other working time because the van costs as well. Leaving a job out costs its base price by
-    priority and, if it is due before the next day begins, all the lateness it will have collected by then: so a job is
-    left out only when serving it would hurt others more.
+    Driving is dearer than other working time because the van costs as well. ``unserved_cents`` are the base prices of
+    leaving a job out, so high that a job is left out only when serving it would hurt others more.
     """
 
     travel_cents_per_hour: float = 3_000
@@ -44,16 +46,6 @@ class Prices:
     def overtime_per_second(self) -> float:
         return self.overtime_cents_per_hour / SECONDS_PER_HOUR
 
-    def unserved(
-        self,
-        priority: Priority,
-        due: dt.datetime,
-        next_start: dt.datetime,
-        *,
-        late_cents_per_minute: float,
-        breach_cents: float,
-    ) -> float:
-        """Cost of not serving a job today when the next chance is at ``next_start``, in cents."""
-        base = dict(self.unserved_cents)[priority]
-        late = (next_start - due).total_seconds() / 60
-        return base if late <= 0 else base + breach_cents + late * late_cents_per_minute
+    def unserved_base(self, priority: Priority) -> float:
+        """What leaving a job of this priority out costs before any lateness."""
+        return dict(self.unserved_cents)[priority]

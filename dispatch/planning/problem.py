@@ -42,16 +42,11 @@ def to_problem(snapshot: Snapshot, travel: KnownTravel, prices: Prices) -> Probl
     points = snapshot.points
     place = {point: index for index, point in enumerate(points)}
     matrix = travel.among(points)
-    # Whoever is left out has the next chance on the morning after the last day.
-    last_morning = min(
-        (shift.starts_at for shift in snapshot.shifts if shift.day == snapshot.last_day), default=snapshot.origin
-    )
-    next_start = last_morning + dt.timedelta(days=1)
     return Problem(
         travel=matrix.seconds.astype(np.int64),
         distance=matrix.metres.astype(np.float64),
         shifts=tuple(_shift(snapshot, shift, place, prices) for shift in snapshot.shifts),
-        visits=tuple(_visit(snapshot, job, place, prices, next_start) for job in snapshot.jobs),
+        visits=tuple(_visit(snapshot, job, place, prices) for job in snapshot.jobs),
         depots=tuple(
             Depot(place[spot.point], PICK_UP_SECONDS, parts=_by_sku(snapshot, spot.parts))
             for spot in snapshot.warehouses
@@ -95,24 +90,16 @@ def _breaks(snapshot: Snapshot, shift: ShiftToPlan) -> tuple[Break, ...]:
     return tuple(found)
 
 
-def _visit(
-    snapshot: Snapshot, job: JobToPlan, place: Mapping[Point, int], prices: Prices, next_start: dt.datetime
-) -> Visit:
+def _visit(snapshot: Snapshot, job: JobToPlan, place: Mapping[Point, int], prices: Prices) -> Visit:
     return Visit(
         id=job.number,
         location=place[job.point],
         duration=job.duration_seconds,
         windows=_windows(snapshot, job.windows),
-        due=seconds_of(snapshot, job.due),
-        lateness_cost=job.late_cents_per_minute / 60,
-        breach_cost=job.breach_cents,
-        unserved_cost=prices.unserved(
-            job.priority,
-            job.due,
-            next_start,
-            late_cents_per_minute=job.late_cents_per_minute,
-            breach_cents=job.breach_cents,
-        ),
+        due=seconds_of(snapshot, job.stake.due),
+        lateness_cost=job.stake.late_cents_per_second,
+        breach_cost=job.stake.breach_cents,
+        unserved_cost=job.stake.unserved_cents(prices.unserved_base(job.stake.priority), snapshot.next_chance),
         skills=job.skills,
         parts=_by_sku(snapshot, job.parts),
         previous=_previous(snapshot, job),

@@ -194,8 +194,16 @@ def take_snapshot(
         if reason == "waiting_parts" and row.id in also:
             reason = None
         if reason is None and windows:
-            stake = stake_of(row, paused.get(row.id), now)
-            jobs.append(_job(row, windows, opening_windows(row, days), previous.get(row.id), welcome, stake))
+            jobs.append(
+                _job(
+                    row,
+                    windows,
+                    open_windows=opening_windows(row, days),
+                    previous=previous.get(row.id),
+                    welcome=welcome,
+                    stake=stake_of(row, paused.get(row.id), now),
+                )
+            )
         elif reason is not None:
             obstacles.append(Obstacle(row.id, reason))
     free = _free_pieces(session, rows, {job.id for job in jobs})
@@ -371,6 +379,7 @@ def _rather_late(job: Job, days: Sequence[dt.date], now: dt.datetime) -> tuple[I
 def _job(
     row: Job,
     windows: tuple[Interval, ...],
+    *,
     open_windows: tuple[Interval, ...],
     previous: PreviousVisit | None,
     welcome: Welcome,
