@@ -38,6 +38,7 @@ from dispatch.errors import (
     UnknownJob,
 )
 from dispatch.lifecycle import FINAL, Action, next_status, possible_actions, refuse
+from dispatch.live.log import note_cancelled, note_urgent
 from dispatch.models import FaultCode, Job, JobEvent, JobPart, Visit
 from dispatch.models.clocks import ClockKind
 from dispatch.models.jobs import JobKind, JobStatus
@@ -147,6 +148,7 @@ def take_in_job(session: Session, *, new: NewJob, actor_id: int | None) -> Job:
     start_clocks(session, job, actor_id=actor_id)
     book_window(session, job, actor_id=actor_id)
     _settle_parts(session, job, actor_id=actor_id)
+    note_urgent(session, job, actor_id=actor_id)
     return job
 
 
@@ -189,11 +191,12 @@ def cancel_job(session: Session, *, job_id: int, reason: str, actor_id: int | No
     give_up_clocks(session, job, actor_id=actor_id)
     end_promise(session, job, PromiseState.WITHDRAWN, reason=reason, actor_id=actor_id)
     release_for(session, job)
-    session.execute(
-        sa.update(Visit)
-        .where(Visit.job_id == job.id, Visit.status.in_([VisitStatus.DISPATCHED, VisitStatus.EN_ROUTE]))
-        .values(status=VisitStatus.WITHDRAWN)
-    )
+    visits = session.scalars(
+        sa.select(Visit).where(Visit.job_id == job.id, Visit.status.in_([VisitStatus.DISPATCHED, VisitStatus.EN_ROUTE]))
+    ).all()
+    for visit in visits:
+        visit.status = VisitStatus.WITHDRAWN
+    note_cancelled(session, job, visits, actor_id=actor_id)
     return job
 
 

@@ -7,10 +7,10 @@ a home or a warehouse: travel times are kept for places, and would be computed a
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from core.firm import read_firm
 from dispatch.models import DayEvent, Job, Position, Technician, Visit
@@ -24,23 +24,25 @@ FURTHEST_METRES = 30_000
 METRES_PER_DEGREE = 111_320
 
 
-def whereabouts(session: Session, day: dt.date, now: dt.datetime) -> dict[int, tuple[Point, dt.datetime]]:
+def whereabouts(
+    session: Session, day: dt.date, now: dt.datetime, *, technician_ids: Collection[int] | None = None
+) -> dict[int, tuple[Point, dt.datetime]]:
     """
-    Where each technician of whom something is known is free next, and from when.
+    Where each technician of whom something is known is free next, and from when; only of some if they are named.
 
     1. Whoever is under way: at that shop, when the work there ends; longer if it was told to overrun.
     2. Otherwise where the phone was seen since the last visit ended, or else at the shop visited last.
     """
     begun = session.scalars(
         sa.select(Visit)
-        .where(Visit.day == day, Visit.set_off_at.is_not(None))
+        .where(Visit.day == day, Visit.set_off_at.is_not(None), _of(Visit.technician_id, technician_ids))
         .options(joinedload(Visit.job).joinedload(Job.site))
         .order_by(Visit.set_off_at)
     ).all()
     overruns = told_overruns(session, day)
     last = {visit.technician_id: visit for visit in begun if visit.job.site.lat is not None}
     found = {technician: (_site(visit), free_from(visit, now, overruns)) for technician, visit in last.items()}
-    seen = _seen(session, day, now)
+    seen = _seen(session, day, now, technician_ids)
     places = _places(session, day) if seen else []
     for technician, position in seen.items():
         near = nearest(Point(position.lat, position.lon), places)
@@ -102,13 +104,21 @@ def _events(session: Session, day: dt.date, kind: DayEventKind) -> Sequence[DayE
     ).all()
 
 
-def _seen(session: Session, day: dt.date, now: dt.datetime) -> dict[int, Position]:
+def _of(column: InstrumentedAttribute[int], technician_ids: Collection[int] | None) -> sa.ColumnElement[bool]:
+    return sa.true() if technician_ids is None else column.in_(technician_ids)
+
+
+def _seen(
+    session: Session, day: dt.date, now: dt.datetime, technician_ids: Collection[int] | None
+) -> dict[int, Position]:
     """The last position of each technician, of the present day only."""
     zone = read_firm(session).zone
     if now.astimezone(zone).date() != day:
         return {}
     begins = dt.datetime.combine(day, dt.time(), zone)
-    seen = session.scalars(sa.select(Position).where(Position.at >= begins))
+    seen = session.scalars(
+        sa.select(Position).where(Position.at >= begins, _of(Position.technician_id, technician_ids))
+    )
     return {position.technician_id: position for position in seen}
 
 

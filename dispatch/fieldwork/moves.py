@@ -19,6 +19,7 @@ from dispatch.fieldwork.devices import Swap, swap_devices
 from dispatch.fieldwork.errors import NameTooLong, NoteTooLong, SkillNotUsable
 from dispatch.jobs import apply, record_fact, reopen_job
 from dispatch.lifecycle import FINAL, Action
+from dispatch.live.log import note_progress
 from dispatch.models import Job, JobPart, Visit
 from dispatch.models.visits import CannotComplete, VisitStatus
 from dispatch.parts import release_for
@@ -58,6 +59,7 @@ def leave_for(session: Session, visit: Visit, at: dt.datetime, actor_id: int | N
     """The technician sets off."""
     _move_job(session, visit, Action.SET_OFF, at, actor_id)
     visit.status, visit.set_off_at = VisitStatus.EN_ROUTE, at
+    note_progress(session, visit, at=at, actor_id=actor_id)
 
 
 def be_there(session: Session, visit: Visit, at: dt.datetime, actor_id: int | None) -> None:
@@ -65,6 +67,7 @@ def be_there(session: Session, visit: Visit, at: dt.datetime, actor_id: int | No
     _move_job(session, visit, Action.ARRIVE, at, actor_id)
     visit.status = VisitStatus.ON_SITE
     note_arrival(session, visit, at, actor_id)
+    note_progress(session, visit, at=at, actor_id=actor_id)
 
 
 def finish(session: Session, visit: Visit, at: dt.datetime, ending: Ending, actor_id: int | None) -> None:
@@ -79,6 +82,7 @@ def finish(session: Session, visit: Visit, at: dt.datetime, ending: Ending, acto
     _move_job(session, visit, Action.COMPLETE, at, actor_id, note=note)
     note_completion(session, visit, at, actor_id=actor_id)
     release_for(session, job)
+    note_progress(session, visit, at=at, actor_id=actor_id)
 
 
 def give_up(session: Session, visit: Visit, at: dt.datetime, failure: Failure, actor_id: int | None) -> None:
@@ -96,6 +100,7 @@ def give_up(session: Session, visit: Visit, at: dt.datetime, failure: Failure, a
     visit.cannot_complete, visit.needs = failure.reason, needs
     facts = {"reason": failure.reason.value} | needs
     _move_job(session, visit, Action.LEAVE_INCOMPLETE, at, actor_id, note=note, facts=facts)
+    note_progress(session, visit, at=at, actor_id=actor_id)
     if job.status in FINAL:
         return
     if failure.reason is CannotComplete.WRONG_PART:

@@ -129,18 +129,25 @@ def _expected(
 ) -> Iterator[Expected]:
     visits = _visits(session, day, technician_ids)
     plans = _planned_stops(session, day, visits.keys())
-    seen = {row.technician_id: row for row in session.scalars(sa.select(Position))}
-    places, late, overruns = whereabouts(session, day, now), told_late(session, day), told_overruns(session, day)
+    driving = {technician for technician, own in visits.items() if _on_the_way(own) is not None}
+    seen = session.scalars(sa.select(Position).where(Position.technician_id.in_(driving)))
+    positions = {row.technician_id: row for row in seen}
+    places = whereabouts(session, day, now, technician_ids=technician_ids)
+    late, overruns = told_late(session, day), told_overruns(session, day)
     for technician_id, own in visits.items():
         place = places.get(technician_id)
         ready = max(place[1] if place is not None else now, late.get(technician_id, now))
-        driving = next((visit for visit in own if visit.status is VisitStatus.EN_ROUTE), None)
-        if driving is not None:
-            arrives = _arrival(driving, own, seen.get(technician_id), now)
-            starts = max(arrives, driving.planned_start) if _waits(driving) else arrives
-            yield Expected(driving, arrives, starts)
-            ready = max(starts + _work(driving), overruns.get(driving.job_id, now))
+        drive = _on_the_way(own)
+        if drive is not None:
+            arrives = _arrival(drive, own, positions.get(technician_id), now)
+            starts = max(arrives, drive.planned_start) if _waits(drive) else arrives
+            yield Expected(drive, arrives, starts)
+            ready = max(starts + _work(drive), overruns.get(drive.job_id, now))
         yield from expect(*_legs(own, plans.get(technician_id, []), ready, place))
+
+
+def _on_the_way(visits: Sequence[Visit]) -> Visit | None:
+    return next((visit for visit in visits if visit.status is VisitStatus.EN_ROUTE), None)
 
 
 def _visits(session: Session, day: dt.date, technician_ids: Collection[int] | None) -> dict[int, list[Visit]]:
@@ -219,15 +226,15 @@ def _lasts(stop: PlannedStop, visit: Visit | None) -> dt.timedelta:
     return _work(visit) if visit is not None else stop.leaves_at - stop.starts_at
 
 
-def _arrival(driving: Visit, own: Sequence[Visit], seen: Position | None, now: dt.datetime) -> dt.datetime:
+def _arrival(drive: Visit, own: Sequence[Visit], seen: Position | None, now: dt.datetime) -> dt.datetime:
     """When somebody who is on the way arrives: from where the phone was seen on the way, else from the place before."""
-    there, set_off = _place_of(driving), driving.set_off_at
+    there, set_off = _place_of(drive), drive.set_off_at
     if there is None or set_off is None:
-        return max(now, driving.planned_arrival)
+        return max(now, drive.planned_arrival)
     if seen is not None and seen.at >= set_off:
         return max(now, seen.at + _as_the_crow_flies(Point(seen.lat, seen.lon), there))
     before = [visit for visit in own if visit.ended_at is not None and visit.ended_at <= set_off]
-    home = Point(driving.technician.home_lat, driving.technician.home_lon)
+    home = Point(drive.technician.home_lat, drive.technician.home_lon)
     last = _place_of(max(before, key=lambda visit: visit.ended_at or set_off)) if before else None
     return max(now, set_off + _as_the_crow_flies(last or home, there))
 

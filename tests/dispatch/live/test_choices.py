@@ -28,8 +28,11 @@ def test_the_nearest_free_technician_comes_first(day: Day) -> None:
 
     assert [choice.technician_id for choice in ranking.choices] == [ben.id, ana.id]
     best, other = ranking.choices
-    assert best.is_possible and best.cost_cents < other.cost_cents
-    assert best.arrives_at is not None and other.arrives_at is not None and best.arrives_at < other.arrives_at
+    assert best.is_possible
+    assert best.cost_cents < other.cost_cents
+    assert best.arrives_at is not None
+    assert other.arrives_at is not None
+    assert best.arrives_at < other.arrives_at
 
 
 def test_who_lacks_the_skill_comes_last_and_is_told_why(day: Day) -> None:
@@ -45,7 +48,7 @@ def test_who_lacks_the_skill_comes_last_and_is_told_why(day: Day) -> None:
 
 
 def test_assigning_makes_a_visit_and_leaves_the_others_where_they_are(day: Day) -> None:
-    ana, ben = day.technicians
+    _ana, ben = day.technicians
     jobs = [day.add_job(east=-8), day.add_job(east=8)]
     day.publish()
     before = {number: (visit.id, visit.technician_id) for number, visit in day.visits().items()}
@@ -53,7 +56,8 @@ def test_assigning_makes_a_visit_and_leaves_the_others_where_they_are(day: Day) 
 
     plan = assign(day.session, prepare_assignment(day.bench, urgent.id, ben.id, MONDAY), actor_id=None)
 
-    assert plan.state is PlanState.PUBLISHED and plan.engine == "assign"
+    assert plan.state is PlanState.PUBLISHED
+    assert plan.engine == "assign"
     assert urgent.status is JobStatus.DISPATCHED
     assert day.visits()[urgent.number].technician_id == ben.id
     after = {number: (visit.id, visit.technician_id) for number, visit in day.visits().items()}
@@ -62,7 +66,7 @@ def test_assigning_makes_a_visit_and_leaves_the_others_where_they_are(day: Day) 
 
 
 def test_the_part_is_promised_where_the_technician_fetches_it(day: Day) -> None:
-    ana, ben = day.technicians
+    _ana, ben = day.technicians
     warehouse, battery = add_place(day.session, position=(41.15, -8.55)), add_part(day.session)
     add_stock(day.session, warehouse, battery, 2)
     day.add_job(east=8)
@@ -108,7 +112,7 @@ def test_somebody_who_cannot_is_refused_by_name_and_reason(day: Day) -> None:
 
 
 def test_an_answer_about_a_day_that_changed_is_not_written(day: Day, seven_thirty: Traveller) -> None:
-    ana, ben = day.technicians
+    _ana, ben = day.technicians
     first = day.add_job(east=8)
     day.publish()
     urgent = day.add_job(east=10)
