@@ -124,7 +124,7 @@ def write_answer(session: Session, event_id: int, repair: Repair | None) -> DayE
         return event
     concerned = {event.technician_id} if event.technician_id is not None else set[int]()
     plan = write_repair(session, repair, actor_id=event.user_id, event=event.id)
-    event.plan_id = plan.id
+    event.plan = plan
     outcome = "draft"
     if event.facts.get("publish") and repair.is_harmless(concerned):
         publish(session, plan_id=plan.id, actor_id=event.user_id)

@@ -23,7 +23,10 @@ from dispatch.planning.standing import as_published
 from dispatch.planning.travel import known_travel
 from inventory.models import Place, PlaceKind
 from routing.problem import Problem
-from routing.solution import Solution, Stop, StopKind
+from routing.solution import Route, Solution, Stop, StopKind
+
+# The route of those who are gone; no shift has this name.
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,21 @@ def read_present(
     snapshot = reachable_part(snapshot, travel)
     problem = to_problem(snapshot, travel, bench.prices)
     warehouses = tuple(names[place.place_id] for place in snapshot.warehouses)
-    return Present(snapshot, problem, as_published(snapshot, problem), state, warehouses)
+    return Present(snapshot, problem, _published(snapshot, problem), state, warehouses)
+
+
+def _published(snapshot: Snapshot, problem: Problem) -> Solution:
+    """The stops to come; those of technicians who do not work any more are on a route of no shift."""
+    working = {shift.technician_id for shift in snapshot.shifts}
+    orphans = [job for job in snapshot.jobs if job.previous is not None and job.previous.technician_id not in working]
+    published = as_published(snapshot, problem)
+    if not orphans:
+        return published
+    stops = tuple(
+        Stop(StopKind.VISIT, job.number, problem.visits[problem.visit_index[job.number]].location, 0, 0, 0)
+        for job in orphans
+    )
+    return replace(published, routes=(*published.routes, Route(NOBODY, stops, 0, 0)))
 
 
 def read_state(session: Session, day: dt.date, job_ids: Collection[int]) -> DayState:

@@ -11,12 +11,12 @@ from dispatch.jobs import renew_promises
 from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
-from dispatch.parts import needed_at
+from dispatch.parts import needed_at, note_waiting
 from dispatch.planning.errors import PlanOutdated
 from inventory import picking, reservations
 from inventory.errors import InsufficientStock, ShortLine
 from inventory.locking import lock_rows
-from inventory.models import PickLine, PickList, PickState, Place, Reservation, ReservationState
+from inventory.models import BackOrder, PickLine, PickList, PickState, Place, Reservation, ReservationState
 from inventory.queries import availability
 from inventory.replenishment import top_up_lines
 from inventory.reservations import Wanted
@@ -49,7 +49,17 @@ def promise_parts(session: Session, plans: Sequence[Plan], stops: Sequence[Plann
         raise PlanOutdated(plans[0], _changes(session, moves, short.facts["shortages"])) from short
     for move, reservation in zip(moves, held, strict=True):
         move.line.reservation = reservation
+    _end_waiting(session, moves)
     renew_promises(session, references=losers, actor_id=actor_id)
+
+
+def _end_waiting(session: Session, moves: Sequence[_Move]) -> None:
+    """Whoever lost a promise while on a plan waits for the part no longer once the plan finds it elsewhere."""
+    numbers = {move.wanted.reference for move in moves}
+    waiting = session.scalars(sa.select(BackOrder.reference).where(BackOrder.reference.in_(numbers)).distinct())
+    jobs = {move.line.job.number: move.line.job for move in moves}
+    for number in waiting.all():
+        note_waiting(session, jobs[number])
 
 
 def withdraw_pick_lists(session: Session, plan: Plan) -> None:
