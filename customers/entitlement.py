@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from customers.models import ChargeKind, Contract, Device
@@ -14,6 +14,8 @@ class Why(enum.StrEnum):
 
     CONTRACT = "contract"
     WARRANTY = "warranty"
+    # The firm decided to do it for nothing.
+    GOODWILL = "goodwill"
     CONTRACT_NOT_BEGUN = "contract_not_begun"
     CONTRACT_ENDED = "contract_ended"
     CONTRACT_EXCLUDES = "contract_excludes"
@@ -70,6 +72,12 @@ class Entitlement:
         if ChargeKind.TRAVEL in found:
             found.add(ChargeKind.CALL_OUT)
         return frozenset(found)
+
+    def free_of_charge(self) -> "Entitlement":
+        """The same with everything covered that was not, as the firm's own decision."""
+        given = Cover(covered=True, why=Why.GOODWILL)
+        parts, labour, travel = (cover if cover.covered else given for _, cover in self.lines())
+        return replace(self, parts=parts, labour=labour, travel=travel)
 
     def lines(self) -> list[tuple[ChargeKind, Cover]]:
         """The three kinds in the order in which people read them."""

@@ -70,6 +70,10 @@ class UnknownDevice(DomainError):
     sentence = N_("No device has the serial number %(serial)s. Check the label on the device, or add the device first.")
 
 
+class DeviceMistyped(UnknownDevice):
+    sentence = N_("No device has the serial number %(serial)s. Was one of these meant: %(alike)s?")
+
+
 class UnknownSite(DomainError):
     code = "unknown_site"
     kind = Kind.NOT_FOUND

@@ -1,14 +1,21 @@
 """Reads of customers, sites, devices and contracts."""
 
+import difflib
+
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
-from customers.errors import UnknownContract, UnknownDevice, UnknownSite
+from customers.errors import DeviceMistyped, UnknownContract, UnknownDevice, UnknownSite
 from customers.models import Contract, Customer, Device, Site
+
+# What is offered in the place of a serial number that there is not: how many, and of how many that are looked at.
+SUGGESTIONS = 5
+CANDIDATES = 500
+SHORTEST_SERIAL = 4
 
 
 def device_by_serial(session: Session, serial: str) -> Device:
-    """The device with this serial number, with its site and contract; raises UnknownDevice."""
+    """The device with this serial number, with its site and contract; raises UnknownDevice, naming some like it."""
     statement = (
         sa.select(Device)
         .where(Device.serial == serial.strip())
@@ -16,7 +23,7 @@ def device_by_serial(session: Session, serial: str) -> Device:
     )
     device = session.scalar(statement)
     if device is None:
-        raise UnknownDevice(serial=serial)
+        raise _unknown_device(session, serial)
     return device
 
 
@@ -64,6 +71,24 @@ def find_devices(session: Session, text: str = "", *, limit: int = 50) -> list[D
         .limit(limit)
     )
     return list(session.scalars(statement))
+
+
+def _unknown_device(session: Session, serial: str) -> UnknownDevice:
+    """Say that there is no such device, and which serial numbers are a slip away: by their beginning or their end."""
+    typed = serial.strip()
+    if len(typed) < SHORTEST_SERIAL:
+        return UnknownDevice(serial=serial, alike="")
+    part = len(typed) // 2
+    near = sa.or_(
+        Device.serial.istartswith(typed[:part], autoescape=True),
+        Device.serial.iendswith(typed[-part:], autoescape=True),
+    )
+    candidates = session.scalars(sa.select(Device.serial).where(near).order_by(Device.serial).limit(CANDIDATES))
+    by_capitals = {candidate.upper(): candidate for candidate in candidates}
+    alike = difflib.get_close_matches(typed.upper(), by_capitals, SUGGESTIONS, cutoff=0.7)
+    if not alike:
+        return UnknownDevice(serial=serial, alike="")
+    return DeviceMistyped(serial=serial, alike=", ".join(by_capitals[found] for found in alike))
 
 
 def _any_contains(text: str, *columns: InstrumentedAttribute[str]) -> sa.ColumnElement[bool]:

@@ -16,6 +16,7 @@ from core.db import db
 from core.errors import DomainError
 from core.firm import Firm, found_firm, refuse_founded
 from customers.calendars import zone_named
+from dispatch.fault_catalogue import load_catalogue, shipped_catalogue
 
 
 def _currency(_context: click.Context, _option: click.Parameter, text: str) -> str:
@@ -62,5 +63,6 @@ def found(name: str, zone: ZoneInfo, currency: str, email: str, person: str | No
 def _write(session: Session, firm: Firm, email: str, person: str, password: str) -> None:
     found_firm(session, firm)
     password_hash = hash_password(password)
+    load_catalogue(session, shipped_catalogue())
     add_person(session, email=email, name=person, password_hash=password_hash, roles=frozenset({RoleName.ADMIN}))
     session.commit()

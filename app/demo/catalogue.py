@@ -1,8 +1,9 @@
 """
 What the demonstration's firm repairs, and with what: device models, spare parts, and the faults that occur.
 
-Parts and faults stand in the tables beside this file. Several values in a cell are separated by ``;``, the words of
-callers by ``|``. For every family that a model has there is exactly one part that fits it.
+Parts stand in the table beside this file, and so does how often each fault of the shipped catalogue is reported here.
+Several values in a cell are separated by ``;``, the words of callers by ``|``. For every family that a model has there
+is exactly one part that fits it.
 """
 
 import csv
@@ -11,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from customers.models import Priority
+from dispatch.fault_catalogue import shipped_catalogue
 from dispatch.models.jobs import JobKind
+from dispatch.parts import WANTED_PERCENT
 from inventory.models import PartFamily
 
 FOLDER = Path(__file__).parent
@@ -62,18 +65,15 @@ class FaultSpec:
     """
     A fault, or planned work that is ordered by a code as well.
 
-    It takes ``parts`` and occurs on ``models`` that have these and the families ``found_on``. ``weight`` says how often
-    it is reported compared with the others of its priority; one of ``words`` becomes the job's description.
+    It asks for ``parts`` and occurs on ``models`` that have these and the families ``found_on``. ``weight`` says how
+    often it is reported compared with the others of its priority; one of ``words`` becomes the job's description.
     """
 
     code: str
-    name_en: str
-    name_zh: str
     kind: JobKind
     priority: Priority
     minutes: int
     weight: float
-    skills: Mapping[str, int]
     parts: tuple[PartFamily, ...]
     found_on: tuple[PartFamily, ...]
     models: tuple[str, ...]
@@ -84,7 +84,7 @@ class FaultSpec:
         return model in self.models and FAMILIES_OF_MODEL[model].issuperset((*self.parts, *self.found_on))
 
     def skus_on(self, model: str) -> list[str]:
-        """The parts it takes on a device of this model."""
+        """The parts it asks for on a device of this model."""
         return [part.sku for part in PARTS if part.family in self.parts and model in part.fits]
 
 
@@ -103,17 +103,14 @@ def _part(row: Mapping[str, str]) -> PartSpec:
 
 
 def _fault(row: Mapping[str, str]) -> FaultSpec:
-    skills = (words.rsplit(" ", 1) for words in _several(row["skills"]))
+    fault = SHIPPED[row["code"]]
     return FaultSpec(
-        code=row["code"],
-        name_en=row["name_en"],
-        name_zh=row["name_zh"],
+        code=fault.code,
         kind=JobKind(row["kind"]),
-        priority=Priority(row["priority"]),
-        minutes=int(row["minutes"]),
+        priority=fault.priority,
+        minutes=fault.minutes,
         weight=float(row["weight"]),
-        skills={skill: int(level) for skill, level in skills},
-        parts=tuple(PartFamily(family) for family in _several(row["parts"])),
+        parts=tuple(part.family for part in fault.parts if part.percent >= WANTED_PERCENT),
         found_on=tuple(PartFamily(family) for family in _several(row["found_on"])),
         models=_several(row["models"]) or tuple(MODELS),
         words=_several(row["words"], "|"),
@@ -129,6 +126,7 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+SHIPPED = {fault.code: fault for fault in shipped_catalogue()}
 PARTS = tuple(_part(row) for row in _rows("parts.csv"))
 FAULTS = tuple(_fault(row) for row in _rows("faults.csv"))
 FAMILIES_OF_MODEL: Mapping[str, frozenset[PartFamily]] = {

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.demo import firm
 from app.demo.addresses import Address
-from app.demo.catalogue import CORE_FAMILIES, FAULTS, PARTS, FaultSpec
+from app.demo.catalogue import CORE_FAMILIES, PARTS
 from app.demo.crew import CrewMember
 from app.demo.shops import Shop
 from app.demo.stock import WarehouseSpec
 from core.accounts import RoleName, User, add_user
 from core.errors import N_
 from customers.models import Contract, Customer, Device, ServiceTarget, Site
-from dispatch.models import FaultCode, FaultPart, FaultSkill
+from dispatch.fault_catalogue import load_catalogue, shipped_catalogue
 from dispatch.workforce import Break, NewTechnician, add_shift, add_technician
 from inventory.models import Part, PartFit, Place, PlaceKind
 
@@ -119,19 +119,7 @@ def add_catalogue(session: Session) -> None:
                 fits=[PartFit(device_model=model) for model in part.fits],
             )
         )
-    session.add_all(_fault_code(fault) for fault in FAULTS)
-
-
-def _fault_code(fault: FaultSpec) -> FaultCode:
-    return FaultCode(
-        code=fault.code,
-        name_en=fault.name_en,
-        name_zh=fault.name_zh,
-        duration_seconds=fault.minutes * 60,
-        default_priority=fault.priority,
-        skills=[FaultSkill(skill=skill, level=level) for skill, level in fault.skills.items()],
-        parts=[FaultPart(family=family, quantity=1) for family in fault.parts],
-    )
+    load_catalogue(session, shipped_catalogue())
 
 
 def add_warehouses(session: Session, warehouses: Sequence[tuple[WarehouseSpec, Address]]) -> None:
