@@ -1,12 +1,18 @@
 """The day's plan: asked for, computed in the background, checked, written as a draft, published."""
 
+from dispatch.planning.compare import compare
+from dispatch.planning.gate import gate
 from dispatch.planning.leases import worker_is_alive
+from dispatch.planning.pins import pin_job, unpin_job
 from dispatch.planning.publish import discard, plan_by_id, plans_of_day, publish, publish_run, published_plan
 from dispatch.planning.requests import cancel_run, request_plan, run_by_id
 
 __all__ = [
     "cancel_run",
+    "compare",
     "discard",
+    "gate",
+    "pin_job",
     "plan_by_id",
     "plans_of_day",
     "publish",
@@ -14,5 +20,6 @@ __all__ = [
     "published_plan",
     "request_plan",
     "run_by_id",
+    "unpin_job",
     "worker_is_alive",
 ]

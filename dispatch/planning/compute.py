@@ -87,7 +87,7 @@ def _compute(bench: Workbench, held: Claim, keeper: "_Keeper") -> bool:
     refuse_broken_plan(computed.problem, computed.solution)
     if keeper.stop.is_set():
         return _stop(bench, held)
-    computed = replace(computed, paths=_paths(provider, computed))
+    computed = with_paths(provider, computed)
     with bench.sessions() as session:
         run = session.get_one(PlanRun, held.run_id)
         plans = record_plans(session, computed, run=run, actor_id=run.requested_by_id)
@@ -119,8 +119,8 @@ def _give_back(bench: Workbench, held: Claim) -> None:
         session.commit()
 
 
-def _paths(provider: TravelTimes, computed: Computed) -> dict[str, list[list[float]]]:
-    """Each route as one line along the streets, by shift."""
+def with_paths(provider: TravelTimes, computed: Computed) -> Computed:
+    """Add each route as one line along the streets, for drawing."""
     places, problem = computed.snapshot.points, computed.problem
     found = {}
     for route in computed.solution.routes:
@@ -128,7 +128,7 @@ def _paths(provider: TravelTimes, computed: Computed) -> dict[str, list[list[flo
         stops = [stop.location for stop in route.stops if stop.kind is not StopKind.BREAK]
         on_the_way = [places[index] for index in (shift.start_location, *stops, shift.end_location)]
         found[route.shift] = _line(provider, on_the_way)
-    return found
+    return replace(computed, paths=found)
 
 
 def _line(provider: TravelTimes, stops: Sequence[Point]) -> list[list[float]]:

@@ -167,3 +167,82 @@ class NothingToPublish(DomainError):
     code = "nothing_to_publish"
     kind = Kind.CONFLICT
     sentence = N_("Run %(run_id)s has no draft that could be published. Compute a new plan.")
+
+
+class PinSaysNothing(DomainError):
+    code = "pin_says_nothing"
+    sentence = N_("Nothing is tied: choose a technician, a start or a window for job %(number)s.")
+
+
+class PinReasonMissing(DomainError):
+    code = "pin_reason_missing"
+    sentence = N_("Write in 1 to %(most)s characters why job %(number)s is tied, so that others can read it later.")
+
+
+class PinOutOfOrder(DomainError):
+    code = "pin_out_of_order"
+    sentence = N_("Tie job %(number)s to a start or to a window that ends after it begins, not to both.")
+
+
+class PinInPast(DomainError):
+    code = "pin_in_past"
+    sentence = N_("Job %(number)s cannot be tied to a time that was over at %(ends)s. Choose a time still to come.")
+
+
+class PinContradicts(DomainError):
+    """A pin that cannot be kept; the sentence has the facts."""
+
+    code = "pin_contradicts"
+    kind = Kind.CONFLICT
+    sentence = N_("Job %(number)s cannot be tied like this.")
+
+
+class PinnedTechnicianGone(PinContradicts):
+    code = "pinned_technician_gone"
+    sentence = N_(
+        "%(technician)s no longer works here, so job %(number)s cannot be tied to them. Choose somebody else."
+    )
+
+
+class PinnedTechnicianUnwelcome(PinContradicts):
+    code = "pinned_technician_unwelcome"
+    sentence = N_(
+        "%(technician)s is not sent to %(site)s: excluded by the customer, or of another territory. "
+        "Choose somebody else for job %(number)s."
+    )
+
+
+class PinnedTechnicianLacksSkill(PinContradicts):
+    code = "pinned_technician_lacks_skill"
+    sentence = N_("%(technician)s lacks on %(day)s what job %(number)s needs: %(skills)s. Choose somebody who has it.")
+
+
+class PinnedTechnicianAbsent(PinContradicts):
+    code = "pinned_technician_absent"
+    sentence = N_(
+        "%(technician)s is absent %(away)s, so job %(number)s cannot be tied to them at %(time)s. "
+        "Choose another time or somebody else."
+    )
+
+
+class PinnedOutsideShift(PinContradicts):
+    code = "pinned_outside_shift"
+    sentence = N_(
+        "Job %(number)s at %(time)s does not fit into the shift of %(technician)s on that day (%(hours)s). "
+        "Choose another time or change the shift first."
+    )
+
+
+class PinWhileClosed(PinContradicts):
+    code = "pin_while_closed"
+    sentence = N_(
+        "%(site)s is not open long enough at %(time)s for job %(number)s; it is open %(hours)s. Choose another time."
+    )
+
+
+class PinAgainstPromise(PinContradicts):
+    code = "pin_against_promise"
+    sentence = N_(
+        "The customer of job %(number)s was promised %(window)s, which %(time)s would break. "
+        "Agree on another window first."
+    )

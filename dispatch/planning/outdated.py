@@ -1,6 +1,5 @@
 """What has changed since a plan was made: jobs that are no longer as they were planned, and technicians who cannot."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
@@ -8,7 +7,6 @@ from sqlalchemy.orm import Session, selectinload
 
 from dispatch.models import (
     Absence,
-    CustomerPreference,
     Job,
     JobEvent,
     Plan,
@@ -17,8 +15,7 @@ from dispatch.models import (
     Shift,
     Technician,
 )
-from dispatch.models.plans import StopKind
-from dispatch.models.workforce import Preference
+from dispatch.workforce import Unwelcome, Welcome, read_welcome, skills_on
 
 # Events that leave a job as plannable as it was; what happened tells more than the status then.
 TOLD_BY_EVENT = frozenset({"change", "pin", "unpin", "promise", "pause", "resume"})
@@ -48,23 +45,15 @@ def changed_technicians(session: Session, plan: Plan) -> Changes:
     }
     known = _known_technicians(session, [route.technician_id for route in plan.routes])
     absences = _absences(session, plan)
-    excluded = _excluded(session, list(known))
+    welcome = read_welcome(session)
     found = []
     for route in plan.routes:
         technician = known[route.technician_id]
-        reasons = _reasons(route, technician, shifts.get(technician.id), absences, excluded)
+        reasons = _reasons(route, technician, shifts.get(technician.id), absences, welcome)
         reason = next(reasons, None)
         if reason is not None:
             found.append({"code": technician.code, "name": technician.name, "change": reason})
     return found
-
-
-def has_skills(technician: Technician, skills: Mapping[str, int], day: dt.date) -> bool:
-    """Whether a technician has every skill at its level, and every certificate holds on the day."""
-    held = {
-        skill.skill: skill.level for skill in technician.skills if skill.valid_until is None or skill.valid_until >= day
-    }
-    return all(held.get(skill, 0) >= level for skill, level in skills.items())
 
 
 def _change(job: Job, event: str | None) -> str:
@@ -95,37 +84,26 @@ def _absences(session: Session, plan: Plan) -> list[Absence]:
     )
 
 
-def _excluded(session: Session, technician_ids: Sequence[int]) -> set[tuple[int, int]]:
-    rows = session.execute(
-        sa.select(CustomerPreference.customer_id, CustomerPreference.technician_id).where(
-            CustomerPreference.technician_id.in_(technician_ids),
-            CustomerPreference.preference == Preference.EXCLUDED,
-        )
-    )
-    return {(row.customer_id, row.technician_id) for row in rows}
-
-
 def _reasons(
-    route: PlannedRoute,
-    technician: Technician,
-    shift: Shift | None,
-    absences: Iterable[Absence],
-    excluded: set[tuple[int, int]],
+    route: PlannedRoute, technician: Technician, shift: Shift | None, absences: Iterable[Absence], welcome: Welcome
 ) -> Iterator[str]:
     if shift is None or not technician.active:
         yield "no_shift"
-    elif shift.version != route.shift_version:
-        yield "shift"
-    visits = [stop for stop in route.stops if stop.kind is StopKind.VISIT and stop.job is not None]
+        return
+    skills = skills_on(technician, shift.day)
     away = [absence for absence in absences if absence.technician_id == technician.id]
-    if any(_overlaps(stop, absence) for stop in visits for absence in away):
-        yield "absent"
-    for stop in visits:
-        assert stop.job is not None  # noqa: S101 -- chosen above
-        if not has_skills(technician, stop.job.skills, route.plan.day):
+    for stop in route.stops:
+        if stop.job is None:
+            continue
+        if any(_overlaps(stop, absence) for absence in away):
+            yield "absent"
+        if any(skills.get(skill, 0) < level for skill, level in stop.job.skills.items()):
             yield "skill"
-        if (stop.job.site.customer_id, technician.id) in excluded:
+        if welcome.obstacle(technician.id, stop.job.site) is Unwelcome.EXCLUDED:
             yield "excluded"
+    # Whatever else was changed about the technician counts the versions of the shifts up.
+    if shift.version != route.shift_version:
+        yield "shift"
 
 
 def _overlaps(stop: PlannedStop, absence: Absence) -> bool:

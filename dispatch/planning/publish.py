@@ -42,7 +42,7 @@ def publish(session: Session, *, plan_id: int, consent: Collection[str] = (), ac
     NotADraft, PlanOutdated, PromisesWouldBreak
         Nothing is changed then.
     """
-    return _publish(session, [plan_id], consent, actor_id)[0]
+    return publish_together(session, [plan_id], consent, actor_id)[0]
 
 
 def publish_run(session: Session, *, run_id: int, consent: Collection[str] = (), actor_id: int | None) -> list[Plan]:
@@ -52,7 +52,7 @@ def publish_run(session: Session, *, run_id: int, consent: Collection[str] = (),
     ).all()
     if not drafts:
         raise NothingToPublish(run_id=run_id)
-    return _publish(session, drafts, consent, actor_id)
+    return publish_together(session, drafts, consent, actor_id)
 
 
 def discard(session: Session, *, plan_id: int, actor_id: int | None = None) -> Plan:
@@ -62,7 +62,10 @@ def discard(session: Session, *, plan_id: int, actor_id: int | None = None) -> P
     return plan
 
 
-def _publish(session: Session, plan_ids: Sequence[int], consent: Collection[str], actor_id: int | None) -> list[Plan]:
+def publish_together(
+    session: Session, plan_ids: Sequence[int], consent: Collection[str], actor_id: int | None
+) -> list[Plan]:
+    """Publish drafts of several days, all or none; as ``publish``."""
     plans = [_locked_draft(session, plan_id) for plan_id in sorted(plan_ids)]
     stops = [stop for plan in plans for route in plan.routes for stop in route.stops if stop.kind is StopKind.VISIT]
     planned = _lock_unchanged(session, plans, stops)

@@ -52,9 +52,11 @@ class Standing:
         ]
 
 
-def stand(snapshot: Snapshot, problem: Problem) -> Standing:
+def stand(snapshot: Snapshot, problem: Problem, keep: Collection[str] | None = None) -> Standing:
     """
     Find what of the published days still holds, and pin what begins within the freeze horizon.
+
+    ``keep`` are the visits to pin instead, by number of the job.
 
     1. Pin technician and start of every frozen visit.
     2. Where the day ran late and a start can no longer be met, pin the technician alone.
@@ -63,7 +65,7 @@ def stand(snapshot: Snapshot, problem: Problem) -> Standing:
     if not snapshot.standing:
         return Standing(problem, None, frozenset())
     published = as_published(snapshot, problem)
-    exact = {job.number for job in snapshot.jobs if snapshot.is_frozen(job)}
+    exact = {job.number for job in snapshot.jobs if snapshot.is_frozen(job)} if keep is None else set(keep)
     with_technician: set[str] = set()
     while True:
         pinned = _with_pins(snapshot, problem, exact, with_technician)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from time_machine import Traveller, travel
 
@@ -67,3 +68,13 @@ def finish_run(session: Session, run: PlanRun, before_recording: object = None) 
     plans = record_plans(session, computed, run=run, actor_id=run.requested_by_id)
     session.flush()
     return plans[0]
+
+
+@contextmanager
+def fresh_session(engine: sa.Engine) -> Iterator[Session]:
+    """A session for one example of a property, whose changes are undone: commits included, as travel times make."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
+            yield made
+        outer.rollback()
