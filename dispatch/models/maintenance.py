@@ -48,6 +48,8 @@ class MaintenancePlan(Base):
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[dt.datetime | None]
     changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    # Why jobs could not be made the last time, as {"code": ..., "sentence": ..., "facts": {...}}; None if all could.
+    problem: Mapped[dict[str, Any] | None]
 
     contract: Mapped[Contract] = relationship()
     site: Mapped[Site | None] = relationship()
@@ -65,7 +67,10 @@ class MaintenanceJob(Base):
     device_id: Mapped[int] = mapped_column(sa.ForeignKey("devices.id"), index=True)
     due_on: Mapped[dt.date]
     job_id: Mapped[int] = mapped_column(sa.ForeignKey("jobs.id", ondelete="CASCADE"), unique=True)
+    # Other work at the site that it is to be done together with; None if it stands alone.
+    together_with_id: Mapped[int | None] = mapped_column(sa.ForeignKey("jobs.id"))
 
     plan: Mapped[MaintenancePlan] = relationship()
     device: Mapped[Device] = relationship()
-    job: Mapped[Job] = relationship()
+    job: Mapped[Job] = relationship(foreign_keys=job_id)
+    together_with: Mapped[Job | None] = relationship(foreign_keys=together_with_id)
