@@ -25,7 +25,7 @@ def compile_kernels() -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "problem.json"
         write_problem(problem, file)
-        load_problem(file, lambda _row, _count: [])
+        load_problem(file, {"travel": lambda _row, _count: []})
     rank_insertions(problem, solve(problem, "greedy"), replace(visit, id="another"))
     solution = solve(problem, "hybrid", SolveOptions(iterations=1))
     certify(problem, solution, CertifyOptions(seconds=600.0))

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ def read_problem(path: Path) -> Problem:
     # Imported here because loading numba takes half a second, which small files are read without.
     from routing.formats.matrices import load_problem  # noqa: PLC0415
 
-    return problem_from(load_problem(path, lambda row, count: _items(row, count, _leg)).value)
+    readers = {name: partial(_items, reader=reader) for name, reader in (("travel", _leg), ("distance", _length))}
+    return problem_from(load_problem(path, readers).value)
 
 
 def problem_from(document: object) -> Problem:
@@ -251,12 +253,14 @@ def _window(field: Field) -> Window:
 
 
 def _travel(field: Field) -> Steps:
-    # The rows of a large file are read and checked already.
-    return field.value if isinstance(field.value, np.ndarray) else np.array(_matrix(field, _leg), dtype=np.int32)
+    return np.asarray(_matrix(field, _leg), dtype=np.int32)
 
 
-def _matrix(field: Field, reader: Callable[[Field], float]) -> list[list[float]]:
+def _matrix(field: Field, reader: Callable[[Field], float]) -> npt.ArrayLike:
     """A square matrix of what the reader accepts."""
+    if isinstance(field.value, np.ndarray):
+        # The rows of a large file are read and checked already.
+        return field.value
     rows = field.items()
     return [_row(row, len(rows), reader) for row in rows]
 
@@ -277,7 +281,7 @@ def _items(field: Field, count: int, reader: Callable[[Field], float]) -> list[f
 
 
 def _distance(field: Field) -> npt.NDArray[np.float64]:
-    return np.array(_matrix(field, _length), dtype=np.float64)
+    return np.asarray(_matrix(field, _length), dtype=np.float64)
 
 
 def _shift(field: Field) -> Shift:

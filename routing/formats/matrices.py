@@ -1,14 +1,14 @@
 """
-Reading the file of a large problem without its matrix ever being Python numbers.
+Reading the file of a large problem without its matrices ever being Python numbers.
 
-Ten thousand places make a hundred million times and a file of half a gigabyte. The matrix is found in the bytes of the
-file and read row by row into an array; the rest of the document is parsed as usual. Whatever is not plainly right is
+Ten thousand places make a hundred million times and a file of half a gigabyte. The matrices are found in the bytes of
+the file and read row by row into arrays; the rest of the document is parsed as usual. Whatever is not plainly right is
 left to the reader of small files, which says what is wrong: a row with anything in it but whole numbers in range and
 null, alone, and a document whose outside is not as expected, as a whole.
 """
 
 import mmap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from math import isqrt
 from pathlib import Path
 
@@ -18,9 +18,10 @@ import numpy.typing as npt
 from routing.formats.fields import Field, load, parse
 from routing.kernels import compiled
 from routing.problem import MAX_TIME, NO_ROAD, ProblemError
-from routing.tables import Ints, Steps
+from routing.tables import Floats, Ints, Steps
 
 Bytes = npt.NDArray[np.uint8]
+RowReader = Callable[[Field, int], list[float]]
 
 # Rows read before the memory of their text is given back.
 ROWS = 500
@@ -33,54 +34,70 @@ NULL = np.frombuffer(b"null", np.uint8)
 KEY, KEY_END, VALUE, VALUE_END = range(4)
 
 
-def load_problem(path: Path, read_row: Callable[[Field, int], list[float]]) -> Field:
+def load_problem(path: Path, readers: Mapping[str, RowReader]) -> Field:
     """
-    A problem's file, which is not empty, as ``routing.formats.fields.load`` reads it, but with ``travel`` as an array.
+    A problem's file, which is not empty, as ``routing.formats.fields.load`` reads it, but with matrices as arrays.
 
-    ``read_row`` reads a row of so many entries that is not plainly right, or refuses it.
+    ``readers`` name the matrices; each reads a row of so many entries that is not plainly right, or refuses it.
+    ``travel`` must be there and becomes whole numbers, with NO_ROAD for null; others become floats, with nan for null.
     """
     with path.open("rb") as file:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return _load(content, read_row) or load(path)
+    return _load(content, readers) or load(path)
 
 
-def _load(content: mmap.mmap, read_row: Callable[[Field, int], list[float]]) -> Field | None:
+def _load(content: mmap.mmap, readers: Mapping[str, RowReader]) -> Field | None:
     """As ``load_problem``; None if the document is not as expected on the outside."""
     text = np.frombuffer(content, np.uint8)
     members = np.zeros((MOST_MEMBERS, 4), np.int64)
     count = find_items(text, 0, OBJECT_END, members) if content[:1] == b"{" else -1
-    found = [row for row in members[: max(0, count)].tolist() if content[row[KEY] : row[KEY_END]] == b'"travel"']
-    if not 0 <= count <= MOST_MEMBERS or len(found) != 1 or text[found[0][VALUE]] != LIST:
+    if not 0 <= count <= MOST_MEMBERS:
         return None
-    begin, end = found[0][VALUE], found[0][VALUE_END]
+    spans = [(content[key:end], value) for key, end, *value in members[:count].tolist()]
+    found = {name: [value for key, value in spans if key == f'"{name}"'.encode()] for name in readers}
+    lists = {name: values[0] for name, values in found.items() if values and text[values[0][0]] == LIST}
+    if "travel" not in lists or any(len(values) > 1 for values in found.values()):
+        return None
     content.madvise(mmap.MADV_DONTNEED)
     try:
-        document = parse(content[:begin] + b"null" + content[end:])
+        document = parse(_without(content, sorted(lists.values())))
     except ProblemError:
         return None
+    if not isinstance(document.value, dict):
+        return None
+    for name, span in lists.items():
+        document.value[name] = matrix = _read_matrix(content, name, span, readers[name])
+        if matrix is None:
+            return None
+    return document
+
+
+def _without(content: mmap.mmap, spans: Sequence[Sequence[int]]) -> bytes:
+    """The document with null in some places."""
+    begins, ends = [0, *(end for _, end in spans)], [*(begin for begin, _ in spans), len(content)]
+    return b"null".join(content[begin:end] for begin, end in zip(begins, ends, strict=True))
+
+
+def _read_matrix(content: mmap.mmap, name: str, span: Sequence[int], read_row: RowReader) -> Steps | Floats | None:
+    """The matrix between two places of a document; None if it is no list, or one of its rows no JSON."""
+    text, (begin, end) = np.frombuffer(content, np.uint8), span
     rows = np.zeros((isqrt(end - begin) + 1, 4), np.int64)
     count = find_items(text, begin, LIST_END, rows)
-    if not 0 <= count <= len(rows) or not isinstance(document.value, dict):
+    if not 0 <= count <= len(rows):
         return None
-    travel = _read_rows(content, text, rows[:count], read_row)
-    document.value["travel"] = travel
-    return None if travel is None else document
-
-
-def _read_rows(
-    content: mmap.mmap, text: Bytes, rows: Ints, read_row: Callable[[Field, int], list[float]]
-) -> Steps | None:
-    """The matrix of these rows; None if one of them is no JSON."""
-    matrix = np.empty((len(rows), len(rows)), np.int32)
-    for i, (begin, end) in enumerate(rows[:, VALUE:].tolist()):
+    times = np.empty(count, np.int32)
+    matrix: Steps | Floats = np.empty((count, count), np.int32) if name == "travel" else np.empty((count, count))
+    for i, (first, last) in enumerate(rows[:count, VALUE:].tolist()):
         if i % ROWS == 0:
             content.madvise(mmap.MADV_DONTNEED)
-        if not read_times(text, begin, end, matrix[i]):
-            try:
-                row = Field(parse(content[begin:end]).value, f"travel[{i}]")
-            except ProblemError:
-                return None
-            matrix[i] = read_row(row, len(rows))
+        if read_times(text, first, last, times):
+            matrix[i] = times if name == "travel" else np.where(times == NO_ROAD, np.nan, times)
+            continue
+        try:
+            row = Field(parse(content[first:last]).value, f"{name}[{i}]")
+        except ProblemError:
+            return None
+        matrix[i] = read_row(row, count)
     return matrix
 
 

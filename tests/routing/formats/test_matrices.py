@@ -1,6 +1,7 @@
 """Files of some size are read another way, with the same values and the same errors."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,39 @@ def test_what_is_no_problem_is_refused_as_in_small_files(path: Path, text: str, 
     assert error(path, text).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("distance", "read"),
+    [("[[0, 31], [29.5, 0]]", [[0, 31], [29.5, 0]]), ("[[0, null], [1e3, 0]]", [[0, np.nan], [1000, 0]])],
+)
+def test_distances_are_found_before_and_behind_the_times(path: Path, distance: str, read: list[list[float]]) -> None:
+    for text in (f'{{"distance": {distance}, {TRAVEL}, {REST}}}', f'{{{REST}, {TRAVEL}, "distance":{distance}}}'):
+        path.write_text(text)
+
+        problem = read_problem(path)
+
+        assert np.array_equal(problem.distance, read, equal_nan=True)
+        assert problem.travel.tolist() == [[0, 310], [295, 0]]
+
+
+@pytest.mark.parametrize(
+    ("distance", "message"),
+    [
+        ("[[0, 1], [-1.5, 0]]", "distance[1][0]: expected a number in 0..1e+12, got -1.5"),
+        ("[[0, 1], [1]]", "distance[1]: expected 2 values, one per row, got 1"),
+        ("[[0]]", "distance: expected 2 x 2, like travel, got 1x1"),
+        ("{}", "distance: expected a list, got {}"),
+    ],
+)
+def test_what_is_wrong_with_distances_is_said_with_its_place(path: Path, distance: str, message: str) -> None:
+    assert error(path, f'{{{TRAVEL}, {REST}, "distance": {distance}}}') == message
+
+
+def test_no_distances_may_be_written_as_null(path: Path) -> None:
+    path.write_text(f'{{{TRAVEL}, "distance": null, {REST}}}')
+
+    assert read_problem(path).distance is None
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(problems(), st.sampled_from([None, 1, "\t"]))
 def test_every_problem_is_read_as_it_was_written(path: Path, problem: Problem, indent: Any) -> None:
@@ -118,7 +152,11 @@ def test_rows_of_a_file_of_some_size_are_not_made_into_python_numbers(
 ) -> None:
     monkeypatch.setattr(contract, "LARGE", 1)
     problem = on_a_line(*range(0, 3000, 10), shifts=(shift(),), visits=(visit("v", 299),))
-    contract.write_problem(problem, path)
-    monkeypatch.setattr(contract, "_items", None)
+    contract.write_problem(replace(problem, distance=problem.travel.astype(np.float64).round()), path)
+    path.write_text(path.read_text().replace(".0", ""))
+    monkeypatch.setattr(contract, "_items", lambda *_, **__: pytest.fail("read as Python numbers"))
 
-    assert np.array_equal(read_problem(path).travel, problem.travel)
+    read = read_problem(path)
+
+    assert np.array_equal(read.travel, problem.travel)
+    assert np.array_equal(read.distance, problem.travel)
