@@ -1,5 +1,8 @@
 """Pausing the clocks of a job and letting them run on, by people, with a reason."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -7,11 +10,12 @@ from sqlalchemy.orm.attributes import flag_modified
 from core import clock
 from core.accounts import User
 from core.errors import N_, DomainError, Kind
-from dispatch.clockwork import end_pause, note_pause, open_pause
+from dispatch.clocks import Reading
+from dispatch.clockwork import end_pause, note_pause, open_pause, read_clocks
 from dispatch.jobs import lock_job, record_fact, refuse_changed
 from dispatch.lifecycle import FINAL, refuse
 from dispatch.models import ClockEvent, ClockPause, Job
-from dispatch.models.clocks import PauseReason
+from dispatch.models.clocks import ClockKind, PauseReason
 
 NOTE_LENGTH = 300
 
@@ -91,20 +95,35 @@ def resume_clocks(session: Session, *, job_id: int, actor_id: int | None, versio
     return pause
 
 
-def pauses_of_job(session: Session, job: Job) -> list[ClockPause]:
-    """Every pause of a job, in order."""
-    return list(session.scalars(sa.select(ClockPause).where(ClockPause.job_id == job.id).order_by(ClockPause.id)))
+@dataclass(frozen=True)
+class ClockSheet:
+    """All about the clocks of a job; ``pause`` is the one in which they stand still now, or None."""
+
+    job: Job
+    readings: Mapping[ClockKind, Reading]
+    pause: ClockPause | None
+    pauses: Sequence[ClockPause]
+    history: Sequence[ClockEvent]
+    # The names of those who did something, by their ids.
+    people: Mapping[int, str]
 
 
-def clock_history(session: Session, job: Job) -> list[tuple[ClockEvent, str | None]]:
-    """What happened to the clocks of a job, in order, with the name of whoever did it; None: by itself."""
-    rows = session.execute(
-        sa.select(ClockEvent, User.name)
-        .outerjoin(User, User.id == ClockEvent.user_id)
-        .where(ClockEvent.job_id == job.id)
-        .order_by(ClockEvent.at, ClockEvent.id)
+def clock_sheet(session: Session, job: Job) -> ClockSheet:
+    """Read what the clocks of a job show now, and all that happened to them."""
+    pauses = session.scalars(sa.select(ClockPause).where(ClockPause.job_id == job.id).order_by(ClockPause.id)).all()
+    history = session.scalars(
+        sa.select(ClockEvent).where(ClockEvent.job_id == job.id).order_by(ClockEvent.at, ClockEvent.id)
+    ).all()
+    ids = {event.user_id for event in history} | {pause.began_by_id for pause in pauses}
+    people = session.execute(sa.select(User.id, User.name).where(User.id.in_(ids - {None})))
+    return ClockSheet(
+        job=job,
+        readings=read_clocks(session, job),
+        pause=next((pause for pause in pauses if pause.ended_at is None), None),
+        pauses=pauses,
+        history=history,
+        people={row.id: row.name for row in people},
     )
-    return [(event, name) for event, name in rows]
 
 
 def _count_up(job: Job) -> None:

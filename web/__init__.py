@@ -9,6 +9,7 @@ from web import (
     assets,
     board,
     catalogue,
+    clocks,
     commands,
     counts,
     day,
@@ -21,6 +22,7 @@ from web import (
     labels,
     languages,
     layout,
+    notices,
     plans,
     purchasing,
     returns,
@@ -40,6 +42,8 @@ PAGES: list[Blueprint] = [
     board.pages,
     plans.pages,
     jobs.pages,
+    clocks.pages,
+    notices.pages,
     day.pages,
     warehouse.pages,
     transfers.pages,
@@ -63,6 +67,7 @@ def register(app: Flask) -> None:
     languages.register(app)
     formats.register(app)
     layout.register(app)
+    clocks.register(app)
     commands.register(app)
     demonstration.register(app)
     assets.register(app)

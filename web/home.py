@@ -10,7 +10,12 @@ from web.caller import caller_is
 pages = Blueprint("home", __name__)
 
 # Asked in this order, since a person may have several roles.
-HOMES = ((RoleName.DISPATCHER, "/board"), (RoleName.WAREHOUSE, "/warehouse"), (RoleName.TECHNICIAN, "/day"))
+HOMES = (
+    (RoleName.DISPATCHER, "/board"),
+    (RoleName.WAREHOUSE, "/warehouse"),
+    (RoleName.TECHNICIAN, "/day"),
+    (RoleName.MANAGER, "/notices"),
+)
 
 
 @pages.get("/")

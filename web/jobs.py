@@ -1,13 +1,9 @@
 """Jobs on the dispatcher's desk: taking one in, looking at it, changing it."""
 
-import datetime as dt
-from dataclasses import dataclass
-
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from core import clock
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
@@ -18,7 +14,6 @@ from customers.queries import device_by_serial, find_devices
 from desk.intake import FaultReport, report_fault
 from dispatch import jobs
 from dispatch.faults import fault_catalogue
-from dispatch.models import Job
 from dispatch.models.jobs import JobStatus
 from dispatch.queries import JobDetail, job_detail, list_jobs
 from web import wording
@@ -30,16 +25,6 @@ from web.job_form import FormState, read_changes, read_window, refused, values_o
 from web.languages import language
 
 pages = Blueprint("jobs", __name__)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """One of a job's two clocks as it is shown: by when, since when it stands still, and how it looks."""
-
-    due: dt.datetime
-    stopped_at: dt.datetime | None
-    late_seconds: int
-    left_seconds: int
 
 
 @pages.get("/jobs")
@@ -115,7 +100,7 @@ def show(number: str) -> ResponseReturnValue:
 @allow(RoleName.DISPATCHER)
 def card(number: str) -> ResponseReturnValue:
     """Answer a job in short, as a part of the board that its script shows for the selected job."""
-    return render_template("jobs/card.html", detail=job_detail(db.session(), number), clocks=_clocks, wording=wording)
+    return render_template("jobs/card.html", detail=job_detail(db.session(), number), wording=wording)
 
 
 @pages.post("/jobs/<number>/change")
@@ -238,7 +223,6 @@ def _page(detail: JobDetail, form: FormState) -> str:
         "jobs/show.html",
         detail=detail,
         form=form,
-        clocks=_clocks,
         priorities=[(priority.value, wording.word(priority)) for priority in Priority],
         wording=wording,
     )
@@ -250,13 +234,3 @@ def _refused_page(number: str, values: dict[str, str], error: DomainError) -> Re
     # The version is that of the job as the page now shows it, so that sending again is a decision, not an accident.
     typed = values_of(detail.job) | values | {"version": str(detail.job.version)}
     return _page(detail, refused(typed, error)), STATUS[error.kind]
-
-
-def _clocks(job: Job) -> tuple[Clock, Clock]:
-    """The response clock and the resolution clock."""
-    return _clock(job.response_due, job.responded_at), _clock(job.resolution_due, job.completed_at)
-
-
-def _clock(due: dt.datetime, stopped_at: dt.datetime | None) -> Clock:
-    left = int((due - (stopped_at or clock.now())).total_seconds())
-    return Clock(due, stopped_at, late_seconds=max(0, -left), left_seconds=max(0, left))

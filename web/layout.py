@@ -10,6 +10,7 @@ from flask_babel import gettext
 from core import clock
 from core.accounts import RoleName
 from core.errors import N_
+from web import notices
 from web.caller import caller, caller_is
 from web.wording import word
 
@@ -25,8 +26,10 @@ class NavItem:
 
 
 DISPATCHERS = frozenset({RoleName.DISPATCHER})
+MANAGERS = frozenset({RoleName.MANAGER})
 TECHNICIANS = frozenset({RoleName.TECHNICIAN})
 WAREHOUSE = frozenset({RoleName.WAREHOUSE})
+NOTICES = "/notices"
 
 NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
@@ -35,6 +38,8 @@ NAVIGATION = (
     NavItem("/day", N_("Stops"), "pin", TECHNICIANS | DISPATCHERS),
     NavItem("/warehouse", N_("Warehouse"), "warehouse", WAREHOUSE),
     NavItem("/warehouse/stock", N_("Stock"), "part", DISPATCHERS),
+    NavItem(NOTICES, N_("Notices"), "info", frozenset(notices.ROLES)),
+    NavItem("/contracts", N_("Contracts"), "promise", DISPATCHERS | MANAGERS),
     NavItem("/imports", N_("Import"), "table", DISPATCHERS | WAREHOUSE),
     NavItem("/accounts", N_("Accounts"), "person", frozenset({RoleName.ADMIN})),
 )
@@ -93,7 +98,14 @@ def _told(items: Sequence[NavItem], path: str) -> list[dict[str, Any]]:
     allowed = [item for item in items if caller_is(*item.roles)]
     here = _nearest(path, [item.path for item in allowed])
     return [
-        {"path": item.path, "label": gettext(item.label), "icon": item.icon, "here": item.path == here}
+        {
+            "path": item.path,
+            "label": gettext(item.label),
+            "icon": item.icon,
+            "here": item.path == here,
+            # How many things wait there.
+            "count": notices.waiting() if item.path == NOTICES else 0,
+        }
         for item in allowed
     ]
 

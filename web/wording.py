@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from flask_babel import gettext
 from core.accounts import RoleName
 from core.errors import N_, DomainError
 from customers.models import Priority
+from dispatch.clocks import ClockState
+from dispatch.models.clocks import ClockKind, ClockSign, Notice, NoticeKind, PauseReason
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.plans import PlanState, RunState, StopKind
 from dispatch.models.visits import CannotComplete, VisitStatus
@@ -35,6 +38,8 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         RoleName.DISPATCHER: N_("dispatcher"),
         RoleName.TECHNICIAN: N_("technician"),
         RoleName.WAREHOUSE: N_("warehouse"),
+        RoleName.DESK: N_("service desk"),
+        RoleName.MANAGER: N_("manager"),
         RoleName.ADMIN: N_("administrator"),
     },
     Priority: {
@@ -77,6 +82,34 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         Source.IN_TRANSIT: N_("in transit"),
         Source.ON_ORDER: N_("on order"),
         Source.REPAIR: N_("likely repairs"),
+    },
+    ClockKind: {
+        ClockKind.RESPONSE: N_("Response"),
+        ClockKind.RESOLUTION: N_("Resolution"),
+    },
+    ClockState: {
+        ClockState.RUNNING: N_("Running"),
+        ClockState.PAUSED: N_("Paused"),
+        ClockState.STOPPED: N_("Stopped"),
+        ClockState.BREACHED: N_("Overdue"),
+    },
+    ClockSign: {
+        ClockSign.STARTED: N_("Started"),
+        ClockSign.PAUSED: N_("Paused"),
+        ClockSign.RESUMED: N_("Runs on"),
+        ClockSign.RESET: N_("Set anew"),
+        ClockSign.HALF: N_("Half of the time has passed"),
+        ClockSign.THREE_QUARTERS: N_("Three quarters of the time have passed"),
+        ClockSign.NINE_TENTHS: N_("Nine tenths of the time have passed"),
+        ClockSign.BREACHED: N_("The time is over"),
+        ClockSign.MET: N_("Stopped in time"),
+        ClockSign.MISSED: N_("Stopped too late"),
+    },
+    PauseReason: {
+        PauseReason.CUSTOMER_ASKED: N_("The customer asked for it"),
+        PauseReason.NO_ACCESS: N_("No access"),
+        PauseReason.CUSTOMER_SUPPLIES: N_("The customer has to supply something"),
+        PauseReason.FORCE_MAJEURE: N_("Beyond anybody's control"),
     },
     CannotComplete: {
         CannotComplete.NO_ACCESS: N_("No access"),
@@ -294,6 +327,8 @@ JOB_ACTIONS = {
     "reopen": N_("Prepared for the next visit"),
     "cancel": N_("Cancelled"),
     "change": N_("Changed"),
+    "pause_clocks": N_("Clocks paused"),
+    "resume_clocks": N_("Clocks run on"),
 }
 
 
@@ -311,6 +346,8 @@ ACTIONS = {
     "reopen": N_("prepare the next visit"),
     "cancel": N_("cancel"),
     "change": N_("change"),
+    "pause_clocks": N_("pause the clocks"),
+    "resume_clocks": N_("let the clocks run on"),
 }
 FIELDS = {
     "response_due": N_("response due time"),
@@ -343,6 +380,40 @@ FACTS: Mapping[str, Mapping[str, str]] = {
     },
     "status": WORDS[JobStatus],
 }
+
+
+# What somebody should look at. Each kind has the facts that whoever raises it gives.
+NOTICES: Mapping[NoticeKind, str] = {
+    NoticeKind.CLOCK_WARNING: N_("%(clock)s: %(sign)s. Due %(due)s."),
+    NoticeKind.CLOCK_BREACHED: N_("%(clock)s: the time is over since %(due)s."),
+    NoticeKind.PHONE_CONFLICT: N_("The phone of %(technician)s sent what could not be carried out."),
+    NoticeKind.PROMISE_AT_RISK: N_("%(technician)s is expected at %(expected)s, which is too late for %(due)s."),
+    NoticeKind.PART_MISSING: N_("%(quantity)s of %(sku)s are missing at %(place)s."),
+    NoticeKind.JOB_UNPLANNED: N_("The job fits into no plan."),
+}
+# The same for many jobs at once, after the clocks were not watched for a while.
+NOTICES_OF_MANY: Mapping[NoticeKind, str] = {
+    NoticeKind.CLOCK_WARNING: N_("%(jobs)s jobs came near to a due time while nobody watched their clocks."),
+    NoticeKind.CLOCK_BREACHED: N_("%(jobs)s jobs missed a due time while nobody watched their clocks."),
+}
+
+
+def notice(told: Notice) -> str:
+    """Return what a notice says, in the reader's language and with times of the shop it is about."""
+    if "jobs" in told.facts:
+        return filled(NOTICES_OF_MANY[told.kind], told.facts)
+    zone = told.job.site.zone if told.job is not None else None
+    facts = {name: _as_told(name, value, zone) for name, value in told.facts.items()}
+    if told.kind in {NoticeKind.CLOCK_WARNING, NoticeKind.CLOCK_BREACHED}:
+        facts["clock"] = word(ClockKind(told.facts["about"]))
+    return str(gettext(NOTICES[told.kind])) % defaultdict(lambda: "–", facts)
+
+
+def _as_told(name: str, value: Any, zone: str | None) -> Any:
+    """Write a fact of a notice: moments are kept as text there, and signs by their codes."""
+    if name in {"due", "expected"}:
+        return formats.moment(dt.datetime.fromisoformat(value), zone)
+    return word(ClockSign(value)) if name == "sign" else value
 
 
 def word(code: enum.StrEnum) -> str:

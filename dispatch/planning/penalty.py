@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 from core import clock
 from core.firm import read_firm
 from dispatch.clocks import Pause
-from dispatch.clockwork import open_pauses, owed_by
-from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlannedStop, PlanRun, Shift, Technician
+from dispatch.clockwork import owed_by
+from dispatch.models import ClockPause, Job, LeftOut, Plan, PlannedRoute, PlannedStop, PlanRun, Shift, Technician
 from dispatch.objective import Penalty, Stake
 
 # Where nobody has a shift after the last day yet, the next chance is this time of the day after it.
@@ -80,23 +80,31 @@ def expected_penalty(session: Session, plan: Plan) -> PlanPenalty:
 
     The plans of one run leave the same jobs out; the first of them is asked for those.
     """
-    last_day = session.scalar(sa.select(PlanRun.last_day).where(PlanRun.id == plan.run_id)) or plan.day
-    chance = next_chance(session, last_day)
-    stops = session.execute(
+    last_day = session.scalar(sa.select(PlanRun.last_day).where(PlanRun.id == plan.run_id)) if plan.run_id else None
+    chance, now = next_chance(session, last_day or plan.day), clock.now()
+    costs = [
+        _cost(job, stake_of(job, Pause(paused_at, None) if paused_at else None, now), begins_at, chance)
+        for job, begins_at, paused_at in session.execute(_jobs_of(plan))
+    ]
+    dear = sorted((cost for cost in costs if cost.penalty.cents), key=lambda cost: (-cost.penalty.cents, cost.job.id))
+    return PlanPenalty(dear, chance)
+
+
+def _jobs_of(plan: Plan) -> sa.Select[Job, dt.datetime | None, dt.datetime | None]:
+    """The jobs of a plan, planned or left out: when each begins, and since when its clocks are paused."""
+    planned = (
         sa.select(PlannedStop.job_id, PlannedStop.starts_at)
         .join(PlannedStop.route)
         .where(PlannedRoute.plan_id == plan.id, PlannedStop.job_id.is_not(None))
     )
-    starts: dict[int, dt.datetime | None] = {stop.job_id: stop.starts_at for stop in stops}
-    for job_id in session.scalars(sa.select(LeftOut.job_id).where(LeftOut.plan_id == plan.id)):
-        starts.setdefault(job_id, None)
-    jobs = session.scalars(
-        sa.select(Job).where(Job.id.in_(starts)).options(joinedload(Job.site), joinedload(Job.contract))
-    ).all()
-    paused, now = open_pauses(session, starts.keys()), clock.now()
-    costs = [_cost(job, stake_of(job, paused.get(job.id), now), starts[job.id], chance) for job in jobs]
-    dear = sorted((cost for cost in costs if cost.penalty.cents), key=lambda cost: (-cost.penalty.cents, cost.job.id))
-    return PlanPenalty(dear, chance)
+    out = sa.select(LeftOut.job_id, sa.cast(sa.null(), PlannedStop.starts_at.type)).where(LeftOut.plan_id == plan.id)
+    weighed = sa.union_all(planned, out).subquery("weighed")
+    return (
+        sa.select(Job, weighed.c.starts_at, ClockPause.began_at)
+        .join(weighed, weighed.c.job_id == Job.id)
+        .outerjoin(ClockPause, sa.and_(ClockPause.job_id == Job.id, ClockPause.ended_at.is_(None)))
+        .options(joinedload(Job.site), joinedload(Job.contract))
+    )
 
 
 def _cost(job: Job, stake: Stake, begins_at: dt.datetime | None, chance: dt.datetime) -> JobPenalty:
