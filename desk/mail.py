@@ -28,6 +28,8 @@ from desk.tickets import (
     ticket_by_number,
 )
 
+# One of these is in every message; a text may begin with a word and a colon too.
+HEADERS = ("From", "Subject", "Message-ID", "Date", "Received")
 NUMBER = re.compile(r"\bT-\d{6,}\b")
 
 
@@ -92,7 +94,7 @@ def read_mail(content: bytes) -> Mail:
     Raises MailNotReadable for what says nothing.
     """
     message = message_from_bytes(content, policy=policy.default)
-    if not message.keys():
+    if not any(header in message for header in HEADERS):
         return _plain(content)
     sender, address = parseaddr(str(message.get("From", "")))
     text = _text_of(message)
