@@ -5,6 +5,8 @@ A solver never runs inside a transaction: it works on these values, and `record`
 """
 
 import datetime as dt
+import functools
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +19,7 @@ from core import clock
 from core.firm import read_firm
 from customers.calendars import Interval, WeeklyHours
 from dispatch.clockwork import open_pauses
+from dispatch.maintenance.jobs import not_before
 from dispatch.models import Job, JobPart, Pin, Plan, PlannedRoute, PlannedStop, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
@@ -185,9 +188,13 @@ def take_snapshot(
     previous = _published_visits(session, days)
     welcome = read_welcome(session)
     paused = open_pauses(session, {row.id for row in rows})
+    first_days = not_before(session, {row.id for row in rows})
     jobs, obstacles = [], []
     for row in rows:
-        windows = start_windows(row, days, now)
+        open_days = _days_for(row, days, first_days.get(row.id))
+        if not open_days:
+            continue
+        windows = start_windows(row, open_days, now)
         reason = _obstacle(row, windows, now)
         if reason in MISSED and ((living and row.id in previous) or row.id in also):
             windows, reason = _rather_late(row, days, now), None
@@ -198,7 +205,7 @@ def take_snapshot(
                 _job(
                     row,
                     windows,
-                    open_windows=opening_windows(row, days),
+                    open_windows=opening_windows(row, open_days),
                     previous=previous.get(row.id),
                     welcome=welcome,
                     stake=stake_of(row, paused.get(row.id), now),
@@ -265,16 +272,21 @@ def _open_jobs(session: Session, days: Sequence[dt.date]) -> Sequence[Job]:
 
 
 def _published_visits(session: Session, days: Sequence[dt.date]) -> dict[int, PreviousVisit]:
-    waiting = sa.select(Visit).where(Visit.day.in_(days), Visit.status == VisitStatus.DISPATCHED)
+    waiting = sa.select(Visit.job_id, Visit.technician_id, Visit.planned_start, Visit.day).where(
+        Visit.day.in_(days), Visit.status == VisitStatus.DISPATCHED
+    )
     return {
-        visit.job_id: PreviousVisit(visit.technician_id, visit.planned_start, visit.day)
-        for visit in session.scalars(waiting)
+        row.job_id: PreviousVisit(row.technician_id, row.planned_start, row.day) for row in session.execute(waiting)
     }
 
 
 def _standing(session: Session, days: Sequence[dt.date]) -> tuple[StandingStop, ...]:
     """What technicians still have to do of the published days, in order of time."""
-    visits = session.scalars(sa.select(Visit).where(Visit.day.in_(days), Visit.status == VisitStatus.DISPATCHED)).all()
+    visits = session.execute(
+        sa.select(Visit.job_id, Visit.technician_id, Visit.planned_start, Visit.day).where(
+            Visit.day.in_(days), Visit.status == VisitStatus.DISPATCHED
+        )
+    ).all()
     planned = session.scalars(
         sa.select(PlannedStop)
         .join(PlannedStop.route)
@@ -304,6 +316,11 @@ def _standing(session: Session, days: Sequence[dt.date]) -> tuple[StandingStop, 
         if (stop.route.technician.trunk_id, stop.warehouse_id, stop.route.plan.day) in to_fetch
     ]
     return tuple(sorted(stops, key=lambda stop: (stop.at, stop.technician_id)))
+
+
+def _days_for(job: Job, days: Sequence[dt.date], first: dt.date | None) -> Sequence[dt.date]:
+    """The days on which a job may be done: from the first that its maintenance plan allows, unless it was promised."""
+    return days if first is None or job.window_start is not None else [day for day in days if day >= first]
 
 
 def start_windows(job: Job, days: Sequence[dt.date], now: dt.datetime) -> tuple[Interval, ...] | None:
@@ -336,10 +353,7 @@ def pinned_span(pin: Pin | None) -> Interval | None:
 def opening_windows(job: Job, days: Sequence[dt.date]) -> tuple[Interval, ...]:
     """When the service may start on these days so that it ends before the site closes."""
     zone = ZoneInfo(job.site.zone)
-    hours = WeeklyHours.parse(job.site.opening_hours)
-    if hours.is_never_open():
-        # Nobody has said when the shop is open: no reason to stay away.
-        hours = WeeklyHours.always()
+    hours = _hours(json.dumps(job.site.opening_hours))
     duration = dt.timedelta(seconds=job.duration_seconds)
     return tuple(
         (opens, closes - duration)
@@ -347,6 +361,14 @@ def opening_windows(job: Job, days: Sequence[dt.date]) -> tuple[Interval, ...]:
         for opens, closes in hours.windows_on(day, zone)
         if closes - opens >= duration
     )
+
+
+@functools.lru_cache(maxsize=2_000)
+def _hours(written: str) -> WeeklyHours:
+    """Opening hours as they are kept; a firm's shops have some dozen kinds of them."""
+    hours = WeeklyHours.parse(json.loads(written))
+    # Nobody has said when the shop is open: no reason to stay away.
+    return WeeklyHours.always() if hours.is_never_open() else hours
 
 
 def _concerns(span: Interval, days: Sequence[dt.date], zone: ZoneInfo, now: dt.datetime) -> bool:
