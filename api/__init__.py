@@ -2,7 +2,22 @@
 
 from flask import Flask
 
-from api import auth, catalogue, counts, imports, jobs, plans, purchasing, returns, stock, transfers, visits
+from api import (
+    auth,
+    catalogue,
+    counts,
+    imports,
+    jobs,
+    labels,
+    loans,
+    plans,
+    purchasing,
+    returns,
+    stock,
+    transfers,
+    van,
+    visits,
+)
 from api.service import DESCRIPTION, SETTINGS, ProblemApi
 
 RESOURCES = (
@@ -22,6 +37,9 @@ RESOURCES = (
     purchasing.orders,
     purchasing.levels,
     purchasing.supply,
+    van.van,
+    loans.loans,
+    labels.labels,
     returns.cores,
     returns.returned,
     counts.cycle_counts,

@@ -41,11 +41,13 @@ class Due(MethodView):
 class Counts(MethodView):
     """Counts."""
 
+    @cycle_counts.arguments(schemas.CountQuery, location="query")
     @cycle_counts.response(200, schemas.CycleCounts)
     @allow(RoleName.WAREHOUSE)
-    def get(self) -> dict[str, Any]:
-        """List the counts under way, the newest first."""
-        return {"counts": counting.counts(db.session(), states=counting.UNDER_WAY)}
+    def get(self, wanted: dict[str, Any]) -> Response:
+        """List the counts in a state or, if none is named, those under way; the newest first."""
+        states = [wanted["state"]] if wanted["state"] else counting.UNDER_WAY
+        return jsonify({"counts": [_shown(count) for count in counting.counts(db.session(), states=states)]})
 
     @cycle_counts.doc(parameters=[KEY_PARAMETER])
     @cycle_counts.arguments(schemas.NewCycleCount)
@@ -63,6 +65,27 @@ class Counts(MethodView):
             actor_id=current_user.id,
         )
         return _shown(count)
+
+
+@cycle_counts.route("/limit")
+class Limit(MethodView):
+    """When somebody else must approve."""
+
+    @cycle_counts.response(200, schemas.CountLimit)
+    @allow(RoleName.WAREHOUSE)
+    def get(self) -> dict[str, int]:
+        """Tell how much may differ before somebody who did not count must approve."""
+        return {"limit_cents": counting.read_limit(db.session())}
+
+    @cycle_counts.doc(parameters=[KEY_PARAMETER])
+    @cycle_counts.arguments(schemas.CountLimit)
+    @cycle_counts.response(200, schemas.CountLimit)
+    @allow(RoleName.ADMIN)
+    @command()
+    def put(self, given: dict[str, int]) -> dict[str, int]:
+        """Set that limit."""
+        counting.write_limit(db.session(), given["limit_cents"])
+        return given
 
 
 @cycle_counts.route("/<int:count_id>")

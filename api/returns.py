@@ -1,18 +1,19 @@
 """Defective parts on their way back, and returns to suppliers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask.views import MethodView
 from flask_login import current_user
 from flask_smorest import Blueprint
 
+from api.caller import own_technician
 from api.commands import KEY_PARAMETER, command
 from api.schemas import returns as schemas
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
 from dispatch import corework
-from dispatch.workforce import technician_of_user
 from inventory import queries, returns, rmas
 from inventory.models import Core, CoreState, Rma, RmaState
 from inventory.suppliers import supplier_by_code
@@ -45,7 +46,7 @@ class OwnCores(MethodView):
     @allow(RoleName.TECHNICIAN)
     def get(self) -> dict[str, Any]:
         """List the defective parts that the caller has not taken along yet."""
-        return {"cores": corework.cores_to_take(db.session(), technician_of_user(db.session(), current_user.id))}
+        return {"cores": corework.cores_to_take(db.session(), own_technician())}
 
 
 @cores.route("/<int:core_id>/take")
@@ -59,16 +60,7 @@ class Take(MethodView):
     @command()
     def post(self, given: dict[str, Any], core_id: int) -> dict[str, Any]:
         """Take a defective part along in the caller's van."""
-        technician = technician_of_user(db.session(), current_user.id)
-        return _shown(
-            corework.take_core(
-                db.session(),
-                core_id=core_id,
-                technician_id=technician.id,
-                serial=given["serial"],
-                actor_id=current_user.id,
-            )
-        )
+        return _of_own_van(corework.take_core, core_id, **given)
 
 
 @cores.route("/<int:core_id>/leave")
@@ -82,16 +74,7 @@ class Leave(MethodView):
     @command()
     def post(self, given: dict[str, Any], core_id: int) -> dict[str, Any]:
         """Say why the caller will not bring a defective part back."""
-        technician = technician_of_user(db.session(), current_user.id)
-        return _shown(
-            corework.leave_core(
-                db.session(),
-                core_id=core_id,
-                technician_id=technician.id,
-                reason=given["reason"],
-                actor_id=current_user.id,
-            )
-        )
+        return _of_own_van(corework.leave_core, core_id, **given)
 
 
 @cores.route("/receive")
@@ -226,6 +209,17 @@ class Rmas(MethodView):
         )
 
 
+@returned.route("/<int:rma_id>")
+class OneRma(MethodView):
+    """One return."""
+
+    @returned.response(200, schemas.Rma)
+    @allow(RoleName.WAREHOUSE)
+    def get(self, rma_id: int) -> Rma:
+        """Show a return with its pieces."""
+        return rmas.rma_by_id(db.session(), rma_id)
+
+
 @returned.route("/<int:rma_id>/ship")
 class Ship(MethodView):
     """A return that leaves."""
@@ -295,6 +289,12 @@ class Refuse(MethodView):
     def post(self, rma_id: int) -> dict[str, Any]:
         """Take the pieces back into quarantine."""
         return _shown_rma(rmas.refuse(db.session(), rma_id=rma_id, actor_id=current_user.id))
+
+
+def _of_own_van(act: Callable[..., Core], core_id: int, **given: Any) -> dict[str, Any]:
+    """Do something about a core that the caller owes."""
+    technician_id = own_technician().id
+    return _shown(act(db.session(), core_id=core_id, technician_id=technician_id, actor_id=current_user.id, **given))
 
 
 def _shown(core: Core) -> dict[str, Any]:

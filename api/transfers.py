@@ -58,7 +58,7 @@ class Transfers(MethodView):
             expected_at=given["expected_at"],
             actor_id=current_user.id,
         )
-        return _shown(transfer)
+        return shown(transfer)
 
 
 @transfers.route("/missing")
@@ -95,7 +95,7 @@ class Pick(MethodView):
     def post(self, given: dict[str, Any], transfer_id: int) -> dict[str, Any]:
         """Lay the pieces ready; they are held for the transfer from now on."""
         picked = [moves.Picked(line["line"], line["quantity"], line["remark"]) for line in given["lines"]]
-        return _shown(moves.pick(db.session(), transfer_id=transfer_id, picked=picked))
+        return shown(moves.pick(db.session(), transfer_id=transfer_id, picked=picked))
 
 
 @transfers.route("/<int:transfer_id>/ship")
@@ -116,7 +116,7 @@ class Ship(MethodView):
             expected_at=given["expected_at"],
             actor_id=current_user.id,
         )
-        return _shown(transfer)
+        return shown(transfer)
 
 
 @transfers.route("/<int:transfer_id>/receive")
@@ -130,26 +130,15 @@ class Receive(MethodView):
     @command()
     def post(self, given: dict[str, Any], transfer_id: int) -> dict[str, Any]:
         """Take a transfer in; jobs that waited for its pieces get them at once."""
-        arrived = [
-            arrivals.Arrived(
-                line["line"],
-                line["good"],
-                line["damaged"],
-                line["remark"],
-                line["serials"],
-                line["damaged_serials"],
-            )
-            for line in given["lines"]
-        ]
         received = stockwork.receive_transfer(
             db.session(),
             transfer_id=transfer_id,
-            arrived=arrived,
+            arrived=arrived_lines(given),
             turned_back=given["turned_back"],
             actor_id=current_user.id,
         )
-        shown = _shown(moves.transfer_by_id(db.session(), transfer_id))
-        return {"transfer": shown, "ready": [job.number for job in received.ready]}
+        transfer = shown(moves.transfer_by_id(db.session(), transfer_id))
+        return {"transfer": transfer, "ready": [job.number for job in received.ready]}
 
 
 @transfers.route("/<int:transfer_id>/cancel")
@@ -162,7 +151,7 @@ class Cancel(MethodView):
     @command()
     def post(self, transfer_id: int) -> dict[str, Any]:
         """Call off a transfer that has not left."""
-        return _shown(moves.cancel(db.session(), transfer_id=transfer_id))
+        return shown(moves.cancel(db.session(), transfer_id=transfer_id))
 
 
 @transfers.route("/lines/<int:line_id>/found")
@@ -210,9 +199,25 @@ class WriteOff(MethodView):
         return _shown_line(line)
 
 
-def _shown(transfer: Transfer) -> dict[str, Any]:
-    shown: dict[str, Any] = schemas.Transfer().dump(transfer)
-    return shown
+def arrived_lines(given: dict[str, Any]) -> list[arrivals.Arrived]:
+    """Read what arrived of the lines that a caller named."""
+    return [
+        arrivals.Arrived(
+            line["line"],
+            line["good"],
+            line["damaged"],
+            line["remark"],
+            line["serials"],
+            line["damaged_serials"],
+        )
+        for line in given["lines"]
+    ]
+
+
+def shown(transfer: Transfer) -> dict[str, Any]:
+    """Return a transfer as plain JSON values."""
+    dumped: dict[str, Any] = schemas.Transfer().dump(transfer)
+    return dumped
 
 
 def _shown_line(line: TransferLine) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from web import (
     labels,
     languages,
     layout,
+    loans,
     notices,
     plans,
     purchasing,
@@ -54,6 +55,7 @@ PAGES: list[Blueprint] = [
     returns.pages,
     counts.pages,
     labels.pages,
+    loans.pages,
     imports.pages,
     accounts.pages,
 ]

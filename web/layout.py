@@ -67,6 +67,7 @@ BELONGS_TO = {
     "/warehouse/reorder": "/warehouse/restock",
     "/warehouse/suppliers": "/warehouse/orders",
     "/warehouse/deliveries": "/warehouse/deliveries/new",
+    "/warehouse/loans": "/warehouse/transfers",
     "/warehouse/bench": "/warehouse/returns",
     "/warehouse/rmas": "/warehouse/returns",
 }

@@ -15,6 +15,16 @@ class PlaceQuery(ma.Schema):
     place = fields.String(required=True, validate=_CODE)
 
 
+class CountQuery(ma.Schema):
+    state = fields.Enum(CountState, by_value=True, load_default=None)
+
+
+class CountLimit(ma.Schema):
+    """How much may differ, in cents, before somebody who did not count must approve."""
+
+    limit_cents = fields.Integer(required=True, strict=True, validate=validate.Range(0))
+
+
 class DuePart(ma.Schema):
     sku = fields.String(attribute="level.part.sku")
     bin = fields.String(attribute="level.bin")
@@ -68,7 +78,7 @@ class BlindCycleCount(CycleCount):
 
 
 class CycleCounts(ma.Schema):
-    counts = fields.List(fields.Nested(BlindCycleCount))
+    counts = fields.List(fields.Nested(CycleCount))
 
 
 class CountedLine(ma.Schema):

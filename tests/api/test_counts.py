@@ -81,5 +81,31 @@ def test_a_count_is_rejected_listed_and_cancelled(world: World, battery: Part) -
     assert cancelled["state"] == "cancelled"
 
 
+def test_closed_counts_are_listed_by_their_state(world: World, battery: Part) -> None:
+    count_id = begin(world)
+    counted(world, count_id, 20)
+
+    posted = world.warehouse.get("/cycle-counts", state="posted").json["counts"]
+
+    assert world.warehouse.get("/cycle-counts").json["counts"] == []
+    assert [(count["id"], count["lines"][0]["booked"]) for count in posted] == [(count_id, 20)]
+
+
+def test_a_list_of_counts_under_way_keeps_them_blind(world: World, battery: Part) -> None:
+    begin(world)
+
+    [listed] = world.warehouse.get("/cycle-counts").json["counts"]
+
+    assert set(listed["lines"][0]) == {"sku", "first", "second"}
+
+
+def test_an_administrator_sets_from_when_on_somebody_else_must_approve(world: World) -> None:
+    changed = world.caller(RoleName.ADMIN).send("PUT", "/cycle-counts/limit", json={"limit_cents": 2500})
+    refused = world.warehouse.send("PUT", "/cycle-counts/limit", json={"limit_cents": 1})
+
+    assert (changed.status_code, refused.status_code) == (200, 403)
+    assert world.warehouse.get("/cycle-counts/limit").json == {"limit_cents": 2500}
+
+
 def test_a_count_that_is_not_there_is_not_found(world: World) -> None:
     assert world.warehouse.get("/cycle-counts/99").status_code == 404

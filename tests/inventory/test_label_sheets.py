@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from web.label_sheets import SHEETS, Label, draw, find_font, printable
+from inventory.label_sheets import SHEETS, Label, draw, find_font, printable
 
 SKUS = [f"PRN-T200-{number:02}" for number in range(26)]
 

@@ -1,0 +1,78 @@
+"""Labels: what gets one, what stands on it. ``label_sheets`` draws them."""
+
+import enum
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
+
+from core.errors import N_, DomainError
+from inventory.checks import check_quantities
+from inventory.label_sheets import Label
+from inventory.models import Part, Place
+from inventory.queries import levels, part_by_sku, parts
+from inventory.tracing import serials_at
+
+MOST_LABELS = 480
+
+
+class LabelKind(enum.StrEnum):
+    """What gets a label."""
+
+    PARTS = "parts"
+    BINS = "bins"
+    SERIALS = "serials"
+
+
+class NothingToLabel(DomainError):
+    code = "nothing_to_label"
+    sentence = N_("There is nothing to print a label for. Name parts, or a place that has some.")
+
+
+class TooManyLabels(DomainError):
+    code = "too_many_labels"
+    sentence = N_("%(labels)s labels are too many for one file; at most %(most)s fit. Name fewer parts or copies.")
+
+
+def make_labels(
+    session: Session, *, kind: LabelKind, place: Place, skus: Sequence[str] = (), copies: int = 1
+) -> list[Label]:
+    """
+    Return the labels of a place: of its parts or of those named, of its bins, or of the pieces of the parts named.
+
+    Raises NothingToLabel and TooManyLabels.
+    """
+    check_quantities([copies])
+    named = [part_by_sku(session, sku) for sku in skus]
+    made: dict[LabelKind, Callable[[Session, Place, Sequence[Part]], list[Label]]] = {
+        LabelKind.PARTS: _part_labels,
+        LabelKind.BINS: _bin_labels,
+        LabelKind.SERIALS: _serial_labels,
+    }
+    labels = made[kind](session, place, named)
+    if not labels:
+        raise NothingToLabel
+    if len(labels) * copies > MOST_LABELS:
+        raise TooManyLabels(labels=len(labels) * copies, most=MOST_LABELS)
+    return [label for label in labels for _ in range(copies)]
+
+
+def _part_labels(session: Session, place: Place, named: Sequence[Part]) -> list[Label]:
+    bin_of = {level.part_id: level.bin for level in levels(session, place_id=place.id)}
+    found = named or [part for part in parts(session) if part.id in bin_of]
+    return [Label(part.sku, [part.name_en, part.name_zh, bin_of.get(part.id, "")]) for part in found]
+
+
+def _bin_labels(session: Session, place: Place, _named: Sequence[Part]) -> list[Label]:
+    shelves: dict[str, list[str]] = {}
+    for level in levels(session, place_id=place.id):
+        if level.bin:
+            shelves.setdefault(level.bin, []).append(level.part.sku)
+    return [Label(name, [place.name, *skus]) for name, skus in sorted(shelves.items())]
+
+
+def _serial_labels(session: Session, place: Place, named: Sequence[Part]) -> list[Label]:
+    return [
+        Label(serial.number, [part.sku, part.name_en, part.name_zh])
+        for part in named
+        for serial in serials_at(session, part_id=part.id, place_id=place.id)
+    ]
