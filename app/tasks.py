@@ -18,7 +18,7 @@ from app.workbench import make_workbench
 from core.collisions import repeat_after_collisions
 from core.db import db
 from core.firm import read_firm
-from dispatch import signs, stockwork
+from dispatch import maintenance, promises, signs, stockwork, workforce
 from dispatch.planning import leases
 from dispatch.planning.compute import compute_run
 from inventory import reorder
@@ -96,6 +96,36 @@ def watch_clocks() -> None:
             db.session.commit()
             if looked_at < signs.BATCH:
                 return
+
+
+@queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
+def end_missed_promises() -> None:
+    """Write down which promises were missed because nobody came within their window."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        session = db.session()
+        promises.note_missed(session)
+        db.session.commit()
+
+
+@queue.periodic_task(crontab(minute="5"))  # type: ignore[untyped-decorator]
+def make_shifts() -> None:
+    """Make the shifts of another day ahead; every hour, so that a service that sleeps at night makes them too."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        session = db.session()
+        repeat_after_collisions(session, lambda: workforce.make_shifts(session))
+        db.session.commit()
+
+
+@queue.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def make_maintenance_jobs() -> None:
+    """Make the maintenance jobs whose time has come, and those that can go along with work that was just reported."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        session = db.session()
+        repeat_after_collisions(session, lambda: maintenance.make_jobs(session))
+        db.session.commit()
 
 
 @queue.periodic_task(crontab(hour="2", minute="15"))  # type: ignore[untyped-decorator]
