@@ -16,7 +16,7 @@ from routing.objective import cost_by_term
 from routing.problem import Previous, Problem, ProblemError, Shift
 from routing.rehouse import ChangeLimit, Rehousing
 from routing.reuse import reuse
-from routing.solution import Route, Solution, StopKind
+from routing.solution import Route, Solution, StopKind, Unserved
 from routing.tables import Ints
 from routing.timing import OrderError, Timing
 
@@ -136,10 +136,10 @@ def settle(problem: Problem, stale: Solution) -> tuple[Solution, tuple[str, ...]
     What still holds of a plan made for an earlier problem, timed anew, and the visits that lost their place.
 
     ``stale`` need not pass any check: shifts and visits of it may be gone, may have moved or may no longer fit. Nobody
-    is moved; where a route no longer holds all of its visits, those dearest to leave out stay.
+    is moved; where a route no longer holds all of its visits, those dearest to leave out stay. No reasons are given.
     """
     work, homeless = _settled(problem, stale)
-    return work.renewed(), tuple(problem.visits[node].id for node in homeless)
+    return work.timed_anew(), tuple(problem.visits[node].id for node in homeless)
 
 
 def mend(problem: Problem, stale: Solution, limit: ChangeLimit | None = None) -> Solution:
@@ -156,7 +156,7 @@ def mend(problem: Problem, stale: Solution, limit: ChangeLimit | None = None) ->
         rehousing = Rehousing(work.plan, (), was, set(homeless), limit)
         rehousing.house(homeless)
         rehousing.improve(())
-    return work.renewed()
+    return with_reasons(timing_of(problem), work.timed_anew())
 
 
 def _settled(problem: Problem, stale: Solution) -> "tuple[_Work, list[int]]":
@@ -275,11 +275,12 @@ class _Work:
         visits = len(self.problem.visits)
         return [node for order in wanted.values() for node in order if node < visits and node not in kept]
 
-    def renewed(self) -> Solution:
-        """The plan with all its times worked out anew."""
-        plan = replace(self.solution, routes=self.plan.routes(), unserved=(), bound=None, values=())
-        plan = replace(plan, cost=cost_by_term(self.problem, plan), loads=loads_of(self.problem, plan.routes))
-        return with_reasons(timing_of(self.problem), plan)
+    def timed_anew(self) -> Solution:
+        """The plan with all its times worked out again; why visits are left out is not said."""
+        inside = {node for order in self.plan.orders.values() for node in order}
+        left_out = tuple(Unserved(visit.id) for v, visit in enumerate(self.problem.visits) if v not in inside)
+        plan = replace(self.solution, routes=self.plan.routes(), unserved=left_out, bound=None, values=())
+        return replace(plan, cost=cost_by_term(self.problem, plan), loads=loads_of(self.problem, plan.routes))
 
     def amended(self) -> Amended:
         index = self.problem.shift_index

@@ -6,26 +6,35 @@ whoever does not get home in time works longer; nothing else gets more freedom b
 """
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dispatch.live.present import Present
 from routing.amend import settle
 from routing.problem import MAX_TIME, Overtime, Pin, Problem, Shift, Visit
-from routing.solution import Route, StopKind
+from routing.solution import Route, Solution, StopKind
 
 # How much longer than allowed a day may become that has become longer already.
 LONGEST = 6 * 3600
 
 
-def as_it_goes(present: Present) -> Present:
+@dataclass(frozen=True)
+class Going:
+    """A day with rules bent, its plan as far as it holds, and the visits that are lost even so."""
+
+    present: Present
+    plan: Solution
+    lost: tuple[str, ...]
+
+
+def as_it_goes(present: Present) -> Going:
     """
     The same day, with the windows and shifts of those routes bent that no longer hold.
 
     A visit that its technician may not or cannot make at any time (no part, no skill) is still lost.
     """
-    _, lost = settle(present.problem, present.published)
+    plan, lost = settle(present.problem, present.published)
     if not lost:
-        return present
+        return Going(present, plan, ())
     late = [route for route in present.published.routes if any(stop.id in lost for stop in route.stops)]
     loose = _loosened(present.problem, late)
     settled, _ = settle(loose, present.published)
@@ -34,7 +43,8 @@ def as_it_goes(present: Present) -> Present:
         _until(bent, shift, back.get(shift.id, 0))
         for bent, shift in zip(loose.shifts, present.problem.shifts, strict=True)
     )
-    return replace(present, problem=replace(loose, shifts=shifts))
+    bent = replace(present, problem=replace(loose, shifts=shifts))
+    return Going(bent, *settle(bent.problem, bent.published))
 
 
 def late_rather_than_never(problem: Problem, visits: Collection[str]) -> Problem:

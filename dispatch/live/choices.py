@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.db import reading
 from dispatch.errors import UnknownJob
-from dispatch.live.bending import as_it_goes
+from dispatch.live.bending import Going, as_it_goes
 from dispatch.live.errors import JobNotAssignable, RepairFirst, TechnicianCannot
 from dispatch.live.present import Present, read_present
 from dispatch.live.reasons import Why, explained
@@ -22,7 +22,6 @@ from dispatch.models import Job, Plan, Technician
 from dispatch.planning.compute import Workbench
 from dispatch.planning.publish import publish
 from dispatch.planning.record import Computed
-from routing.amend import settle
 from routing.insertion import OpenPlan, Spot
 from routing.live import Candidate, LivePlan, timing_of
 from routing.loads import loads_of
@@ -105,10 +104,9 @@ def who_can(bench: Workbench, job_id: int, day: dt.date) -> Ranking:
 
     Raises UnknownJob, NoDayToRepair, and JobNotAssignable if the job waits for something or is over.
     """
-    present, visit, holder = _asked(bench, job_id, day)
-    plan = LivePlan(present.problem, settle(present.problem, present.published)[0])
-    ranked = plan.rank(visit)
-    people = _people(bench)
+    going, visit, holder = _asked(bench, job_id, day)
+    present, people = going.present, _people(bench)
+    ranked = LivePlan(present.problem, going.plan).rank(visit)
     choices = tuple(_choice(present, visit, candidate, people) for candidate in ranked)
     return Ranking(visit.id, day, choices, holder)
 
@@ -119,10 +117,10 @@ def prepare_assignment(bench: Workbench, job_id: int, technician_id: int, day: d
 
     Raises what ``who_can`` does, and TechnicianCannot or RepairFirst.
     """
-    present, visit, _ = _asked(bench, job_id, day)
-    base, lost = settle(present.problem, present.published)
-    if lost:
-        raise RepairFirst(day=day.isoformat(), numbers=", ".join(sorted(lost)))
+    going, visit, _ = _asked(bench, job_id, day)
+    present, base = going.present, going.plan
+    if going.lost:
+        raise RepairFirst(day=day.isoformat(), numbers=", ".join(sorted(going.lost)))
     shifts = {shift.technician_id: shift for shift in present.snapshot.shifts}
     able = [one for one in LivePlan(present.problem, base).rank(visit) if one.reason is None]
     wanted = shifts.get(technician_id)
@@ -147,15 +145,16 @@ def assign(session: Session, assignment: Assignment, *, actor_id: int | None) ->
     return publish(session, plan_id=plan.id, consent=assignment.broken, actor_id=actor_id)
 
 
-def _asked(bench: Workbench, job_id: int, day: dt.date) -> tuple[Present, Visit, int | None]:
+def _asked(bench: Workbench, job_id: int, day: dt.date) -> tuple[Going, Visit, int | None]:
     """The day without the job, the visit it would be, and who has it now."""
     present = read_present(bench, day)
     job = present.job(job_id)
     if job is None:
         raise _not_assignable(bench, job_id, day)
     holder = job.previous.technician_id if job.previous is not None else None
-    present = as_it_goes(present.without(job.number))
-    return present, present.problem.visits[present.problem.visit_index[job.number]], holder
+    going = as_it_goes(present.without(job.number))
+    problem = going.present.problem
+    return going, problem.visits[problem.visit_index[job.number]], holder
 
 
 def _not_assignable(bench: Workbench, job_id: int, day: dt.date) -> UnknownJob | JobNotAssignable:
