@@ -1,5 +1,6 @@
 """The composition root: everything is wired together here and nowhere else."""
 
+import functools
 import logging
 
 from flask import Flask
@@ -14,6 +15,7 @@ import web
 from app import cli, errors, requests, security
 from app.config import ROOT, Config
 from app.migration_types import render_item
+from app.workbench import make_workbench
 from core import commands, settings
 from core.db import db, prepare_sqlite
 
@@ -35,6 +37,8 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask("wrenchway", static_folder=None)
     app.config.from_mapping(_flask_settings(config))
     app.extensions["wrenchway"] = config
+    # For what the edges compute while somebody waits; made when it is asked for.
+    app.extensions["workbench"] = functools.partial(make_workbench, app)
     cli.register(app)
     _open_database(app, config)
     Compress(app)

@@ -232,7 +232,7 @@ def test_a_skill_that_was_taken_away_refuses_the_plan(session: Session) -> None:
     add_shift(session, technician)
     add_job(session, skills={"battery": 2})
     plan = plan_days(session, last_day=MONDAY)[0]
-    set_skills(session, technician, {"battery": 1})
+    set_skills(technician, {"battery": 1})
     session.flush()
 
     with pytest.raises(PlanOutdated) as refusal:
