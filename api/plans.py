@@ -1,5 +1,6 @@
 """Plans: asking for one, following the run, reading the result, publishing it."""
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Response, current_app, jsonify
@@ -14,6 +15,8 @@ from core.accounts import RoleName
 from core.db import db
 from core.firm import read_firm
 from dispatch import planning
+from dispatch.planning.choose import mix, publish_mixture
+from dispatch.planning.settings import PlanningSettings, read_planning_settings, write_planning_settings
 
 runs = Blueprint("api_plan_runs", __name__, url_prefix="/api/v1/plan-runs", description="Plans being computed")
 plans = Blueprint("api_plans", __name__, url_prefix="/api/v1/plans", description="Who goes where when")
@@ -29,11 +32,13 @@ class Runs(MethodView):
     @allow(RoleName.DISPATCHER)
     @command(202)
     def post(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Start computing a plan of a day in the background."""
+        """Start computing a plan of a day, or of several, in the background."""
         session = db.session()
         run = planning.request_plan(
             session,
             day=given["day"] or read_firm(session).today(),
+            last_day=given["last_day"],
+            most_changed_promises=given["most_changed_promises"],
             engine=given["engine"] or current_app.config["PLAN_ENGINE"],
             seconds=given["seconds"] or current_app.config["PLAN_SECONDS"],
             seed=given["seed"],
@@ -66,6 +71,59 @@ class CancelRun(MethodView):
         return _shown_run(planning.cancel_run(db.session(), run_id=run_id))
 
 
+@runs.route("/<int:run_id>/publish")
+class PublishRun(MethodView):
+    """The drafts of all days of a run becoming the plans of their days."""
+
+    @runs.doc(parameters=[KEY_PARAMETER])
+    @runs.arguments(schemas.Publication)
+    @runs.response(200, schemas.Plans)
+    @allow(RoleName.DISPATCHER)
+    @command()
+    def post(self, given: dict[str, Any], run_id: int) -> dict[str, Any]:
+        """Publish every day of a run together, all or none."""
+        made = planning.publish_run(
+            db.session(), run_id=run_id, consent=frozenset(given["consent"]), actor_id=current_user.id
+        )
+        return {"plans": [_shown_plan(plan) for plan in made]}
+
+
+@plans.route("/gate")
+class Gate(MethodView):
+    """What cannot be planned."""
+
+    @plans.arguments(schemas.GateQuery, location="query")
+    @plans.response(200, schemas.Gate)
+    @allow(RoleName.DISPATCHER)
+    def get(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """List the jobs that no plan of these days can serve, and why, before one is asked for."""
+        session = db.session()
+        day = wanted["day"] or read_firm(session).today()
+        return {"lines": planning.gate(session, day=day, last_day=wanted["last_day"])}
+
+
+@plans.route("/settings")
+class Settings(MethodView):
+    """The firm's choices for its planner."""
+
+    @plans.response(200, schemas.PlanningSettings)
+    @allow(RoleName.DISPATCHER, RoleName.MANAGER)
+    def get(self) -> PlanningSettings:
+        """Show how near the present nothing moves, and what changes cost."""
+        return read_planning_settings(db.session())
+
+    @plans.doc(parameters=[KEY_PARAMETER])
+    @plans.arguments(schemas.PlanningSettings)
+    @plans.response(200, schemas.PlanningSettings)
+    @allow(RoleName.MANAGER)
+    @command()
+    def put(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Change them; the next plan follows."""
+        chosen = replace(read_planning_settings(db.session()), **given)
+        write_planning_settings(db.session(), chosen)
+        return asdict(chosen)
+
+
 @plans.route("")
 class Plans(MethodView):
     """The plans of a day."""
@@ -90,17 +148,51 @@ class OnePlan(MethodView):
         return planning.plan_by_id(db.session(), plan_id)
 
 
+@plans.route("/<int:plan_id>/comparison")
+class ComparePlan(MethodView):
+    """A draft beside what is published."""
+
+    @plans.response(200, schemas.Comparison)
+    @allow(RoleName.DISPATCHER)
+    def get(self, plan_id: int) -> planning.Comparison:
+        """List what a draft changes: was, is, why, whom to call, and the cost by term side by side."""
+        session = db.session()
+        return planning.compare(session, planning.plan_by_id(session, plan_id))
+
+
 @plans.route("/<int:plan_id>/publish")
 class PublishPlan(MethodView):
     """A draft becoming the plan of its day."""
 
     @plans.doc(parameters=[KEY_PARAMETER])
+    @plans.arguments(schemas.Publication)
     @plans.response(200, schemas.Plan)
     @allow(RoleName.DISPATCHER)
     @command()
-    def post(self, plan_id: int) -> dict[str, Any]:
-        """Publish a draft; refused, with the jobs by name, if it no longer fits."""
-        return _shown_plan(planning.publish(db.session(), plan_id=plan_id, actor_id=current_user.id))
+    def post(self, given: dict[str, Any], plan_id: int) -> dict[str, Any]:
+        """Publish a draft; refused, with jobs and technicians by name, if it no longer fits or breaks a promise."""
+        plan = planning.publish(
+            db.session(), plan_id=plan_id, consent=frozenset(given["consent"]), actor_id=current_user.id
+        )
+        return _shown_plan(plan)
+
+
+@plans.route("/<int:plan_id>/publish-chosen")
+class PublishChosen(MethodView):
+    """Some changes of a draft, without the others."""
+
+    @plans.doc(parameters=[KEY_PARAMETER])
+    @plans.arguments(schemas.Choice)
+    @plans.response(200, schemas.Plans)
+    @allow(RoleName.DISPATCHER)
+    @command()
+    def post(self, given: dict[str, Any], plan_id: int) -> dict[str, Any]:
+        """Publish the chosen changes; everything else stays as it is. Refused, by name, if they need the others."""
+        # What is computed is computed outside the transaction.
+        db.session.rollback()
+        mixture = mix(current_app.extensions["workbench"](), plan_id=plan_id, chosen=frozenset(given["chosen"]))
+        made = publish_mixture(db.session(), mixture, consent=frozenset(given["consent"]), actor_id=current_user.id)
+        return {"plans": [_shown_plan(plan) for plan in made]}
 
 
 @plans.route("/<int:plan_id>/discard")
@@ -113,7 +205,7 @@ class DiscardPlan(MethodView):
     @command()
     def post(self, plan_id: int) -> dict[str, Any]:
         """Throw a draft away; the plan in force stays."""
-        return _shown_plan(planning.discard(db.session(), plan_id=plan_id))
+        return _shown_plan(planning.discard(db.session(), plan_id=plan_id, actor_id=current_user.id))
 
 
 def _shown_run(run: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The day's plan: asked for, computed in the background, checked, written as a draft, published."""
 
-from dispatch.planning.compare import compare
+from dispatch.planning.comparison import Comparison, compare
 from dispatch.planning.gate import gate
 from dispatch.planning.leases import worker_is_alive
 from dispatch.planning.pins import pin_job, unpin_job
@@ -8,6 +8,7 @@ from dispatch.planning.publish import discard, plan_by_id, plans_of_day, publish
 from dispatch.planning.requests import cancel_run, request_plan, run_by_id
 
 __all__ = [
+    "Comparison",
     "cancel_run",
     "compare",
     "discard",

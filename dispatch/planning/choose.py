@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.db import reading
 from dispatch.models import Plan
 from dispatch.models.plans import PlanState
-from dispatch.planning.compare import Appointment, Comparison, compare
+from dispatch.planning.comparison import Appointment, Comparison, compare
 from dispatch.planning.compute import Workbench, with_paths
 from dispatch.planning.errors import (
     ChoiceClashes,

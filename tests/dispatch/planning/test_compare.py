@@ -20,7 +20,7 @@ from dispatch.models.visits import VisitStatus
 from dispatch.models.workforce import AbsenceReason
 from dispatch.planning import compare, publish
 from dispatch.planning.choose import mix, publish_mixture
-from dispatch.planning.compare import CallCode, Change, WhyCode
+from dispatch.planning.comparison import CallCode, Change, WhyCode
 from dispatch.planning.compute import Workbench
 from dispatch.planning.errors import (
     ChoiceClashes,

@@ -13,7 +13,7 @@ from dispatch.models.plans import PlanState, RunState
 from dispatch.models.visits import VisitStatus
 from dispatch.models.workforce import AbsenceReason
 from dispatch.planning import compare, publish, publish_run, request_plan
-from dispatch.planning.compare import CallCode, WhyCode
+from dispatch.planning.comparison import CallCode, WhyCode
 from dispatch.planning.errors import (
     DayIsOver,
     HorizonOutOfRange,
