@@ -103,7 +103,22 @@ class Complete(MethodView):
     @command()
     def post(self, given: dict[str, Any], visit_id: int) -> dict[str, Any]:
         """Complete a visit; the job's resolution clock stops."""
-        return _carried_out(fieldwork.complete, visit_id, note=given["note"])
+        swap = _swap(given)
+        return _carried_out(fieldwork.complete, visit_id, swap=swap, **given)
+
+
+@visits.route("/<int:visit_id>/serials")
+class TakeSerials(MethodView):
+    """Devices that change places."""
+
+    @visits.doc(parameters=[KEY_PARAMETER])
+    @visits.arguments(schemas.SwappedDevices)
+    @visits.response(200, schemas.Visit)
+    @allow(RoleName.TECHNICIAN)
+    @command()
+    def post(self, given: dict[str, Any], visit_id: int) -> dict[str, Any]:
+        """Note which device was taken away and which one was put in its place; the records follow."""
+        return _carried_out(fieldwork.take_serials, visit_id, swap=_swap(given))
 
 
 @visits.route("/<int:visit_id>/cannot-complete")
@@ -143,6 +158,11 @@ class Load(MethodView):
         )
         shown: dict[str, Any] = PickList().dump(picked)
         return shown
+
+
+def _swap(given: dict[str, Any]) -> fieldwork.Swap:
+    """Take the serial numbers out of what was given."""
+    return fieldwork.Swap(**{name: given.pop(name) for name in ("serial_out", "serial_in", "model_in")})
 
 
 def _caller() -> Technician:

@@ -3,8 +3,10 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.schemas.phone import CheckedItem
 from api.schemas.stock import serial_numbers
 from customers.models import Priority
+from dispatch.fieldwork.checklists import CHECKLISTS
 from dispatch.models.visits import CannotComplete, VisitStatus
 from dispatch.stops import Whereabouts
 
@@ -15,17 +17,34 @@ class Use(ma.Schema):
     serials = serial_numbers()
 
 
-class Completion(ma.Schema):
+class SwappedDevices(ma.Schema):
+    """The device that was taken away, and the one put in its place; its model if nobody has seen it before."""
+
+    serial_out = fields.String(load_default="", validate=validate.Length(max=60))
+    serial_in = fields.String(load_default="", validate=validate.Length(max=60))
+    model_in = fields.String(load_default="", validate=validate.Length(max=60))
+
+
+class Completion(SwappedDevices):
     note = fields.String(load_default="", validate=validate.Length(max=500))
+    signed_by = fields.String(load_default="", validate=validate.Length(max=120))
+    checklist = fields.List(
+        fields.Nested(CheckedItem),
+        load_default=list,
+        validate=validate.Length(max=40),
+        metadata={"description": "What was looked at, by the keys of the list for the kind of work in GET /day."},
+    )
 
 
 class Failure(ma.Schema):
-    """Why the work could not be finished; with `sku` when a part is needed."""
+    """Why the work could not be finished; with `sku` when a part is needed, `skill` and `level` when a skill is."""
 
     reason = fields.Enum(CannotComplete, by_value=True, required=True)
     note = fields.String(load_default="", validate=validate.Length(max=500))
     sku = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
     quantity = fields.Integer(load_default=1, strict=True)
+    skill = fields.String(load_default="", validate=validate.Length(max=40))
+    level = fields.Integer(load_default=1, strict=True)
 
 
 class Part(ma.Schema):
@@ -57,6 +76,12 @@ class Visit(ma.Schema):
     set_off_at = fields.AwareDateTime(allow_none=True)
     arrived_at = fields.AwareDateTime(allow_none=True)
     ended_at = fields.AwareDateTime(allow_none=True)
+    serial_out = fields.String()
+    serial_in = fields.String()
+    checks = fields.Function(
+        lambda visit: list(CHECKLISTS[visit.job.kind]),
+        metadata={"type": "array", "items": {"type": "string"}, "description": "What to look at before completing."},
+    )
 
 
 class Stop(ma.Schema):

@@ -198,6 +198,4 @@ class CommandNotUnderstood(DomainError):
 
 class FileChangedOnTheWay(DomainError):
     code = "file_changed_on_the_way"
-    sentence = N_(
-        "The file arrived with the digest %(arrived)s, not %(told)s: it was cut off on the way. Send it again."
-    )
+    sentence = N_("The file is not the one that was meant: it may have been cut off on the way. Send it again.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.commands import Command, CommandIdReused, earlier_answer, once
@@ -27,6 +28,15 @@ def receive(session: Session, command: PhoneCommand, technician: Technician, *, 
     ``outcome`` is done, merged, conflict or refused; done_before for what was carried out when it came the first time.
     A conflict says how it stands by now. The transaction must hold nothing else: it may be begun anew.
     """
+    try:
+        return _receive(session, command, technician, user_id)
+    except IntegrityError:
+        # Of two that arrive at the same moment the slower one finds the answer of its twin.
+        session.rollback()
+        return _receive(session, command, technician, user_id)
+
+
+def _receive(session: Session, command: PhoneCommand, technician: Technician, user_id: int) -> dict[str, Any]:
     name = _name(command)
     try:
         earlier = earlier_answer(session, command_id=command.id, user_id=user_id, name=name)
