@@ -13,7 +13,9 @@ from core.access import allow
 from core.accounts import RoleName
 from core.db import db
 from customers.calendars import Interval
+from customers.entitlement import from_json
 from desk.intake import FaultReport, report_fault
+from desk.queries import may_need, ticket_of_job
 from dispatch import queries
 from dispatch.jobs import JobChanges, cancel_job, change_job, job_by_number, retry_waiting
 
@@ -66,7 +68,15 @@ class OneJob(MethodView):
     def get(self, number: str) -> dict[str, Any]:
         """Show a job with its parts and its history."""
         detail = queries.job_detail(db.session(), number)
-        return {"job": detail.job, "events": detail.job.events, "missing": detail.missing, "outlook": detail.outlook}
+        return {
+            "job": detail.job,
+            "events": detail.job.events,
+            "missing": detail.missing,
+            "outlook": detail.outlook,
+            "cover": from_json(detail.job.cover),
+            "may_need": may_need(db.session(), detail.job),
+            "reported": ticket_of_job(db.session(), detail.job.id),
+        }
 
     @jobs.doc(parameters=[KEY_PARAMETER])
     @jobs.arguments(schemas.JobChange)

@@ -14,7 +14,7 @@ from core import clock
 from core.firm import read_firm
 from customers.calendars import Interval
 from customers.entitlement import Entitlement, from_json
-from customers.models import PriceList, Priority, Site
+from customers.models import ChargeKind, PriceList, Priority, Site
 from customers.pricing import ExpectedPart, PricedLine, Work, price_of
 from desk.errors import (
     AnswererMissing,
@@ -146,7 +146,7 @@ def expire_estimates(session: Session) -> Sequence[Estimate]:
 
 def priced_lines(estimate: Estimate) -> list[PricedLine]:
     """The lines of an estimate as they were offered."""
-    return [PricedLine(**line) for line in estimate.lines]
+    return [PricedLine(**line | {"kind": ChargeKind(line["kind"])}) for line in estimate.lines]
 
 
 def _to_be_answered(

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, joinedload, raiseload, selectinload
 
 from core.accounts import names_of
+from core.attachments import Attachment, UnknownAttachment, read
 from customers.entitlement import Entitlement, from_json
 from customers.models import Device, Priority, Site
 from desk.errors import UnknownTicket
 from desk.models import Channel, Ticket, TicketFile, TicketState, TicketTrial
-from desk.tickets import UNSETTLED
+from desk.tickets import UNSETTLED, ticket_by_number
 from desk.triage import Standing, standing
 from dispatch.errors import NoFittingPart
 from dispatch.models import FaultCode, Job
@@ -165,6 +166,19 @@ def trials_of_jobs(session: Session, job_ids: Collection[int]) -> Mapping[int, S
     for job_id, trial in rows:
         found.setdefault(job_id, []).append(trial)
     return found
+
+
+def file_of_ticket(session: Session, *, number: str, attachment_id: int) -> Attachment:
+    """Return a file that belongs to this ticket, with its content; raises UnknownTicket and UnknownAttachment."""
+    ticket = ticket_by_number(session, number)
+    if session.get(TicketFile, (ticket.id, attachment_id)) is None:
+        raise UnknownAttachment
+    return read(session, attachment_id)
+
+
+def may_need(session: Session, job: Job) -> list[LikelyPart]:
+    """Return the parts that a job does not ask for but may take, for whoever packs the van or goes there."""
+    return [likely for likely in parts_of(session, job.fault, job.device) if not likely.is_wanted]
 
 
 def parts_of(session: Session, fault: FaultCode | None, device: Device | None) -> list[LikelyPart]:

@@ -3,6 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.schemas.reports import Entitlement, LikelyPart, Reported
 from customers.models import Priority
 from dispatch.models.jobs import JobKind, JobStatus
 
@@ -35,6 +36,8 @@ class JobChange(ma.Schema):
     description = fields.String(validate=validate.Length(max=DESCRIPTION_LENGTH))
     duration_seconds = fields.Integer(strict=True, validate=validate.Range(1, 86_400))
     window = fields.Nested(Window, allow_none=True)
+    response_due = fields.AwareDateTime(metadata={"description": "Agreed on instead of what the contract owes."})
+    resolution_due = fields.AwareDateTime(metadata={"description": "Agreed on instead of what the contract owes."})
 
 
 class Cancellation(ma.Schema):
@@ -77,6 +80,9 @@ class ListedJob(ma.Schema):
 class Job(ListedJob):
     fault_code = fields.String(attribute="fault.code")
     parts = fields.List(fields.Nested(JobPart))
+    repeat_of = fields.String(
+        attribute="repeat_of.number", metadata={"description": "The job before, for the same fault of the same device."}
+    )
 
 
 class JobQuery(ma.Schema):
@@ -122,6 +128,11 @@ class JobDetail(ma.Schema):
     events = fields.List(fields.Nested(Event))
     missing = fields.List(fields.Nested(MissingPart))
     outlook = fields.List(fields.Nested(AwaitedPart))
+    cover = fields.Nested(Entitlement, allow_none=True)
+    may_need = fields.List(
+        fields.Nested(LikelyPart), metadata={"description": "Less likely parts, which the job does not ask for."}
+    )
+    reported = fields.Nested(Reported, allow_none=True, metadata={"description": "Null if it had no ticket."})
 
 
 class Jobs(ma.Schema):

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from core.accounts import RoleName
 from core.errors import N_
-from customers.models import CalendarKind, Contract, Customer, Priority, ServiceTarget, Site
+from customers.models import CalendarKind, Contract, Customer, PriceList, Priority, ServiceTarget, Site
 from desk.csv_import import cells
-from desk.csv_import.forms import Column, Form, Row, known_by, overwrite
+from desk.csv_import.forms import Column, Form, Row, known_by, overwrite, reference
 from desk.csv_import.problems import CellRefused, ImportProblem, Reason
 
 HOURS_MISSING = Reason(
@@ -32,6 +33,12 @@ TARGETS_OUT_OF_ORDER = Reason(
 NO_TARGETS = Reason(
     "no_targets", N_("The contract owes nothing for any priority. Fill in the minutes of at least one.")
 )
+ENDS_BEFORE_IT_BEGINS = Reason(
+    "ends_before_it_begins", N_("The contract ends on %(ends_on)s, before it begins on %(starts_on)s.")
+)
+UNKNOWN_PRICE_LIST = Reason(
+    "unknown_price_list", N_("There is no price list %(value)s. Add it first, or empty the cell.")
+)
 ANOTHER_NAME = Reason(
     "another_name", N_("Line %(first)s calls customer %(customer)s “%(name)s”. Write the same name on both lines.")
 )
@@ -41,6 +48,14 @@ MAX_MINUTES = 525_600
 # How the columns of a priority go on after "p1_", and what they are in a row of ours.
 RESPONSE, RESOLUTION = "response_minutes", "resolution_minutes"
 PENALTIES = ("late_cents_per_minute", "breach_cents")
+# What an empty cell means, and a contract that is new in a file without the column.
+USUAL: dict[str, object] = {
+    "covers_parts": True,
+    "covers_labour": True,
+    "covers_travel": True,
+    "warned_role": RoleName.DISPATCHER,
+    "breach_role": RoleName.MANAGER,
+}
 EXAMPLES = {
     Priority.P1: ("120", "240", "60", "6000"),
     Priority.P2: ("240", "480", "25", "2500"),
@@ -51,6 +66,7 @@ EXAMPLES = {
 
 def _check(row: Row) -> Iterator[ImportProblem]:
     yield from _check_calendar(row)
+    yield from _check_term(row)
     for priority in Priority:
         yield from _check_target(row, priority)
 
@@ -63,6 +79,13 @@ def _check_calendar(row: Row) -> Iterator[ImportProblem]:
         for column in ("service_hours", "holidays"):
             if row.is_filled(column):
                 yield ImportProblem.of(row.line, column, UNUSED_WHEN_ALWAYS)
+
+
+def _check_term(row: Row) -> Iterator[ImportProblem]:
+    starts_on, ends_on = row.get("starts_on"), row.get("ends_on")
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        facts = {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
+        yield ImportProblem.of(row.line, "ends_on", ENDS_BEFORE_IT_BEGINS, **facts)
 
 
 def _check_target(row: Row, priority: Priority) -> Iterator[ImportProblem]:
@@ -94,11 +117,12 @@ def _compare(rows: Sequence[Row]) -> Iterable[ImportProblem]:
 def _save(session: Session, row: Row, contract: Contract | None, _actor_id: int | None) -> None:
     customer = _named_customer(session, row)
     if contract is None:
-        contract = Contract(code=row["code"], customer=customer, service_hours={})
+        contract = Contract(code=row["code"], customer=customer, service_hours={}, **USUAL)
         session.add(contract)
     elif contract.customer is not customer:
         _hand_over(session, contract, customer)
-    overwrite(contract, row, "calendar", "zone", "service_hours", "holidays")
+    overwrite(contract, row, "calendar", "zone", "service_hours", "holidays", "starts_on", "ends_on", *USUAL)
+    overwrite(contract, row, "price_list")
     if contract.calendar is CalendarKind.ALWAYS:
         contract.service_hours, contract.holidays = {}, None
     for priority in Priority:
@@ -155,6 +179,8 @@ def _target_columns() -> Iterator[Column]:
             yield Column(_column(priority, name), read, example, required=False)
 
 
+PRICE_LIST = reference(PriceList.code, UNKNOWN_PRICE_LIST)
+
 CONTRACTS = Form(
     columns=(
         Column("code", cells.text(30), "RETAIL-24"),
@@ -164,6 +190,15 @@ CONTRACTS = Form(
         Column("zone", cells.zone, "Europe/Lisbon"),
         Column("service_hours", cells.weekly_hours, "mon-fri 08:00-18:00 sat 09:00-13:00", required=False),
         Column("holidays", cells.holiday_country, "PT", required=False),
+        Column("starts_on", cells.date, "2026-01-01", required=False),
+        Column("ends_on", cells.date, "2027-12-31", required=False),
+        *(
+            Column(f"covers_{what}", cells.yes_or_no, "yes", required=False, empty=True)
+            for what in ("parts", "labour", "travel")
+        ),
+        Column("price_list", cells.text(30), "STANDARD", required=False, refers_to=PRICE_LIST),
+        Column("warned_role", cells.choice(RoleName), "dispatcher", required=False, empty=RoleName.DISPATCHER),
+        Column("breach_role", cells.choice(RoleName), "manager", required=False, empty=RoleName.MANAGER),
         *_target_columns(),
     ),
     key=("code",),
