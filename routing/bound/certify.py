@@ -144,7 +144,9 @@ class _Run:
         length, failures, highest = 1.0, 0, -np.inf
         for _ in range(APPROACH_STEPS):
             visits, pieces = here[: self._unserved.size], here[self._unserved.size :]
-            least, served = self._pricer.relaxed_routes(replace(self._center, visits=visits - use @ pieces))
+            # The pieces for each visit are paid for wherever they come from.
+            paid = replace(self._center, visits=visits - use @ pieces, stocks=np.zeros(self._stock.size))
+            least, served = self._pricer.relaxed_routes(paid)
             amounts = np.concatenate([visits, -pieces * there, least * self._sizes])
             if self._is_over() or not np.isfinite(amounts).all():
                 return

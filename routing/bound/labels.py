@@ -116,11 +116,18 @@ class ToGo(NamedTuple):
     """
     The least that a route can still cost after leaving a node (row) in a bucket of time (column).
 
-    It goes on to ``follower`` (-1: home), and costs ``otherwise`` where that is not wanted, going on to ``second``.
+    The first of two layers is for routes that have not passed a depot yet, the second for those that have. It goes on
+    to ``follower`` (-1: home), and costs ``otherwise`` where that is not wanted, going on to ``second``.
+
+    Every piece out of the trunk has a price here, ``worth`` (layers x slots), so that none is used twice for nothing;
+    what is left in the trunk is to be taken off. ``outlay`` (layers x visits) is what the pieces for a visit cost at
+    least, infinite if it cannot be without a depot.
     """
 
     origin: int
     width: int
+    worth: Floats
+    outlay: Floats
     cost: Floats
     follower: Ints
     otherwise: Floats
@@ -268,17 +275,26 @@ def cut_toll(bits: int, offer: Offer) -> float:
 @lean
 def bucket_of(time: int, togo: ToGo) -> int:
     bucket = (time - togo.origin) // togo.width
-    return int(min(max(0, bucket), togo.cost.shape[1] - 1))
+    return int(min(max(0, bucket), togo.cost.shape[2] - 1))
 
 
 @lean
-def is_hopeless(step: Step, seen_by: int, pool: Pool, offer: Offer, togo: ToGo) -> bool:
+def is_hopeless(step: Step, seen_by: int, graph: Graph, pool: Pool, offer: Offer, togo: ToGo) -> bool:
     """Whether no route that begins like this can come below the threshold."""
-    bucket = bucket_of(step.leave, togo)
-    rest, follower = togo.cost[step.node, bucket], togo.follower[step.node, bucket]
-    if follower >= 0 and has_seen(seen_by, follower, step.node, pool, offer):
-        rest = togo.otherwise[step.node, bucket]
-    return bool(step.level + rest >= offer.threshold)
+    bucket, layer = bucket_of(step.leave, togo), 1 if step.held >> FIRST_DEPOT_BIT else 0
+    rest, follower = togo.cost[layer, step.node, bucket], togo.follower[layer, step.node, bucket]
+    if 0 <= follower < graph.num_visits and has_seen(seen_by, follower, step.node, pool, offer):
+        rest = togo.otherwise[layer, step.node, bucket]
+    return bool(step.level + rest - trunk_worth(step.left, layer, graph, togo) >= offer.threshold)
+
+
+@lean
+def trunk_worth(left: int, layer: int, graph: Graph, togo: ToGo) -> float:
+    """What all that is left in a trunk is worth."""
+    total = 0.0
+    for k in range(graph.slot_shift.shape[0]):
+        total += togo.worth[layer, k] * (left >> graph.slot_shift[k] & graph.slot_mask[k])
+    return float(total)
 
 
 @lean
@@ -447,7 +463,7 @@ def extend(label: int, node: int, count: int, heads: Int32s, graph: Graph, offer
             step = step_to(label, node, window, rests, outcome, graph, pool)
             if step.leave < 0:
                 continue
-            if not is_hopeless(step, label, pool, offer, togo):
+            if not is_hopeless(step, label, graph, pool, offer, togo):
                 add_label(count, step, graph, offer, pool)
                 bucket = bucket_of(step.leave, togo)
                 pool.following[count] = heads[bucket]
@@ -508,7 +524,7 @@ def price_routes(
     # As many labels may come from one.
     room = pool.leave.shape[0] - (1 << graph.rest_duration.shape[0]) * max(1, graph.window_start.shape[0])
     best[:] = INFEASIBLE
-    heads = np.full(togo.cost.shape[1], -1, np.int32)
+    heads = np.full(togo.cost.shape[2], -1, np.int32)
     count = begin_all(heads, graph, offer, togo, pool)
     fronts, sizes = np.empty((n, 64), np.int32), np.zeros(n, np.int64)
     lost, done = np.empty(pool.seen.shape[1], np.int64), 0
@@ -548,9 +564,14 @@ def relax_end(j: int, time: int, graph: Graph) -> float:
 
 
 @lean
-def relax_step(j: int, k: int, time: int, graph: Graph, gain: Floats) -> tuple[float, int]:
-    """The least that going on to visit ``k`` costs, and the end of its service; infinite if it is too late."""
+def relax_step(j: int, k: int, layer: int, time: int, togo: ToGo, graph: Graph, gain: Floats) -> tuple[float, int]:
+    """The least that going on to a node costs, and the end of its service; infinite if it cannot be."""
     arrive = time + graph.drive[j, k]
+    if k >= graph.num_visits:
+        leave = arrive + graph.duration[k]
+        return float(graph.toll[j, k] + graph.work_rate * (graph.drive[j, k] + graph.duration[k])), int(leave)
+    if togo.outlay[layer, k] == INFEASIBLE:
+        return INFEASIBLE, 0
     for w in range(graph.window_ptr[k], graph.window_ptr[k + 1]):
         if arrive <= graph.window_end[w]:
             start = max(arrive, graph.window_start[w])
@@ -558,63 +579,86 @@ def relax_step(j: int, k: int, time: int, graph: Graph, gain: Floats) -> tuple[f
             if leave > graph.latest_return:
                 break
             work = graph.work_rate * (graph.drive[j, k] + graph.duration[k])
-            return float(graph.toll[j, k] - gain[k] + work + soft_cost(k, start, graph)), int(leave)
+            cost = graph.toll[j, k] - gain[k] + work + soft_cost(k, start, graph) + togo.outlay[layer, k]
+            return float(cost), int(leave)
     return INFEASIBLE, 0
 
 
 @lean
-def cost_to_go(j: int, bucket: int, togo: ToGo, graph: Graph, gain: Floats) -> None:
+def cost_to_go(j: int, bucket: int, layer: int, togo: ToGo, graph: Graph, gain: Floats) -> None:
     time = togo.origin + bucket * togo.width
     best, follower, otherwise, second = relax_end(j, time, graph), -1, INFEASIBLE, -1
-    for k in range(graph.num_visits):
+    # One depot is as good as all of them, and a second one never the shorter way.
+    for k in range(graph.num_visits if layer == 1 else graph.duration.shape[0]):
         if k == j:
             continue
-        cost, leave = relax_step(j, k, time, graph, gain)
+        cost, leave = relax_step(j, k, layer, time, togo, graph, gain)
         if cost == INFEASIBLE:
             continue
-        after = bucket_of(leave, togo)
-        cost += togo.otherwise[k, after] if togo.follower[k, after] == j else togo.cost[k, after]
+        after, then = bucket_of(leave, togo), layer if k < graph.num_visits else 1
+        cost += togo.otherwise[then, k, after] if togo.follower[then, k, after] == j else togo.cost[then, k, after]
         if cost < best:
             best, follower, otherwise, second = cost, k, best, follower
         elif cost < otherwise:
             otherwise, second = cost, k
-    togo.cost[j, bucket], togo.follower[j, bucket] = best, follower
-    togo.otherwise[j, bucket], togo.second[j, bucket] = otherwise, second
+    togo.cost[layer, j, bucket], togo.follower[layer, j, bucket] = best, follower
+    togo.otherwise[layer, j, bucket], togo.second[layer, j, bucket] = otherwise, second
 
 
 @compiled
 def fill_to_go(graph: Graph, gain: Floats, togo: ToGo, stop: Ints) -> None:
     """
-    Fill ``togo`` from the end of the day backwards; every step must take at least the width of a bucket.
+    Fill ``togo`` from the end of the day backwards; every step to a visit must take at least the width of a bucket.
 
-    Parts, tools, breaks and cuts are left aside and a visit may come again, but not at once: never too much.
-    ``stop[0]`` other than 0 ends it early, and what is before stays as it was.
+    Breaks and cuts are left aside, one depot has what all have, parts are paid for rather than counted, and a visit may
+    come again, but not at once: never too much. ``stop[0]`` other than 0 ends it early, and what is before stays.
     """
-    for bucket in range(togo.cost.shape[1] - 1, -1, -1):
-        for j in range(graph.duration.shape[0]):
-            if stop[0] != 0:
-                return
-            cost_to_go(j, bucket, togo, graph, gain)
+    for bucket in range(togo.cost.shape[2] - 1, -1, -1):
+        # After a depot first: the way to one may take no time.
+        for layer in (1, 0):
+            for j in range(graph.duration.shape[0]):
+                if stop[0] != 0:
+                    return
+                cost_to_go(j, bucket, layer, togo, graph, gain)
 
 
 @compiled
-def follow_to_go(graph: Graph, gain: Floats, togo: ToGo, served: Floats) -> float:
-    """The cost, at most 0, of the cheapest route from the start by ``togo``; ``served`` becomes how often it serves."""
-    served[:] = 0.0
-    best, first, bucket, n = 0.0, -1, 0, graph.duration.shape[0]
-    for k in range(graph.num_visits):
-        cost, leave = relax_step(n, k, graph.start, graph, gain)
-        if cost < INFEASIBLE and cost + togo.cost[k, bucket_of(leave, togo)] < best:
-            first, bucket = k, bucket_of(leave, togo)
-            best = cost + togo.cost[k, bucket]
+def follow_to_go(graph: Graph, gain: Floats, togo: ToGo, served: Floats, used: Floats) -> float:
+    """
+    The cost of the cheapest route from the start by ``togo``, the pieces in the trunk taken off; infinite without any.
+
+    ``served`` becomes how often the route serves each visit, ``used`` (slots) the pieces it takes out of the trunk.
+    """
+    served[:], used[:] = 0.0, 0.0
+    best, first, bucket, n, layer = INFEASIBLE, -1, 0, graph.duration.shape[0], 1 if graph.passed else 0
+    for k in range(graph.num_visits if layer == 1 else n):
+        cost, leave = relax_step(n, k, layer, graph.start, togo, graph, gain)
+        after, then = bucket_of(leave, togo), layer if k < graph.num_visits else 1
+        if cost < INFEASIBLE and cost + togo.cost[then, k, after] < best:
+            first, bucket, best = k, after, cost + togo.cost[then, k, after]
+    best -= trunk_worth(graph.trunk, layer, graph, togo)
     before, here = -1, first
     while here >= 0:
-        served[here] += 1.0
-        follower = togo.follower[here, bucket]
+        if here < graph.num_visits:
+            served[here] += 1.0
+            use_trunk(here, layer, graph, togo, used)
+        else:
+            layer = 1
+        follower = togo.follower[layer, here, bucket]
         if follower == before and follower >= 0:
-            follower = togo.second[here, bucket]
+            follower = togo.second[layer, here, bucket]
         if follower >= 0:
-            _, leave = relax_step(here, follower, togo.origin + bucket * togo.width, graph, gain)
+            _, leave = relax_step(here, follower, layer, togo.origin + bucket * togo.width, togo, graph, gain)
             bucket = bucket_of(leave, togo)
         before, here = here, follower
     return float(best)
+
+
+@lean
+def use_trunk(node: int, layer: int, graph: Graph, togo: ToGo, used: Floats) -> None:
+    """Count the pieces for a visit that come out of the trunk."""
+    for q in range(graph.part_ptr[node], graph.part_ptr[node + 1]):
+        k = graph.slot[q]
+        # Where a depot is cheaper, they come from there.
+        if k >= 0 and (layer == 0 or togo.worth[1, k] >= togo.worth[0, k]):
+            used[k] += graph.quantity[q]

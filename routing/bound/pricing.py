@@ -36,7 +36,10 @@ NEAR = 10
 # Where a quick run goes on to from a node.
 FEW_WAYS = 12
 # Buckets of time at most, and aimed at.
-MOST_BUCKETS, BUCKETS, FEW_BUCKETS = 4096, 512, 96
+MOST_BUCKETS, BUCKETS, FEW = 4096, 512, 96
+# Steps towards what pieces in a trunk are worth before each exact run, and what they are worth at least: more than
+# nothing, so that those of a depot that cost nothing are preferred.
+STEPS, SMALLEST_WORTH = 4, 1e-6
 # Labels of a pool at first, and at most: some 100 bytes each.
 FIRST_LABELS, MOST_LABELS = 1 << 17, 1 << 22
 # Routes taken from one run for one group.
@@ -60,6 +63,8 @@ class Pricer:
         self._relaxation, self._is_over = relaxation, is_over
         self.near = _near_sets(relaxation)
         self._stop = np.zeros(1, np.int64)
+        # By group, what pieces in its trunk were last found to be worth.
+        self._worth: dict[int, Floats] = {}
         self._local = threading.local()
         self._threads = ThreadPoolExecutor(max(1, threads))
 
@@ -117,14 +122,29 @@ class Pricer:
         """
         groups = self._relaxation.groups
         least, served = np.empty(len(groups)), np.zeros(prices.visits.size)
-        for g, (cost, counts) in enumerate(self.each(partial(_relaxed_route, prices, self._stop), groups)):
-            least[g] = cost
-            served[groups[g].visits] += len(groups[g].shifts) * counts
+        for g, (cost, counts) in enumerate(self.each(partial(self._relaxed_route, prices), groups)):
+            least[g] = min(0.0, cost)
+            if cost < 0.0:
+                served[groups[g].visits] += len(groups[g].shifts) * counts
         return least, served
+
+    def _relaxed_route(self, prices: Prices, group: Group) -> tuple[float, Floats]:
+        graph, gain = group.graph, np.concatenate([prices.visits[group.visits], np.zeros(group.depots.size)])
+        nothing = np.zeros(graph.slot_part.size)
+        togo = cost_to_go(graph, gain, trunk_prices(graph, self._depot_prices(group, prices), nothing), self._stop, FEW)
+        return self._followed(graph, gain, togo)[:2]
+
+    def _followed(self, graph: Graph, gain: Floats, togo: ToGo) -> tuple[float, Floats, Floats]:
+        """The cheapest route by costs to go: (cost or -inf, how often it serves, what it uses of the trunk)."""
+        served, used = np.zeros(graph.num_visits), np.zeros(graph.slot_part.size)
+        # The last to be filled is the last node in the first bucket, before a depot.
+        if self._stop[0] or togo.cost[0, -1, 0] == -np.inf:
+            return -np.inf, served, used
+        return follow_to_go(graph, gain, togo, served, used), served, used
 
     def _price(self, group: Group, prices: Prices, cuts: Sequence[Cut], *, threshold: float, exact: bool) -> Priced:
         offer = self._offer(group, prices, cuts, threshold=threshold, exact=exact)
-        togo = cost_to_go(group.graph, offer.gain, self._stop)
+        togo = self._cost_to_go(group, offer)
         best, last = np.empty(group.graph.duration.size), np.empty(group.graph.duration.size, np.int32)
         while True:
             pool = self._pool(offer.near.shape[1])
@@ -136,6 +156,28 @@ class Pricer:
         if status != COMPLETE:
             return Priced(-np.inf, columns)
         return Priced(min(threshold, float(best.min(initial=INFEASIBLE))), columns)
+
+    def _cost_to_go(self, group: Group, offer: Offer) -> ToGo:
+        """
+        The costs to go, at prices for the trunk that make them high.
+
+        Steps as in ``certify``: pieces that the cheapest route uses too many of get dearer, others cheaper.
+        """
+        graph, best = group.graph, -np.inf
+        worth = kept = self._worth.get(group.index, np.full(graph.slot_part.size, SMALLEST_WORTH))
+        trunk = (graph.trunk >> graph.slot_shift) & graph.slot_mask
+        for _ in range(STEPS if worth.size and offer.exact else 0):
+            togo = cost_to_go(graph, offer.gain, trunk_prices(graph, offer.depot_price, worth), self._stop, FEW)
+            cost, _, used = self._followed(graph, offer.gain, togo)
+            if cost > best:
+                kept, best = worth, cost
+            slope = used - trunk
+            if not np.isfinite(cost) or cost >= offer.threshold or not slope.any():
+                break
+            worth = np.maximum(SMALLEST_WORTH, worth + (offer.threshold - cost) / float(slope @ slope) * slope)
+        if group.index >= 0:
+            self._worth[group.index] = kept
+        return cost_to_go(graph, offer.gain, trunk_prices(graph, offer.depot_price, kept), self._stop)
 
     def _offer(self, group: Group, prices: Prices, cuts: Sequence[Cut], *, threshold: float, exact: bool) -> Offer:
         num_depots = group.depots.size
@@ -213,8 +255,12 @@ class Pricer:
         return draws
 
 
-def cost_to_go(graph: Graph, gain: Floats, stop: Ints, buckets: int = BUCKETS) -> ToGo:
-    """The least costs to go, or -inf where some step takes hardly any time or there was no time to find out."""
+def cost_to_go(graph: Graph, gain: Floats, parts: tuple[Floats, Floats], stop: Ints, buckets: int = BUCKETS) -> ToGo:
+    """
+    The least costs to go, or -inf where some step takes hardly any time or there was no time to find out.
+
+    ``parts`` are ``worth`` and ``outlay`` of ``ToGo``.
+    """
     steps = graph.drive[:, : graph.num_visits] + graph.duration[: graph.num_visits]
     horizon = max(1, graph.latest_return - graph.start + 1)
     np.fill_diagonal(steps, horizon)
@@ -222,21 +268,30 @@ def cost_to_go(graph: Graph, gain: Floats, stop: Ints, buckets: int = BUCKETS) -
     least = int(steps.min(initial=horizon))
     is_useful = least > 0 and horizon // least < MOST_BUCKETS
     width = min(least, width) if is_useful else width
-    shape = (graph.duration.size, horizon // width + 1)
+    shape = (2, graph.duration.size, horizon // width + 1)
     nothing, nobody = np.full(shape, -np.inf), np.full(shape, -1)
-    togo = ToGo(graph.start, width, nothing, nobody, nothing.copy(), nobody.copy())
+    togo = ToGo(graph.start, width, *parts, nothing, nobody, nothing.copy(), nobody.copy())
     if is_useful:
         fill_to_go(graph, gain, togo, stop)
     return togo
 
 
-def _relaxed_route(prices: Prices, stop: Ints, group: Group) -> tuple[float, Floats]:
-    gain = np.concatenate([prices.visits[group.visits], np.zeros(group.depots.size)])
-    togo, served = cost_to_go(group.graph, gain, stop, FEW_BUCKETS), np.zeros(group.visits.size)
-    # The last to be filled is the last node in the first bucket.
-    if stop[0] or togo.cost[-1, 0] == -np.inf:
-        return -np.inf, served
-    return follow_to_go(group.graph, gain, togo, served), served
+def trunk_prices(graph: Graph, depot_price: Floats, worth: Floats) -> tuple[Floats, Floats]:
+    """
+    ``worth`` and ``outlay`` of ``ToGo``, from what pieces in the trunk are worth before a depot.
+
+    No plan pays less: a piece out of the trunk is paid for with what is then taken off, and one from a depot costs at
+    least what it costs at the cheapest. So after a depot none is worth more than that.
+    """
+    cheapest = depot_price.min(axis=0, initial=INFEASIBLE)
+    after = np.minimum(worth, cheapest[graph.slot_part])
+    owner = np.repeat(np.arange(graph.num_visits), np.diff(graph.part_ptr)[: graph.num_visits])
+    outlay = np.zeros((2, graph.num_visits))
+    for layer, (own, elsewhere) in enumerate(((worth, INFEASIBLE), (after, cheapest[graph.part]))):
+        price = np.where(graph.slot >= 0, np.append(own, INFEASIBLE)[graph.slot], elsewhere)
+        np.add.at(outlay[layer], owner, np.where(graph.quantity > 0, price, 0.0) * graph.quantity)
+    outlay[0, np.diff(graph.need_ptr)[: graph.num_visits] > 0] = INFEASIBLE
+    return np.stack([worth, after]), outlay
 
 
 def _new_pool(size: int, words: int) -> Pool:

@@ -8,10 +8,9 @@ import pytest
 
 from routing.bound import certify as proofs
 from routing.bound.certify import CertifyOptions, certify
-from routing.bound.labels import fill_to_go
 from routing.bound.master import Master
 from routing.bound.prices import Prices
-from routing.bound.pricing import Pricer, cost_to_go
+from routing.bound.pricing import Pricer, cost_to_go, trunk_prices
 from routing.bound.relaxed import Relaxation, TooLargeError
 from routing.bound.values import Proof, values
 from routing.problem import Depot, Problem
@@ -51,9 +50,9 @@ def test_a_matrix_that_would_not_fit_is_not_laid_out(monkeypatch: pytest.MonkeyP
 
 def test_costs_to_go_that_were_not_worked_out_claim_nothing() -> None:
     graph, stop = Relaxation(two_vans()).groups[0].graph, np.ones(1, np.int64)
-    togo = cost_to_go(graph, np.full(graph.duration.size, 500.0), stop)
+    gain, worth = np.full(graph.duration.size, 500.0), np.zeros(graph.slot_part.size)
 
-    fill_to_go(graph, np.full(graph.duration.size, 500.0), togo, stop)
+    togo = cost_to_go(graph, gain, trunk_prices(graph, np.zeros((1, 1)), worth), stop)
 
     assert (togo.cost == -np.inf).all()
 
