@@ -33,6 +33,14 @@ ENGINE = "assign"
 
 
 @dataclass(frozen=True)
+class Asked:
+    """The job that a question is about."""
+
+    id: int
+    number: str
+
+
+@dataclass(frozen=True)
 class Lateness:
     """A planned visit that gets late, or later, because of another one."""
 
@@ -105,9 +113,9 @@ def who_can(bench: Workbench, job_id: int, day: dt.date) -> Ranking:
     Raises UnknownJob, NoDayToRepair, and JobNotAssignable if the job waits for something or is over.
     """
     going, visit, holder = _asked(bench, job_id, day)
-    present, people = going.present, _people(bench)
+    present, names = going.present, people(bench)
     ranked = LivePlan(present.problem, going.plan).rank(visit)
-    choices = tuple(_choice(present, visit, candidate, people) for candidate in ranked)
+    choices = tuple(_choice(present, visit, candidate, names) for candidate in ranked)
     return Ranking(visit.id, day, choices, holder)
 
 
@@ -129,7 +137,7 @@ def prepare_assignment(bench: Workbench, job_id: int, technician_id: int, day: d
         raise _cannot(bench, present, base, visit, technician_id)
     solution = _brought_in(present, base, visit, found)
     computed = Computed(present.snapshot, present.problem, solution, base)
-    return Assignment(present, computed, job_id, technician_id, _late_promises(present, solution))
+    return Assignment(present, computed, job_id, technician_id, late_promises(present, solution))
 
 
 def assign(session: Session, assignment: Assignment, *, actor_id: int | None) -> Plan:
@@ -165,15 +173,16 @@ def _not_assignable(bench: Workbench, job_id: int, day: dt.date) -> UnknownJob |
         return JobNotAssignable(number=job.number, day=day.isoformat(), status=job.status.value)
 
 
-def _people(bench: Workbench) -> dict[int, tuple[str, str]]:
+def people(bench: Workbench) -> dict[int, tuple[str, str]]:
+    """Name and code of every technician."""
     with reading(), bench.sessions() as session:
         rows = session.execute(sa.select(Technician.id, Technician.name, Technician.code)).all()
         return {row.id: (row.name, row.code) for row in rows}
 
 
-def _choice(present: Present, visit: Visit, candidate: Candidate, people: Mapping[int, tuple[str, str]]) -> Choice:
+def _choice(present: Present, visit: Visit, candidate: Candidate, names: Mapping[int, tuple[str, str]]) -> Choice:
     shift = present.snapshot.shift(candidate.shift)
-    name, code = people[shift.technician_id]
+    name, code = names[shift.technician_id]
     if candidate.reason is not None:
         why = explained(present, visit, candidate.reason)
         return Choice(shift.technician_id, name, code, why=why)
@@ -225,7 +234,7 @@ def _brought_in(present: Present, base: Solution, visit: Visit, candidate: Candi
     return replace(solution, cost=cost_by_term(problem, solution))
 
 
-def _late_promises(present: Present, solution: Solution) -> frozenset[str]:
+def late_promises(present: Present, solution: Solution) -> frozenset[str]:
     """The promised jobs that begin outside their window; the day had made them late before."""
     promised = {job.number: job.promise for job in present.snapshot.jobs if job.promise is not None}
     return frozenset(

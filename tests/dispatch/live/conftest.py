@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import fieldwork
-from dispatch.models import Job, Plan, Technician, Visit
+from dispatch.jobs import cancel_job
+from dispatch.models import Job, JobPart, Plan, Technician, Visit
 from dispatch.models.visits import VisitStatus
 from dispatch.planning import publish
 from dispatch.planning.compute import Workbench
+from inventory.models import Part
 from tests.dispatch.planning.conftest import ROADS, plan_monday, seven_thirty
 from tests.factories import add_device, add_job, add_shift, add_site, add_technician
 
@@ -37,6 +39,19 @@ class Day:
         self.plan = publish(self.session, plan_id=plan_monday(self.session).id, actor_id=None)
         self.session.flush()
         return self.plan
+
+    def publish_empty(self) -> Plan:
+        """A published day on which nobody has anything to do yet."""
+        passing = self.add_job()
+        plan = self.publish()
+        cancel_job(self.session, job_id=passing.id, reason="It works again.", actor_id=None)
+        self.session.flush()
+        return plan
+
+    def need(self, job: Job, part: Part) -> None:
+        """Let a job want a piece that nobody has promised it."""
+        job.parts.append(JobPart(part=part, quantity=1))
+        self.session.flush()
 
     def visits(self) -> dict[str, Visit]:
         """The visits that somebody makes, by the number of the job."""
