@@ -249,12 +249,13 @@ class Cancel(MethodView):
     """An order that is called off."""
 
     @orders.doc(parameters=[KEY_PARAMETER])
+    @orders.arguments(schemas.Cancelling)
     @orders.response(200, schemas.Order)
     @allow(RoleName.WAREHOUSE)
     @command()
-    def post(self, order_id: int) -> dict[str, Any]:
-        """Call off an order of which nothing has arrived."""
-        return _shown(purchasing.cancel(db.session(), order_id=order_id))
+    def post(self, given: dict[str, Any], order_id: int) -> dict[str, Any]:
+        """Call off an order of which nothing has arrived; with `state` only if it is still in that state."""
+        return _shown(purchasing.cancel(db.session(), order_id=order_id, seen=given["state"]))
 
 
 @levels.route("/levels")

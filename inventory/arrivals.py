@@ -35,7 +35,7 @@ from inventory.places import place_for_damaged, place_of_kind
 from inventory.queries import availability
 from inventory.reservations import follow
 from inventory.returns import admit_damaged
-from inventory.transfer_errors import NotMissing, NotOnTheWay, RemarkMissing, UnknownTransferLine
+from inventory.transfer_errors import NotMissing, NotOnTheWay, RemarkMissing, UnknownLine
 from inventory.transfers import carried_promises, check_lines, take_transfer
 
 
@@ -331,7 +331,7 @@ def _moved(
 def _hold_line(session: Session, line_id: int) -> TransferLine:
     line = session.get(TransferLine, line_id)
     if line is None:
-        raise UnknownTransferLine(transfer="?", line=line_id)
+        raise UnknownLine(line=line_id)
     transfer = take_transfer(session, line.transfer_id)
     check_lines(transfer, [line_id])
     return line

@@ -175,6 +175,11 @@ class ReservationDiffers(DomainError):
     )
 
 
+class PromiseNamedTwice(DomainError):
+    code = "promise_named_twice"
+    sentence = N_("The pieces for %(reference)s were named on two lines. Name each promise once.")
+
+
 class AlreadyOnPickList(DomainError):
     code = "already_on_pick_list"
     kind = Kind.CONFLICT

@@ -11,14 +11,10 @@ from core import clock
 from inventory.checks import REASON_LENGTH, check_parts, check_quantities, check_reference, check_text, find_place
 from inventory.closing import cancel_lines, settle_lists
 from inventory.errors import (
-    AlreadyOnPickList,
     NothingWanted,
     NotShort,
     PickCancelled,
     PickLineClosed,
-    ReservationDiffers,
-    ReservationElsewhere,
-    ReservationNotOpen,
     ScanNotExpected,
     SerialNotScanned,
     UnknownPickLine,
@@ -29,17 +25,15 @@ from inventory.levels import find_level
 from inventory.locking import FRESH, all_or_none, lock_rows
 from inventory.models import (
     MovementKind,
-    Part,
     PickLine,
     PickList,
     PickState,
     Place,
     PlaceKind,
     Reservation,
-    ReservationState,
 )
 from inventory.queries import in_bin_order, pick_list_by_id
-from inventory.reservations import find_reservations, follow
+from inventory.reservations import check_carried, follow
 from inventory.tracing import scan_all
 
 # Lines that a refused scan names as those to pick next.
@@ -107,11 +101,7 @@ def _checked(session: Session, lines: Sequence[PickWanted], warehouse: Place) ->
         raise NothingWanted
     check_quantities(line.quantity for line in lines)
     check_parts(session, (line.part_id for line in lines))
-    named = {line.reservation_id: line for line in lines if line.reservation_id is not None}
-    promises = find_reservations(session, named)
-    for reservation_id, line in named.items():
-        _check_reservation(session, line, promises[reservation_id], warehouse)
-    _check_on_no_list(session, promises)
+    check_carried(session, lines, warehouse)
     return [_line(line) for line in lines]
 
 
@@ -123,42 +113,6 @@ def _line(wanted: PickWanted) -> PickLine:
         reference=check_reference(wanted.reference) if wanted.reference else "",
         state=PickState.OPEN,
     )
-
-
-def _check_reservation(session: Session, line: PickWanted, reservation: Reservation, warehouse: Place) -> None:
-    """Refuse a line that would not carry exactly the pieces which the reservation promises at this warehouse."""
-    if reservation.state is not ReservationState.OPEN:
-        raise ReservationNotOpen(
-            reservation_id=reservation.id, reference=reservation.reference, state=reservation.state.value
-        )
-    if reservation.place_id != warehouse.id:
-        raise ReservationElsewhere(
-            reference=reservation.reference, place=reservation.place.code, expected=warehouse.code
-        )
-    if (reservation.part_id, reservation.quantity) != (line.part_id, line.quantity):
-        raise ReservationDiffers(
-            reference=reservation.reference,
-            reserved=reservation.quantity,
-            sku=reservation.part.sku,
-            quantity=line.quantity,
-            other=session.get_one(Part, line.part_id).sku,
-        )
-
-
-def _check_on_no_list(session: Session, promises: Mapping[int, Reservation]) -> None:
-    """Refuse the first promise that an open pick line fulfils already."""
-    if not promises:
-        return
-    elsewhere = session.execute(
-        sa.select(PickLine.reservation_id, PickLine.pick_list_id)
-        .where(PickLine.reservation_id.in_(promises), PickLine.state == PickState.OPEN)
-        .order_by(PickLine.id)
-        .limit(1)
-    ).first()
-    if elsewhere is not None:
-        raise AlreadyOnPickList(
-            reference=promises[elsewhere.reservation_id].reference, pick_list_id=elsewhere.pick_list_id
-        )
 
 
 def confirm_line(session: Session, *, line_id: int, actor_id: int | None, serials: Sequence[str] = ()) -> PickLine:

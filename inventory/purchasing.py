@@ -177,10 +177,15 @@ def close(session: Session, *, order_id: int) -> PurchaseOrder:
     return order
 
 
-def cancel(session: Session, *, order_id: int) -> PurchaseOrder:
-    """Call off an order of which nothing has arrived."""
+def cancel(session: Session, *, order_id: int, seen: OrderState | None = None) -> PurchaseOrder:
+    """
+    Call off an order of which nothing has arrived.
+
+    ``seen`` is the state in which the caller saw it: whoever means to drop a draft must not call off what was sent
+    meanwhile.
+    """
     with all_or_none(session):
-        order = take_order(session, order_id)
+        order = take_order(session, order_id, seen)
         received = sum(line.received for line in order.lines)
         if received:
             ordered = sum(line.quantity for line in order.lines)

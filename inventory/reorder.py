@@ -49,7 +49,10 @@ _FIRST_MONDAY = 4 * 86_400
 
 class ServiceLevelOutOfRange(DomainError):
     code = "service_level_out_of_range"
-    sentence = N_("%(service_level)s is no service level. Give a share from %(least)s to %(most)s, such as 0.95.")
+    sentence = N_(
+        "%(percent)s percent is no service level. Choose from %(least)s to %(most)s percent; programs give a share, "
+        "such as 0.95."
+    )
 
 
 class CoverOutOfRange(DomainError):
@@ -82,7 +85,8 @@ def read_policy(session: Session) -> Policy:
 def write_policy(session: Session, policy: Policy) -> None:
     """Choose the firm's policy; it holds from the next computation on."""
     if not LEAST_LEVEL <= policy.service_level <= MOST_LEVEL:
-        raise ServiceLevelOutOfRange(service_level=policy.service_level, least=LEAST_LEVEL, most=MOST_LEVEL)
+        percent, least, most = (f"{share * 100:g}" for share in (policy.service_level, LEAST_LEVEL, MOST_LEVEL))
+        raise ServiceLevelOutOfRange(percent=percent, least=least, most=most)
     if not 1 <= policy.cover_days <= MOST_COVER_DAYS:
         raise CoverOutOfRange(cover_days=policy.cover_days, most=MOST_COVER_DAYS)
     write_setting(session, SETTING, {"service_level": policy.service_level, "cover_days": policy.cover_days})
@@ -143,11 +147,7 @@ def compute_rules(session: Session, *, today: dt.date) -> list[ReorderRule]:
     if history.weeks < FEWEST_WEEKS:
         return []
     stores = session.scalars(sa.select(Place.id).where(Place.kind == PlaceKind.WAREHOUSE)).all()
-    # Two computations at a time would both write the rules that are missing.
-    lock_rows(session, Place, stores)
-    shares = _shares(session, today=today)
-    levels = _levels(session, stores)
-    by_hand = _by_hand(session)
+    shares, levels, by_hand = _shares(session, today=today), _levels(session, stores), _by_hand(session)
     keys = sorted(
         key
         for key, level in levels.items()
@@ -156,6 +156,10 @@ def compute_rules(session: Session, *, today: dt.date) -> list[ReorderRule]:
     if not keys:
         return []
     computed = dict(zip(keys, _compute(session, history, keys, shares), strict=True))
+    # Nobody had to wait so far. Two computations at a time would both write the rules that are missing, and what
+    # people have set meanwhile stays.
+    lock_rows(session, Place, stores)
+    levels, by_hand = _levels(session, stores), _by_hand(session)
     _write(session, computed, by_hand, levels)
     following = {
         key: (rule.minimum, rule.target)

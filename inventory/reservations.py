@@ -1,8 +1,9 @@
 """Promises of parts: making them, moving them, using them up and letting them go."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +13,10 @@ from core.base import is_open
 from inventory.checks import check_parts, check_places, check_quantities, check_reference, find_place
 from inventory.closing import cancel_lines, close_reservations
 from inventory.errors import (
+    AlreadyOnPickList,
     InsufficientStock,
+    PromiseNamedTwice,
+    ReservationDiffers,
     ReservationElsewhere,
     ReservationNotOpen,
     ShortLine,
@@ -26,6 +30,7 @@ from inventory.models import (
     MovementKind,
     Part,
     PickLine,
+    PickState,
     Place,
     PlaceKind,
     Reservation,
@@ -240,6 +245,68 @@ def follow(
         for reservation in followed
         for place_id, sign in ((from_place_id, -1), (to_place_id, 1))
     ]
+
+
+class Carrying(Protocol):
+    """A line of a pick list or a transfer that is to bring pieces, for a reservation or for nobody in particular."""
+
+    @property
+    def part_id(self) -> int: ...
+
+    @property
+    def quantity(self) -> int: ...
+
+    @property
+    def reservation_id(self) -> int | None: ...
+
+
+def check_carried(session: Session, lines: Iterable[Carrying], origin: Place) -> dict[int, Reservation]:
+    """
+    Return the reservations that lines carry away from a place, by id.
+
+    Refuses one that is named twice, is not open, is promised elsewhere or for other pieces, or is on a pick list.
+    """
+    named = [(line.reservation_id, line) for line in lines if line.reservation_id is not None]
+    promises = find_reservations(session, {reservation_id for reservation_id, _ in named})
+    for position, (reservation_id, line) in enumerate(named):
+        promise = promises[reservation_id]
+        if any(reservation_id == other for other, _ in named[:position]):
+            raise PromiseNamedTwice(reference=promise.reference)
+        _check_carries(session, line, promise, origin)
+    _check_on_no_list(session, promises)
+    return promises
+
+
+def _check_carries(session: Session, line: Carrying, promise: Reservation, origin: Place) -> None:
+    """Refuse a line that would not carry exactly the pieces which are promised where it leaves."""
+    if promise.state is not ReservationState.OPEN:
+        raise _not_open(promise)
+    if promise.place_id != origin.id:
+        raise ReservationElsewhere(reference=promise.reference, place=promise.place.code, expected=origin.code)
+    if (promise.part_id, promise.quantity) != (line.part_id, line.quantity):
+        raise ReservationDiffers(
+            reference=promise.reference,
+            reserved=promise.quantity,
+            sku=promise.part.sku,
+            quantity=line.quantity,
+            other=session.get_one(Part, line.part_id).sku,
+        )
+
+
+def _check_on_no_list(session: Session, promises: Mapping[int, Reservation]) -> None:
+    """Refuse the first promise that an open pick line fulfils already."""
+    if not promises:
+        return
+    elsewhere = session.execute(
+        sa.select(PickLine.reservation_id, PickLine.pick_list_id)
+        .where(PickLine.reservation_id.in_(promises), PickLine.state == PickState.OPEN)
+        .order_by(PickLine.id)
+        .limit(1)
+    ).first()
+    if elsewhere is not None:
+        raise AlreadyOnPickList(
+            reference=promises[elsewhere.reservation_id].reference, pick_list_id=elsewhere.pick_list_id
+        )
 
 
 def find_reservations(session: Session, reservation_ids: Collection[int]) -> dict[int, Reservation]:

@@ -15,6 +15,14 @@ class UnknownTransferLine(DomainError):
     sentence = N_("Transfer %(transfer)s has no line %(line)s. Open the transfer again.")
 
 
+class UnknownLine(DomainError):
+    """A line that is on no transfer at all."""
+
+    code = "unknown_transfer_line"
+    kind = Kind.NOT_FOUND
+    sentence = N_("No transfer has a line %(line)s. Look the transfer up in the list of transfers.")
+
+
 class LineNamedTwice(DomainError):
     code = "line_named_twice"
     sentence = N_("Line %(line)s of %(document)s was named twice. Name each line once.")

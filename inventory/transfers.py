@@ -18,21 +18,13 @@ from inventory.checks import REASON_LENGTH, check_parts, check_quantities, check
 from inventory.closing import close_reservations
 from inventory.documents import hold
 from inventory.errors import (
-    AlreadyOnPickList,
     NothingWanted,
-    ReservationDiffers,
-    ReservationElsewhere,
-    ReservationNotOpen,
     SamePlace,
 )
 from inventory.ledger import Promise, book, entry
 from inventory.locking import all_or_none, lock_rows
 from inventory.models import (
     MovementKind,
-    Part,
-    PickLine,
-    PickState,
-    Place,
     PlaceKind,
     Reservation,
     ReservationState,
@@ -41,7 +33,8 @@ from inventory.models import (
     TransferState,
 )
 from inventory.places import place_of_kind
-from inventory.reservations import Wanted, find_reservation, follow, reserve_at
+from inventory.queries import lines_carrying
+from inventory.reservations import Wanted, check_carried, find_reservation, follow, reserve_at
 from inventory.transfer_errors import (
     AlreadyOnTransfer,
     LineNamedTwice,
@@ -95,9 +88,7 @@ def request(
         raise NothingWanted
     check_quantities(line.quantity for line in lines)
     check_parts(session, (line.part_id for line in lines))
-    for line in lines:
-        if line.reservation_id is not None:
-            _check_promise(session, line, find_reservation(session, line.reservation_id), origin)
+    _check_not_carried(session, check_carried(session, lines, origin))
     transfer = Transfer(
         state=TransferState.REQUESTED,
         from_place=origin,
@@ -314,34 +305,9 @@ def _way(transfer: Transfer) -> dict[str, str]:
     }
 
 
-def _check_promise(session: Session, line: TransferWanted, promise: Reservation, origin: Place) -> None:
-    """Refuse a line that would not carry exactly the pieces that are promised where the transfer leaves."""
-    if promise.state is not ReservationState.OPEN:
-        raise ReservationNotOpen(reservation_id=promise.id, reference=promise.reference, state=promise.state.value)
-    if promise.place_id != origin.id:
-        raise ReservationElsewhere(reference=promise.reference, place=promise.place.code, expected=origin.code)
-    if (promise.part_id, promise.quantity) != (line.part_id, line.quantity):
-        raise ReservationDiffers(
-            reference=promise.reference,
-            reserved=promise.quantity,
-            sku=promise.part.sku,
-            quantity=line.quantity,
-            other=session.get_one(Part, line.part_id).sku,
-        )
-    _check_not_carried(session, promise)
-
-
-def _check_not_carried(session: Session, promise: Reservation) -> None:
-    """Refuse a promise that an open pick list or another transfer carries already."""
-    pick_list_id = session.scalar(
-        sa.select(PickLine.pick_list_id).where(PickLine.reservation_id == promise.id, PickLine.state == PickState.OPEN)
-    )
-    if pick_list_id is not None:
-        raise AlreadyOnPickList(reference=promise.reference, pick_list_id=pick_list_id)
-    carrying = session.scalar(
-        sa.select(Transfer)
-        .join(Transfer.lines)
-        .where(TransferLine.reservation_id == promise.id, Transfer.state.in_(UNDER_WAY))
-    )
-    if carrying is not None:
-        raise AlreadyOnTransfer(reference=promise.reference, transfer=carrying.number)
+def _check_not_carried(session: Session, promises: Mapping[int, Reservation]) -> None:
+    """Refuse the first promise that another transfer carries already."""
+    carrying = lines_carrying(session, promises) if promises else ()
+    for line in carrying:
+        if line.reservation_id is not None:
+            raise AlreadyOnTransfer(reference=promises[line.reservation_id].reference, transfer=line.transfer.number)

@@ -17,8 +17,9 @@ from inventory.audit import find_differences
 from inventory.catalogue import PartFacts, WarehouseFacts
 from inventory.models import Part, PartFamily, Place, PlaceKind
 from inventory.queries import part_by_sku, parts, place_by_code, warehouses
-from web.commands import Answer, act_once, carry_out
+from web.commands import Answer, carry_out
 from web.forms import read_choice, read_money
+from web.warehouse import part_page
 
 pages = Blueprint("catalogue", __name__)
 
@@ -175,7 +176,7 @@ def set_bin(sku: str) -> ResponseReturnValue:
         words = gettext("%(sku)s lies in %(bin)s at %(place)s.", sku=sku, bin=level.bin or "–", place=place.name)
         return Answer(url_for("warehouse.part", sku=sku), words)
 
-    return act_once(act)
+    return carry_out(act, lambda problem: part_page(sku, request.form.to_dict(), problem))
 
 
 @pages.get("/warehouse/audit")

@@ -7,7 +7,7 @@ answer sends the same id again; nothing happens then, and the first answer is gi
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from flask import Flask, flash, redirect, request
@@ -78,6 +78,17 @@ def carry_out(act: Callable[[], Answer], page: Callable[[str], str]) -> Response
     except DomainError as error:
         # What the refused act had changed in memory is gone already: the session was rolled back.
         return page(sentence(error)), STATUS[error.kind]
+
+
+def carry_out_here(
+    act: Callable[[], str], path: str, page: Callable[[Mapping[str, str], str], str]
+) -> ResponseReturnValue:
+    """
+    Do once what a form asks for that leads back to its own page, at ``path``, and say there what ``act`` tells.
+
+    When it is refused, ``page`` is shown as it is now, with what was typed and the reason.
+    """
+    return carry_out(lambda: Answer(path, act()), lambda problem: page(request.form, problem))
 
 
 def do_once(act: Callable[[], dict[str, str]], *, content: bytes = b"") -> dict[str, str]:

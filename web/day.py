@@ -12,7 +12,7 @@ from flask_babel import gettext, ngettext
 from core.access import NotAllowed, allow
 from core.accounts import RoleName
 from core.db import db
-from core.errors import N_, STATUS, DomainError
+from core.errors import N_, DomainError
 from customers.calendars import WeeklyHours
 from dispatch import corework, fieldwork
 from dispatch.models import Technician, Visit
@@ -22,9 +22,8 @@ from dispatch.workforce import NoTechnician, technician_by_code, technician_of_u
 from inventory.queries import part_by_sku, parts, stock_of
 from web.board import day_asked_for
 from web.caller import caller_id, caller_is
-from web.commands import Answer, act_once
+from web.commands import carry_out_here
 from web.forms import read_choice, read_codes, read_whole
-from web.wording import sentence
 
 pages = Blueprint("day", __name__)
 
@@ -201,11 +200,11 @@ def _carry_out(act: Callable[[Technician], str], visit_id: int | None = None) ->
     """Do once what was asked for; when it is refused, show the day as it is now with what was typed."""
     day = day_asked_for()
     technician = technician_of_user(db.session(), caller_id())
-    try:
-        return act_once(lambda: Answer(url_for("day.show", day=day.isoformat()), act(technician)))
-    except DomainError as error:
-        refused = Refused(sentence(error), visit_id, request.form.to_dict())
-        return _page(technician, refused), STATUS[error.kind]
+    return carry_out_here(
+        lambda: act(technician),
+        url_for("day.show", day=day.isoformat()),
+        lambda values, problem: _page(technician, Refused(problem, visit_id, values)),
+    )
 
 
 def technician_to_show() -> Technician | None:

@@ -15,7 +15,7 @@ from inventory import loans
 from inventory.queries import parts, place_by_code, trunks, warehouses
 from inventory.tracing import scan
 from web.caller import caller_id
-from web.commands import Answer, carry_out
+from web.commands import carry_out_here
 from web.forms import read_codes, read_whole
 from web.transfers import told
 
@@ -83,7 +83,7 @@ def take_back(loan_id: int) -> ResponseReturnValue:
 
 
 def _carry_out(act: Callable[[], str]) -> ResponseReturnValue:
-    return carry_out(lambda: Answer(url_for("loans.index"), act()), _page)
+    return carry_out_here(act, url_for("loans.index"), lambda _values, problem: _page(problem))
 
 
 def _page(problem: str | None = None) -> str:

@@ -18,8 +18,8 @@ from inventory.queries import part_by_sku, place_by_code, warehouses
 from inventory.restock_rules import Reason
 from inventory.tracing import scan
 from web.caller import caller_id, firm
-from web.commands import Answer, act_once, carry_out
-from web.forms import read_codes, read_day, read_money, read_whole
+from web.commands import Answer, act_once, carry_out, carry_out_here
+from web.forms import read_choice, read_codes, read_day, read_money, read_whole
 from web.line_rows import LinesForm, read_rows
 from web.transfers import told
 from web.wording import filled
@@ -207,7 +207,8 @@ def cancel(order_id: int) -> ResponseReturnValue:
     """Call an order off."""
 
     def act() -> str:
-        purchasing.cancel(db.session(), order_id=order_id)
+        seen = read_choice(request.form.get("seen", ""), OrderState)
+        purchasing.cancel(db.session(), order_id=order_id, seen=seen)
         return str(gettext("The order is cancelled."))
 
     return _carry_out(act, order_id)
@@ -223,7 +224,7 @@ def _day(text: str) -> dt.date | None:
 
 def _carry_out(act: Callable[[], str], order_id: int) -> ResponseReturnValue:
     path = url_for("purchasing.show", order_id=order_id)
-    return carry_out(lambda: Answer(path, act()), lambda problem: _page(order_id, request.form, problem))
+    return carry_out_here(act, path, lambda values, problem: _page(order_id, values, problem))
 
 
 def _page(order_id: int, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:

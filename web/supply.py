@@ -12,7 +12,7 @@ from core.db import db
 from core.errors import N_, DomainError
 from inventory import reorder, replenishment, suppliers
 from inventory.models import PlaceKind
-from inventory.queries import levels, part_by_sku, parts, place_by_code
+from inventory.queries import levels, part_by_sku, parts, place_by_code, trunks, warehouses
 from inventory.supply_curve import supply_curves
 from web.caller import firm
 from web.commands import Answer, act_once, carry_out
@@ -201,8 +201,10 @@ def _part(sku: str, values: Mapping[str, str] | None = None, problem: str | None
         for level in levels(session, part_id=part.id)
         if level.place.kind in (PlaceKind.WAREHOUSE, PlaceKind.TRUNK)
     ]
+    known = {level.place_id for level, _ in kept}
     return render_template(
         "warehouse/supply.html",
+        elsewhere=[(one.code, one.name) for one in (*warehouses(session), *trunks(session)) if one.id not in known],
         part=part,
         curve=supply_curves(session, [part.id], today=firm().today())[part.id],
         kept=sorted(kept, key=lambda row: (row[0].place.kind is not PlaceKind.WAREHOUSE, row[0].place.code)),

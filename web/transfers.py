@@ -19,7 +19,7 @@ from inventory.queries import parts, place_by_code, trunks, warehouses
 from inventory.transfer_errors import UnknownTransferLine
 from inventory.transfers import Picked, TransferWanted
 from web.caller import caller_id, firm
-from web.commands import Answer, carry_out
+from web.commands import Answer, carry_out, carry_out_here
 from web.forms import at_local, read_codes, read_day, read_whole
 from web.line_rows import LinesForm, read_rows
 
@@ -212,7 +212,7 @@ def _arrived(line: TransferLine, values: Mapping[str, str]) -> Arrived:
 
 def _carry_out(act: Callable[[], str], transfer_id: int) -> ResponseReturnValue:
     path = url_for("transfers.show", transfer_id=transfer_id)
-    return carry_out(lambda: Answer(path, act()), lambda problem: _page(transfer_id, request.form, problem))
+    return carry_out_here(act, path, lambda values, problem: _page(transfer_id, values, problem))
 
 
 def _transfer(transfer_id: int) -> Transfer:

@@ -21,7 +21,7 @@ from inventory.tracing import scan
 from inventory.transfers import transfer_by_id
 from web.board import day_asked_for
 from web.caller import caller_id
-from web.commands import Answer, carry_out
+from web.commands import carry_out_here
 from web.day import choice_of_technicians, is_own_day, technician_to_show
 from web.forms import read_codes, read_whole
 from web.transfers import told
@@ -94,9 +94,8 @@ def hand_over(transfer_id: int) -> ResponseReturnValue:
 def _carry_out(act: Callable[[Technician], str]) -> ResponseReturnValue:
     """Do once what was asked for; when it is refused, show the van as it is now with what was typed."""
     technician = technician_of_user(db.session(), caller_id())
-    return carry_out(
-        lambda: Answer(url_for("van.show"), act(technician)),
-        lambda problem: _page(technician, request.form, problem),
+    return carry_out_here(
+        lambda: act(technician), url_for("van.show"), lambda values, problem: _page(technician, values, problem)
     )
 
 

@@ -199,7 +199,7 @@ def stock() -> ResponseReturnValue:
 @allow(RoleName.WAREHOUSE, RoleName.DISPATCHER)
 def part(sku: str) -> ResponseReturnValue:
     """Show where a part is, and its latest movements."""
-    return _part_page(sku)
+    return part_page(sku)
 
 
 @pages.post("/warehouse/parts/<path:sku>/count")
@@ -227,7 +227,7 @@ def count(sku: str) -> ResponseReturnValue:
         )
         return Answer(url_for("warehouse.part", sku=sku), f"{words} {released}", "note")
 
-    return carry_out(act, lambda problem: _part_page(sku, values, problem))
+    return carry_out(act, lambda problem: part_page(sku, values, problem))
 
 
 @pages.get("/warehouse/restock")
@@ -341,7 +341,8 @@ def _pick_list_page(pick_list_id: int, problem: str | None = None, scanned: str 
     )
 
 
-def _part_page(sku: str, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
+def part_page(sku: str, values: Mapping[str, str] | None = None, problem: str | None = None) -> str:
+    """Return the page of a part as it is now, with what was typed into a form that was refused."""
     session = db.session()
     shown = part_by_sku(session, sku)
     movements = recent_movements(session, part_id=shown.id, limit=60)

@@ -98,6 +98,15 @@ class OrderLine(ma.Schema):
     reason = fields.String()
 
 
+class Cancelling(ma.Schema):
+    state = fields.Enum(
+        OrderState,
+        by_value=True,
+        load_default=None,
+        metadata={"description": "The state in which you saw it; it is refused if it is in another one by now."},
+    )
+
+
 class Order(ma.Schema):
     id = fields.Integer()
     number = fields.String()

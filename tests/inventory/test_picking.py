@@ -184,6 +184,11 @@ def test_a_promise_is_on_one_open_list_only(session: Session, room: StockRoom, p
     assert draw_up(room, promised_line(promise)).state is PickState.OPEN
 
 
+def test_a_promise_is_on_one_line_only(room: StockRoom, promise: Reservation) -> None:
+    with pytest.raises(errors.PromiseNamedTwice, match="J-1"):
+        draw_up(room, promised_line(promise), promised_line(promise))
+
+
 def test_a_line_carries_exactly_what_is_promised(room: StockRoom, promise: Reservation) -> None:
     with pytest.raises(errors.ReservationDiffers, match=r"2 of BAT-1.*1 of BAT-1"):
         draw_up(room, PickWanted(room.battery, 1, promise.id))

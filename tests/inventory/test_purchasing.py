@@ -172,6 +172,11 @@ def _cancel_what_has_arrived(room: StockRoom, supplier: Supplier) -> Callable[[]
     return lambda: purchasing.cancel(room.session, order_id=order.id)
 
 
+def _cancel_a_draft_that_was_sent_meanwhile(room: StockRoom, supplier: Supplier) -> Callable[[], Any]:
+    order = sent(room, supplier, OrderWanted(room.battery, 10))
+    return lambda: purchasing.cancel(room.session, order_id=order.id, seen=OrderState.DRAFT)
+
+
 def _cancel_twice(room: StockRoom, supplier: Supplier) -> Callable[[], Any]:
     order = sent(room, supplier, OrderWanted(room.battery, 10))
     purchasing.cancel(room.session, order_id=order.id)
@@ -203,6 +208,7 @@ REFUSALS: list[Refusal] = [
     (errors.NothingWanted, _receive_nothing),
     (purchasing_errors.OrderReceived, _cancel_what_has_arrived),
     (purchasing_errors.OrderNotInState, _cancel_twice),
+    (purchasing_errors.OrderNotInState, _cancel_a_draft_that_was_sent_meanwhile),
     (purchasing_errors.OrderNotInState, _send_twice),
     (purchasing_errors.OrderEmpty, _send_an_empty_one),
     (purchasing_errors.OrderNotInState, _close_what_has_not_begun_to_arrive),

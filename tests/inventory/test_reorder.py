@@ -142,7 +142,9 @@ def test_a_part_that_is_kept_and_never_used_needs_nothing(session: Session, room
 
 
 def test_a_policy_that_makes_no_sense_is_refused(session: Session) -> None:
-    with pytest.raises(reorder.ServiceLevelOutOfRange, match=r"1\.5 is no service level"):
+    with pytest.raises(
+        reorder.ServiceLevelOutOfRange, match=r"150 percent is no service level\. Choose from 50 to 99\.9 "
+    ):
         write_policy(session, Policy(service_level=1.5))
     with pytest.raises(reorder.CoverOutOfRange):
         write_policy(session, Policy(cover_days=0))

@@ -308,6 +308,7 @@ REFUSALS: list[tuple[str, type[DomainError]]] = [
     ("half a promise", errors.ReservationDiffers),
     ("a promise on a pick list", errors.AlreadyOnPickList),
     ("a promise on another transfer", transfer_errors.AlreadyOnTransfer),
+    ("a promise twice", errors.PromiseNamedTwice),
     ("unknown", transfer_errors.UnknownTransfer),
     ("pick too many", transfer_errors.PickedTooMany),
     ("pick short without a word", transfer_errors.RemarkMissing),
@@ -322,6 +323,7 @@ REFUSALS: list[tuple[str, type[DomainError]]] = [
     ("receive short without a word", transfer_errors.RemarkMissing),
     ("receive twice", transfer_errors.TransferNotInState),
     ("find what is not missing", transfer_errors.NotMissing),
+    ("find a line of nobody", transfer_errors.UnknownLine),
 ]
 
 
@@ -373,6 +375,8 @@ def prepared(room: StockRoom, promise: Reservation, what: str) -> Any:  # noqa: 
         case "a promise on another transfer":
             request(room, promised(promise))
             return ask(room.north, room.van, promised(promise))
+        case "a promise twice":
+            return ask(room.north, room.van, promised(promise), promised(promise))
         case "unknown":
             return lambda: transfers.pick(session, transfer_id=999_999)
         case "pick too many":
@@ -413,4 +417,6 @@ def prepared(room: StockRoom, promise: Reservation, what: str) -> Any:  # noqa: 
             transfer = send(room, three)
             line_id = transfer.lines[0].id
             return lambda: arrivals.find_missing(session, line_id=line_id, quantity=1, place_id=room.van, actor_id=None)
+        case "find a line of nobody":
+            return lambda: arrivals.find_missing(session, line_id=999_999, quantity=1, place_id=room.van, actor_id=None)
     raise AssertionError(f"Nobody prepared {what}.")

@@ -215,6 +215,16 @@ def test_a_bin_and_a_warehouse_are_written_down(depot: Depot) -> None:
     )
 
 
+def test_a_bin_that_does_not_fit_is_refused_on_the_page_of_the_part(depot: Depot) -> None:
+    page = depot.clerk.get("/warehouse/parts/BRD-1")
+
+    refused = send(depot.clerk, page, "/warehouse/parts/BRD-1/bin", place="NORTH", bin="C" * 21)
+
+    assert refused.status == 422
+    assert "20 characters" in refused.text
+    assert forms_to(refused, "/warehouse/parts/BRD-1/bin")[0]["bin"] == "C" * 21
+
+
 def test_the_audit_says_that_the_books_agree_or_where_they_do_not(depot: Depot) -> None:
     assert "The books agree" in depot.clerk.get("/warehouse/audit").text
     depot.world.session.execute(sa.update(StockLevel).values(on_hand=5))

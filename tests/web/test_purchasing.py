@@ -126,6 +126,33 @@ def test_an_order_can_be_postponed_closed_or_cancelled(depot: Depot) -> None:
     assert "Closed lately" in depot.clerk.get("/warehouse/orders").text
 
 
+def test_a_tab_that_shows_a_draft_does_not_cancel_what_was_sent_meanwhile(depot: Depot) -> None:
+    order = depot.order(sent=False)
+    path = f"/warehouse/orders/{order.id}"
+    stale = depot.clerk.get(path)
+    depot.step(order, "send")
+
+    refused = send(depot.clerk, stale, f"{path}/cancel")
+
+    assert refused.status == 409
+    assert "PO-1 from ACME is Sent; this needs one that is Draft" in refused.text
+    depot.world.session.expire_all()
+    assert order.state is OrderState.SENT
+
+
+def test_a_part_can_be_kept_where_it_never_was(depot: Depot) -> None:
+    van = make.add_technician(depot.world.session).trunk
+    page = depot.clerk.get("/warehouse/parts/SCR-1/supply")
+    form = forms_to(page, "/warehouse/parts/SCR-1/levels")[-1]
+
+    told = depot.clerk.post("/warehouse/parts/SCR-1/levels", **form | {"minimum": "1", "target": "3"})
+
+    assert form["place"] == van.code
+    assert f"The numbers of {van.name} are set by hand." in depot.clerk.follow(told).text
+    level = depot.world.session.scalars(sa.select(StockLevel).where(StockLevel.place_id == van.id)).one()
+    assert (level.on_hand, level.minimum, level.target) == (0, 1, 3)
+
+
 def test_a_supplier_is_written_down_with_what_it_sells(depot: Depot) -> None:
     page = depot.clerk.get("/warehouse/suppliers")
     shown = depot.clerk.follow(send(depot.clerk, page, "/warehouse/suppliers", code="BEST", name="Best Parts"))
