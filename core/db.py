@@ -93,6 +93,15 @@ def insert_missing(session: Any, table: type[Base], rows: list[dict[str, Any]]) 
     session.execute(insert(table).values(rows).on_conflict_do_nothing())
 
 
+def write_over(session: Any, table: type[Base], rows: list[dict[str, Any]], key: str, column: str) -> None:
+    """Set one column of many rows to values of their own; rows that are not there are inserted."""
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
+    statement = insert(table.__table__)
+    over = statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
+    # One short statement for all rows: a long one with all the values takes longer to write than to execute.
+    session.connection().execute(over, rows)
+
+
 def take_turn(session: Any, what: str) -> None:
     """
     Let one transaction at a time go on with what no row stands for, until it ends.

@@ -129,7 +129,9 @@ def note_pause(session: Session, job: Job, *, at: dt.datetime, actor_id: int | N
 
 def watch(session: Session, job_id: int, look_at: dt.datetime | None) -> None:
     """Say when the clocks of a job are to be looked at next; None: not at all."""
-    kept = session.scalar(sa.select(ClockWatch).where(ClockWatch.job_id == job_id).with_for_update())
+    wanted = sa.select(ClockWatch).where(ClockWatch.job_id == job_id).with_for_update()
+    # Sweeps write the rows without telling this session.
+    kept = session.scalar(wanted.execution_options(populate_existing=True))
     if look_at is None:
         if kept is not None:
             session.delete(kept)
@@ -144,13 +146,13 @@ def open_pause(session: Session, job: Job) -> ClockPause | None:
     return session.scalar(sa.select(ClockPause).where(ClockPause.job_id == job.id, ClockPause.ended_at.is_(None)))
 
 
-def due_of(job: Job, kind: ClockKind) -> dt.datetime:
+def due_of(job: Job | sa.Row[Any], kind: ClockKind) -> dt.datetime:
     """By when the response or the resolution of a job is due."""
     return job.response_due if kind is ClockKind.RESPONSE else job.resolution_due
 
 
-def clock_of(job: Job, kind: ClockKind, pauses: tuple[Pause, ...]) -> Clock:
-    """One of a job's clocks as a value; ``pauses`` are all of the job's, joined."""
+def clock_of(job: Job | sa.Row[Any], kind: ClockKind, pauses: tuple[Pause, ...]) -> Clock:
+    """One of a job's clocks as a value, from the job or a row of its columns; ``pauses`` are all its pauses, joined."""
     seconds = job.response_seconds if kind is ClockKind.RESPONSE else job.resolution_seconds
     return Clock(
         began_at=job.reported_at,
@@ -203,7 +205,7 @@ def _pauses(session: Session, job: Job) -> tuple[Pause, ...]:
     return pauses_of(session, [job.id]).get(job.id, ())
 
 
-def _stopped_at(job: Job, kind: ClockKind) -> dt.datetime | None:
+def _stopped_at(job: Job | sa.Row[Any], kind: ClockKind) -> dt.datetime | None:
     return job.responded_at if kind is ClockKind.RESPONSE else job.completed_at
 
 

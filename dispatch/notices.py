@@ -5,7 +5,7 @@ A notice is facts, not a sentence; it is worded where it is shown, in the reader
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,18 @@ class NoticePage:
         return max(1, -(-self.total // PAGE))
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What a role is to hear of a job; ``about`` is the subject, such as which clock."""
+
+    kind: NoticeKind
+    role: RoleName
+    job_id: int
+    about: str
+    facts: Mapping[str, Any]
+    at: dt.datetime
+
+
 def raise_notice(
     session: Session,
     *,
@@ -73,6 +85,44 @@ def raise_notice(
     notice = Notice(kind=kind, role=role, job_id=job_id, at=at or clock.now(), facts=told)
     session.add(notice)
     return notice
+
+
+def replace_notices(session: Session, *, kinds: Collection[NoticeKind], told: Sequence[Telling]) -> None:
+    """
+    Tell roles of many jobs at once; each telling takes the place of what was open about its job and subject.
+
+    ``kinds`` are those that may have to give way.
+    """
+    subjects = {(one.job_id, one.about) for one in told}
+    stale = [
+        row.id
+        for row in session.execute(
+            sa.select(Notice.id, Notice.job_id, Notice.facts).where(
+                Notice.closed_at.is_(None),
+                Notice.kind.in_(kinds),
+                Notice.job_id.in_({job_id for job_id, _ in subjects}),
+            )
+        )
+        if (row.job_id, row.facts.get("about", "")) in subjects
+    ]
+    session.execute(
+        sa.update(Notice)
+        .where(Notice.id.in_(stale))
+        .values(closed_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
+    if told:
+        rows = [
+            {
+                "kind": one.kind,
+                "role": one.role,
+                "job_id": one.job_id,
+                "at": one.at,
+                "facts": {**one.facts, "about": one.about},
+            }
+            for one in told
+        ]
+        session.execute(sa.insert(Notice), rows)
 
 
 def close_notices(

@@ -10,19 +10,22 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, load_only, selectinload
+from sqlalchemy.orm import Session
 
 from core import clock as present
 from core.accounts import RoleName
-from core.db import insert_missing
+from core.db import insert_missing, write_over
+from customers.calendars import ServiceCalendar
 from customers.contracts import calendar_of
-from dispatch.clocks import Pause, Reading, moment_of, read_clock, signs_given
+from customers.models import Contract
+from dispatch.clocks import Clock, Pause, Reading, moment_of, read_clock, signs_given
 from dispatch.clockwork import CLOCK_NOTICES, clock_of, pauses_of
 from dispatch.models.clocks import WARNINGS, ClockEvent, ClockKind, ClockSign, ClockWatch, NoticeKind
 from dispatch.models.jobs import Job
-from dispatch.notices import close_notices, raise_notice
+from dispatch.notices import Telling, raise_notice, replace_notices
 
 # So many jobs in one transaction; SQLite lets nobody else write meanwhile.
 BATCH = 2_000
@@ -33,14 +36,36 @@ MOST_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
+class WatchedJob:
+    """A job as far as its clocks go, with what its contract says of them."""
+
+    id: int
+    contract: Contract
+    pauses: tuple[Pause, ...]
+    # Its columns, by the names of the job's.
+    row: Any
+
+    @property
+    def calendar(self) -> ServiceCalendar:
+        return calendar_of(self.contract)
+
+    def clock(self, kind: ClockKind) -> Clock:
+        return clock_of(self.row, kind, self.pauses)
+
+
+@dataclass(frozen=True)
 class GivenSign:
     """A sign that a clock has given and nobody had written down."""
 
-    job: Job
+    job: WatchedJob
     clock: ClockKind
     sign: ClockSign
     at: dt.datetime
     due: dt.datetime
+
+
+# What each clock of each job shows.
+Readings = Mapping[tuple[int, ClockKind], Reading]
 
 
 def sweep_clocks(session: Session, *, limit: int = BATCH) -> int:
@@ -51,75 +76,60 @@ def sweep_clocks(session: Session, *, limit: int = BATCH) -> int:
     2. Tell the contract's roles of the latest sign of each clock.
     """
     now = present.now()
-    watches = session.scalars(
-        sa.select(ClockWatch)
+    watched = session.scalars(
+        sa.select(ClockWatch.job_id)
         .where(ClockWatch.look_at <= now)
         .order_by(ClockWatch.look_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    jobs = _jobs(session, [watch.job_id for watch in watches])
-    pauses = pauses_of(session, jobs.keys())
-    readings = {job_id: _read(job, pauses.get(job_id, ()), now) for job_id, job in jobs.items()}
-    given = _unwritten(session, jobs, pauses, readings)
+    jobs = _jobs(session, watched)
+    readings = {
+        (job.id, kind): read_clock(job.calendar, job.clock(kind), now) for job in jobs.values() for kind in ClockKind
+    }
+    given = _unwritten(session, jobs, readings)
     _write_down(session, given)
     _tell(session, given, now)
-    _look_again(session, watches, readings)
-    return len(watches)
+    _look_again(session, watched, readings)
+    return len(watched)
 
 
-def _jobs(session: Session, job_ids: Collection[int]) -> dict[int, Job]:
-    rows = session.scalars(
-        sa.select(Job)
-        .where(Job.id.in_(job_ids))
-        .options(
-            load_only(
-                Job.number,
-                Job.status,
-                Job.reported_at,
-                Job.contract_id,
-                Job.response_seconds,
-                Job.resolution_seconds,
-                Job.response_due,
-                Job.resolution_due,
-                Job.responded_at,
-                Job.completed_at,
-            ),
-            # One row of each contract, not one for each job.
-            selectinload(Job.contract),
-        )
-        .execution_options(populate_existing=True)
-    )
-    return {job.id: job for job in rows}
+def _jobs(session: Session, job_ids: Collection[int]) -> dict[int, WatchedJob]:
+    # Plain rows: a large firm's open jobs come by here, and nothing of them is changed.
+    rows = session.execute(
+        sa.select(
+            Job.id,
+            Job.status,
+            Job.reported_at,
+            Job.contract_id,
+            Job.response_seconds,
+            Job.resolution_seconds,
+            Job.response_due,
+            Job.resolution_due,
+            Job.responded_at,
+            Job.completed_at,
+        ).where(Job.id.in_(job_ids))
+    ).all()
+    wanted = sa.select(Contract).where(Contract.id.in_({row.contract_id for row in rows}))
+    contracts = {contract.id: contract for contract in session.scalars(wanted)}
+    pauses = pauses_of(session, job_ids)
+    return {row.id: WatchedJob(row.id, contracts[row.contract_id], pauses.get(row.id, ()), row) for row in rows}
 
 
-def _read(job: Job, pauses: tuple[Pause, ...], now: dt.datetime) -> dict[ClockKind, Reading]:
-    calendar = calendar_of(job.contract)
-    return {kind: read_clock(calendar, clock_of(job, kind, pauses), now) for kind in ClockKind}
-
-
-def _unwritten(
-    session: Session,
-    jobs: Mapping[int, Job],
-    pauses: Mapping[int, tuple[Pause, ...]],
-    readings: Mapping[int, Mapping[ClockKind, Reading]],
-) -> list[GivenSign]:
+def _unwritten(session: Session, jobs: Mapping[int, WatchedJob], readings: Readings) -> list[GivenSign]:
     """The signs that were given and are not in the history of their clocks yet, in the order in which they came."""
-    speaking = {
-        (job_id, kind): signs
-        for job_id, by_kind in readings.items()
-        for kind, reading in by_kind.items()
-        if (signs := signs_given(reading))
-    }
+    speaking = {about: signs for about, reading in readings.items() if (signs := signs_given(reading))}
     written = _written_signs(session, {job_id for job_id, _ in speaking})
     found = []
     for (job_id, kind), signs in speaking.items():
-        job = jobs[job_id]
-        calendar, clock = calendar_of(job.contract), clock_of(job, kind, pauses.get(job_id, ()))
+        job, known = jobs[job_id], written.get((job_id, kind), set())
+        if known.issuperset(signs):
+            continue
+        clock = job.clock(kind)
         found += [
-            GivenSign(job, kind, sign, moment_of(calendar, clock, sign), clock.due)
+            GivenSign(job, kind, sign, moment_of(job.calendar, clock, sign), clock.due)
             for sign in signs
-            if sign not in written.get((job_id, kind), ())
+            if sign not in known
         ]
     return sorted(found, key=lambda sign: sign.at)
 
@@ -137,11 +147,11 @@ def _written_signs(session: Session, job_ids: Collection[int]) -> Mapping[tuple[
         .order_by(ClockEvent.id)
     )
     written: defaultdict[tuple[int, ClockKind], set[ClockSign]] = defaultdict(set)
-    for row in rows:
-        if row.sign is ClockSign.RESET:
-            written[row.job_id, row.clock].clear()
+    for job_id, kind, sign in rows:
+        if sign is ClockSign.RESET:
+            written[job_id, kind].clear()
         else:
-            written[row.job_id, row.clock].add(row.sign)
+            written[job_id, kind].add(sign)
     return written
 
 
@@ -157,29 +167,30 @@ def _write_down(session: Session, given: Sequence[GivenSign]) -> None:
 
 def _tell(session: Session, given: Sequence[GivenSign], now: dt.datetime) -> None:
     """
-    Raise a notice for the latest sign of each clock.
+    Tell of the latest sign of each clock.
 
     Signs that the sweeps have missed, of more jobs than anybody could look at one by one, become one notice for each
     role: when the service was down over the night, or the clock of the demonstration jumped, nobody is buried.
     """
     latest = {(sign.job.id, sign.clock): sign for sign in given}
-    missed = [sign for sign in latest.values() if sign.at < now - LATE]
-    in_one = set(missed) if len({sign.job.id for sign in missed}) > MOST_AT_ONCE else set()
-    _tell_together(session, in_one, now)
-    for sign in latest.values():
-        if sign not in in_one:
-            _tell_one(session, sign)
-
-
-def _tell_one(session: Session, sign: GivenSign) -> None:
+    missed = {about for about, sign in latest.items() if sign.at < now - LATE}
+    in_one = missed if len({job_id for job_id, _ in missed}) > MOST_AT_ONCE else set()
+    _tell_together(session, [latest[about] for about in in_one], now)
     # A clock that has run out need not be warned of any more.
-    close_notices(session, job_id=sign.job.id, kinds=CLOCK_NOTICES, about=sign.clock.value)
+    replace_notices(
+        session,
+        kinds=CLOCK_NOTICES,
+        told=[telling for about, sign in latest.items() if about not in in_one for telling in _tellings(sign)],
+    )
+
+
+def _tellings(sign: GivenSign) -> Iterator[Telling]:
     facts = {"sign": sign.sign.value, "due": sign.due.isoformat()}
     for kind, role in _heard_by(sign):
-        raise_notice(session, kind=kind, role=role, job_id=sign.job.id, about=sign.clock.value, facts=facts, at=sign.at)
+        yield Telling(kind, role, sign.job.id, sign.clock.value, facts, sign.at)
 
 
-def _tell_together(session: Session, signs: Collection[GivenSign], now: dt.datetime) -> None:
+def _tell_together(session: Session, signs: Sequence[GivenSign], now: dt.datetime) -> None:
     jobs: defaultdict[tuple[NoticeKind, RoleName], set[int]] = defaultdict(set)
     for sign in signs:
         for heard in _heard_by(sign):
@@ -198,16 +209,15 @@ def _heard_by(sign: GivenSign) -> Iterator[tuple[NoticeKind, RoleName]]:
         yield NoticeKind.CLOCK_BREACHED, RoleName(role)
 
 
-def _look_again(
-    session: Session, watches: Sequence[ClockWatch], readings: Mapping[int, Mapping[ClockKind, Reading]]
-) -> None:
+def _look_again(session: Session, watched: Sequence[int], readings: Readings) -> None:
     """Say when each of the clocks has something to tell next, and forget those that have nothing to tell any more."""
-    next_looks = {
-        job_id: min((r.next_sign_at for r in by_kind.values() if r.next_sign_at is not None), default=None)
-        for job_id, by_kind in readings.items()
-    }
-    later = [{"job_id": job_id, "look_at": at} for job_id, at in next_looks.items() if at is not None]
+    next_looks: dict[int, dt.datetime] = {}
+    for (job_id, _), reading in readings.items():
+        at = reading.next_sign_at
+        if at is not None and (job_id not in next_looks or at < next_looks[job_id]):
+            next_looks[job_id] = at
+    later = [{"job_id": job_id, "look_at": at} for job_id, at in next_looks.items()]
     if later:
-        session.execute(sa.update(ClockWatch), later)
-    done = [watch.job_id for watch in watches if next_looks.get(watch.job_id) is None]
-    session.execute(sa.delete(ClockWatch).where(ClockWatch.job_id.in_(done)))
+        write_over(session, ClockWatch, later, "job_id", "look_at")
+    silent = [job_id for job_id in watched if job_id not in next_looks]
+    session.execute(sa.delete(ClockWatch).where(ClockWatch.job_id.in_(silent)))

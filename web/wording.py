@@ -10,11 +10,14 @@ from flask_babel import gettext
 
 from core.accounts import RoleName
 from core.errors import N_, DomainError
-from customers.models import Priority
+from customers.entitlement import Why, WhyNoWarranty
+from customers.models import CalendarKind, ChargeKind, Priority
+from desk.models import Channel, EstimateState, TicketState
 from dispatch.clocks import ClockState
 from dispatch.models.clocks import ClockKind, ClockSign, Notice, NoticeKind, PauseReason
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.plans import PlanState, RunState, StopKind
+from dispatch.models.promises import PromiseState
 from dispatch.models.visits import CannotComplete, VisitStatus
 from dispatch.models.workforce import AbsenceReason, Preference
 from inventory.audit import DifferenceKind
@@ -47,6 +50,10 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         Priority.P2: N_("P2 · high"),
         Priority.P3: N_("P3 · normal"),
         Priority.P4: N_("P4 · low"),
+    },
+    CalendarKind: {
+        CalendarKind.ALWAYS: N_("day and night"),
+        CalendarKind.SERVICE_HOURS: N_("in service hours"),
     },
     JobKind: {
         JobKind.REPAIR: N_("Repair"),
@@ -134,6 +141,13 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         PlanState.PUBLISHED: N_("Published"),
         PlanState.SUPERSEDED: N_("Replaced"),
         PlanState.DISCARDED: N_("Discarded"),
+    },
+    PromiseState: {
+        PromiseState.OPEN: N_("Promised"),
+        PromiseState.KEPT: N_("Kept"),
+        PromiseState.RENEGOTIATED: N_("Renegotiated"),
+        PromiseState.BROKEN: N_("Broken"),
+        PromiseState.WITHDRAWN: N_("Withdrawn"),
     },
     RunState: {
         RunState.QUEUED: N_("Waiting for the worker"),
@@ -232,6 +246,51 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         RmaState.REFUSED: N_("Refused"),
         RmaState.CANCELLED: N_("Cancelled"),
     },
+    Channel: {
+        Channel.PHONE: N_("Phone"),
+        Channel.WEB: N_("Web form"),
+        Channel.API: N_("Another system"),
+        Channel.EMAIL: N_("E-mail"),
+        Channel.CHAT: N_("Chat"),
+        Channel.ALARM: N_("Device alarm"),
+    },
+    TicketState: {
+        TicketState.OPEN: N_("Open"),
+        TicketState.ESTIMATED: N_("Waits for the customer"),
+        TicketState.FIXED_REMOTELY: N_("Fixed remotely"),
+        TicketState.HANDED_OVER: N_("Handed over"),
+        TicketState.CLOSED: N_("Closed"),
+    },
+    EstimateState: {
+        EstimateState.OFFERED: N_("On offer"),
+        EstimateState.ACCEPTED: N_("Accepted"),
+        EstimateState.REFUSED: N_("Refused"),
+        EstimateState.REPLACED: N_("Replaced"),
+        EstimateState.EXPIRED: N_("Expired"),
+    },
+    ChargeKind: {
+        ChargeKind.CALL_OUT: N_("Call-out"),
+        ChargeKind.LABOUR: N_("Labour"),
+        ChargeKind.TRAVEL: N_("Travel"),
+        ChargeKind.PARTS: N_("Parts"),
+        ChargeKind.URGENT: N_("Surcharge for urgent work"),
+    },
+    Why: {
+        Why.CONTRACT: N_("the contract covers it"),
+        Why.WARRANTY: N_("the maker's warranty covers it"),
+        Why.GOODWILL: N_("the firm does it for nothing"),
+        Why.CONTRACT_NOT_BEGUN: N_("the contract has not begun"),
+        Why.CONTRACT_ENDED: N_("the contract has ended"),
+        Why.CONTRACT_EXCLUDES: N_("the contract leaves it out"),
+        Why.ORDERED_WORK: N_("it was ordered, it is no repair"),
+    },
+    WhyNoWarranty: {
+        WhyNoWarranty.NO_DEVICE: N_("no device is named"),
+        WhyNoWarranty.NOT_KNOWN: N_("no warranty is known"),
+        WhyNoWarranty.ENDED: N_("the warranty has ended"),
+        WhyNoWarranty.DAMAGE: N_("no warranty covers damage"),
+        WhyNoWarranty.NOT_TRAVEL: N_("no warranty covers the way"),
+    },
     CountState: {
         CountState.OPEN: N_("Being counted"),
         CountState.SECOND: N_("Second count"),
@@ -248,6 +307,7 @@ LEFT_OUT = {
     "waiting_parts": N_("Its parts are not there yet."),
     "closed_today": N_("The shop is closed that day, or not open long enough."),
     "window_passed": N_("Its time window has passed. Agree on another one."),
+    "pin_passed": N_("It is tied to a time that is over. Tie it anew or set it free."),
     "changed_meanwhile": N_("It was changed while the plan was computed. Plan again."),
     "not_allowed": N_("No technician is allowed for it."),
     "pin": N_("It is tied to a technician or time that does not work out."),
@@ -298,6 +358,22 @@ ENGINES = {
     "ortools": N_("OR-Tools (for comparison)"),
     "greedy": N_("Greedy (instant)"),
 }
+# What made a plan: an engine, or people and events.
+MAKERS = {
+    **ENGINES,
+    "chosen": N_("Chosen changes"),
+    "repair": N_("Repaired after an event"),
+    "assign": N_("Assigned by hand"),
+}
+WEEKDAYS = {
+    "mon": N_("Monday"),
+    "tue": N_("Tuesday"),
+    "wed": N_("Wednesday"),
+    "thu": N_("Thursday"),
+    "fri": N_("Friday"),
+    "sat": N_("Saturday"),
+    "sun": N_("Sunday"),
+}
 IMPORT_KINDS = {
     "contracts": N_("Contracts"),
     "sites": N_("Sites"),
@@ -327,11 +403,63 @@ JOB_ACTIONS = {
     "reopen": N_("Prepared for the next visit"),
     "cancel": N_("Cancelled"),
     "change": N_("Changed"),
+    "pin": N_("Tied"),
+    "unpin": N_("Set free"),
+    "promise": N_("Promise changed"),
     "pause_clocks": N_("Clocks paused"),
     "resume_clocks": N_("Clocks run on"),
 }
 
 
+# What happened to a ticket.
+TICKET_ACTIONS = {
+    "take_in": N_("Taken in"),
+    "change": N_("Changed"),
+    "try": N_("Tried"),
+    "step_back": N_("Answer taken back"),
+    "fix_remotely": N_("Fixed remotely"),
+    "close": N_("Closed"),
+    "reopen": N_("Opened again"),
+    "message": N_("Message"),
+    "attach": N_("File added"),
+    "estimate": N_("Estimate offered"),
+    "accept_estimate": N_("Estimate accepted"),
+    "refuse_estimate": N_("Estimate refused"),
+    "expire_estimate": N_("Estimate expired"),
+    "hand_over": N_("Handed over"),
+    "alarm": N_("Alarm again"),
+    "mail": N_("E-mail received"),
+    "mail_too_large": N_("E-mail too large to be kept whole"),
+    "files_left_out": N_("Files not kept"),
+    "several_devices": N_("Several devices are named"),
+}
+# What is broken, by which people find the fault; firms name others freely.
+SUBJECTS = {
+    "printer": N_("Printer"),
+    "screen": N_("Screen"),
+    "keyboard": N_("Keyboard"),
+    "battery": N_("Battery"),
+    "card_reader": N_("Card reader"),
+    "network": N_("Network"),
+    "software": N_("Software"),
+    "power": N_("Power"),
+    "order": N_("Work that is ordered"),
+    "": N_("Other"),
+}
+TICKET_FIELDS = {
+    "site": N_("shop"),
+    "device": N_("device"),
+    "fault": N_("symptom"),
+    "priority": N_("priority"),
+    "reporter": N_("caller"),
+    "contact": N_("how to reach the caller"),
+    "subject": N_("subject"),
+    "text": N_("text"),
+    "note": N_("remark"),
+    "name": N_("name"),
+    "alarm": N_("alarm code"),
+    "external_id": N_("number of the other system"),
+}
 # What can be done to a job, as a refusal names it.
 ACTIONS = {
     "ready": N_("make ready"),
@@ -346,10 +474,18 @@ ACTIONS = {
     "reopen": N_("prepare the next visit"),
     "cancel": N_("cancel"),
     "change": N_("change"),
+    "pin": N_("tie"),
+    "renegotiate": N_("agree on another window"),
+    "withdraw_promise": N_("withdraw the promise"),
+    "break_promise": N_("break the promise"),
     "pause_clocks": N_("pause the clocks"),
     "resume_clocks": N_("let the clocks run on"),
 }
 FIELDS = {
+    "freeze_minutes": N_("Minutes before the start in which nothing moves"),
+    "technician_change_cents": N_("Price of another technician, in cents"),
+    "start_change_cents_per_hour": N_("Price of an hour earlier or later, in cents"),
+    "promise_change_cents": N_("Price of a moved promise, in cents"),
     "response_due": N_("response due time"),
     "resolution_due": N_("resolution due time"),
     "reason": N_("reason"),
@@ -365,8 +501,12 @@ FIELDS = {
 # Facts of refusals that are codes, one or several with commas between them, and the words for those.
 FACTS: Mapping[str, Mapping[str, str]] = {
     "action": ACTIONS,
+    "charged": WORDS[ChargeKind],
+    "estimate_state": WORDS[EstimateState],
+    "missing": TICKET_FIELDS,
+    "ticket_state": WORDS[TicketState],
     "possible": ACTIONS,
-    "field": FIELDS,
+    "field": {**TICKET_FIELDS, **FIELDS},
     "family": WORDS[PartFamily],
     "kind": WORDS[PlaceKind],
     "needed": {**WORDS[PlaceKind], **WORDS[TransferState], **WORDS[OrderState]},
