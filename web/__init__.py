@@ -11,9 +11,11 @@ from web import (
     catalogue,
     clocks,
     commands,
+    contracts,
     counts,
     day,
     demonstration,
+    faults,
     formats,
     health,
     home,
@@ -23,11 +25,18 @@ from web import (
     languages,
     layout,
     loans,
+    maintenance,
     notices,
+    partners,
+    planning_settings,
     plans,
+    promises,
     purchasing,
     returns,
     supply,
+    technicians,
+    territories,
+    tickets,
     transfers,
     van,
     warehouse,
@@ -42,9 +51,14 @@ PAGES: list[Blueprint] = [
     languages.pages,
     board.pages,
     plans.pages,
+    planning_settings.pages,
+    promises.pages,
+    tickets.pages,
+    faults.pages,
     jobs.pages,
     clocks.pages,
     notices.pages,
+    contracts.pages,
     day.pages,
     warehouse.pages,
     transfers.pages,
@@ -56,6 +70,10 @@ PAGES: list[Blueprint] = [
     counts.pages,
     labels.pages,
     loans.pages,
+    technicians.pages,
+    territories.pages,
+    partners.pages,
+    maintenance.pages,
     imports.pages,
     accounts.pages,
 ]
@@ -70,6 +88,7 @@ def register(app: Flask) -> None:
     formats.register(app)
     layout.register(app)
     clocks.register(app)
+    promises.register(app)
     commands.register(app)
     demonstration.register(app)
     assets.register(app)

@@ -76,6 +76,8 @@ def render_board(
         engines=[(engine, wording.in_words(engine, wording.ENGINES)) for engine in wording.ENGINES],
         engine=asked.get("engine", config.plan_engine),
         seconds=asked.get("seconds", f"{config.plan_seconds:g}"),
+        days=asked.get("days", "1"),
+        most_changed=asked.get("most_changed", "0"),
         statuses=JobStatus,
         priorities=Priority,
         wording=wording,

@@ -12,7 +12,7 @@ from core.accounts import RoleName
 from core.errors import N_
 from web import notices
 from web.caller import caller, caller_is
-from web.wording import word
+from web.wording import skill, word
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class NavItem:
     roles: frozenset[RoleName]
 
 
+DESK = frozenset({RoleName.DESK})
 DISPATCHERS = frozenset({RoleName.DISPATCHER})
 MANAGERS = frozenset({RoleName.MANAGER})
 TECHNICIANS = frozenset({RoleName.TECHNICIAN})
@@ -33,14 +34,19 @@ NOTICES = "/notices"
 
 NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
+    NavItem("/tickets", N_("Tickets"), "phone", DESK | DISPATCHERS),
     NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),
     NavItem("/jobs/new", N_("New job"), "plus", DISPATCHERS),
     NavItem("/day", N_("Stops"), "pin", TECHNICIANS | DISPATCHERS),
+    NavItem("/technicians", N_("Technicians"), "person", DISPATCHERS | MANAGERS),
+    NavItem("/maintenance", N_("Maintenance"), "wrench", DISPATCHERS | MANAGERS),
     NavItem("/warehouse", N_("Warehouse"), "warehouse", WAREHOUSE),
     NavItem("/warehouse/stock", N_("Stock"), "part", DISPATCHERS),
+    NavItem("/promises", N_("Promises"), "promise", DISPATCHERS | frozenset({RoleName.DESK, RoleName.MANAGER})),
     NavItem(NOTICES, N_("Notices"), "info", frozenset(notices.ROLES)),
     NavItem("/contracts", N_("Contracts"), "promise", DISPATCHERS | MANAGERS),
     NavItem("/imports", N_("Import"), "table", DISPATCHERS | WAREHOUSE),
+    NavItem("/faults", N_("Faults"), "wrench", DESK | DISPATCHERS | MANAGERS),
     NavItem("/accounts", N_("Accounts"), "person", frozenset({RoleName.ADMIN})),
 )
 
@@ -82,6 +88,7 @@ def register(app: Flask) -> None:
     app.add_template_global(clock.offset, "clock_offset")
     app.jinja_env.globals["RoleName"] = RoleName
     app.add_template_filter(word)
+    app.add_template_filter(skill)
 
 
 def navigation() -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from dispatch.models import (
 from dispatch.workforce import Unwelcome, Welcome, read_welcome, skills_on
 
 # Events that leave a job as plannable as it was; what happened tells more than the status then.
-TOLD_BY_EVENT = frozenset({"change", "pin", "unpin", "promise", "pause", "resume"})
+TOLD_BY_EVENT = frozenset({"change", "pin", "unpin", "promise", "pause_clocks", "resume_clocks"})
 
 
 Changes = list[dict[str, str]]

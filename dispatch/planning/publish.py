@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from core import clock
+from core.accounts import User
 from dispatch import jobs
 from dispatch.lifecycle import Action
-from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlannedStop, Visit
+from dispatch.models import Job, LeftOut, Plan, PlanEvent, PlannedRoute, PlannedStop, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
@@ -289,6 +290,27 @@ def plan_by_id(session: Session, plan_id: int) -> Plan:
 def plans_of_day(session: Session, day: dt.date) -> list[Plan]:
     """Return every plan of a day, the newest first."""
     return list(session.scalars(sa.select(Plan).where(Plan.day == day).order_by(Plan.version.desc())))
+
+
+def drafts_of_run(session: Session, plan: Plan) -> list[Plan]:
+    """Return the drafts of the run that a plan belongs to, by day; the plan alone if there are no others."""
+    if plan.run_id is None:
+        return [plan]
+    drafts = session.scalars(
+        sa.select(Plan).where(Plan.run_id == plan.run_id, Plan.state == PlanState.DRAFT).order_by(Plan.day)
+    )
+    return list(drafts) or [plan]
+
+
+def history_of(session: Session, plan: Plan) -> list[tuple[PlanEvent, str | None]]:
+    """Return what happened to a plan, in order, with the name of whoever did it; None: by itself."""
+    rows = session.execute(
+        sa.select(PlanEvent, User.name)
+        .outerjoin(User, User.id == PlanEvent.user_id)
+        .where(PlanEvent.plan_id == plan.id)
+        .order_by(PlanEvent.id)
+    )
+    return [(event, name) for event, name in rows]
 
 
 def published_plan(session: Session, day: dt.date) -> Plan | None:
