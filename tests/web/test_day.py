@@ -65,9 +65,7 @@ class Road:
 
     def pick_up(self, lines: Sequence[picking.PickWanted]) -> PickList:
         """Publish a plan with a stop at the depot for a pick list."""
-        times = {"arrives_at": at(8), "starts_at": at(8), "leaves_at": at(8, 15)}
-        stop = PlannedStop(position=0, kind=StopKind.DEPOT, warehouse_id=self.depot.id, parts=[], **times)
-        publish(self.session, self.technician, [stop])
+        publish_depot_stop(self.session, self.technician, self.depot)
         return picking.draw_up(
             self.session,
             warehouse_id=self.depot.id,
@@ -75,6 +73,13 @@ class Road:
             day=MONDAY,
             lines=lines,
         )
+
+
+def publish_depot_stop(session: Session, technician: Technician, depot: Place) -> None:
+    """Publish a plan with a stop at a depot at eight."""
+    times = {"arrives_at": at(8), "starts_at": at(8), "leaves_at": at(8, 15)}
+    stop = PlannedStop(position=0, kind=StopKind.DEPOT, warehouse_id=depot.id, parts=[], **times)
+    publish(session, technician, [stop])
 
 
 def publish(session: Session, technician: Technician, stops: list[PlannedStop]) -> None:
