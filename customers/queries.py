@@ -43,6 +43,11 @@ def contract_by_code(session: Session, code: str) -> Contract:
     return contract
 
 
+def customers(session: Session) -> list[Customer]:
+    """All customers by name."""
+    return list(session.scalars(sa.select(Customer).order_by(Customer.name, Customer.id)))
+
+
 def find_sites(session: Session, text: str = "", *, limit: int = 50) -> list[Site]:
     """
     Sites whose code, name, address or customer contains the text, by code, with customer and devices loaded.

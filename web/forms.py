@@ -29,9 +29,19 @@ class NumberMissing(DomainError):
     sentence = N_("A number is missing here. Give a whole number of at least %(least)s.")
 
 
+class NotADecimal(DomainError):
+    code = "not_a_decimal"
+    sentence = N_("%(text)s is not a number. Write it like 41.1532.")
+
+
 class NotAnAmount(DomainError):
     code = "not_an_amount"
     sentence = N_("%(text)s is not an amount of money. Write it with at most two decimals, for example 42.50.")
+
+
+class NotAPair(DomainError):
+    code = "not_a_pair"
+    sentence = N_("“%(text)s” is not understood. Write one word and one number on each line, and no word twice.")
 
 
 class NotAChoice(DomainError):
@@ -78,6 +88,13 @@ def read_whole(text: str, *, least: int = 0) -> int:
     return value
 
 
+def read_decimal(text: str) -> float:
+    """Read a number such as 41.1532 or -8,61; raises NotADecimal."""
+    if re.fullmatch(r"[+-]?\d{1,9}([.,]\d{1,20})?", text.strip(), re.ASCII) is None:
+        raise NotADecimal(text=text)
+    return float(text.strip().replace(",", "."))
+
+
 def read_money(text: str) -> int:
     """Read an amount such as 42.50 or 42,50 as cents; raises NotAnAmount."""
     found = re.fullmatch(r"(\d{1,9})(?:[.,](\d{1,2}))?", text.strip(), re.ASCII)
@@ -89,6 +106,24 @@ def read_money(text: str) -> int:
 def read_codes(text: str) -> list[str]:
     """Read SKUs or serial numbers as they were scanned or typed: between them blanks, line breaks or commas, 、 too."""
     return [code for code in re.split(r"[\s,;，；、]+", text) if code]
+
+
+def read_pairs(text: str) -> dict[str, int]:
+    """
+    Read lines like ``BAT-920 2``: a code or word, and a number that is 1 if it is missing.
+
+    Raises NotAPair for what is no such line, and for a code that comes twice.
+    """
+    found: dict[str, int] = {}
+    for line in re.split(r"[\n;；]+", text):
+        if not line.strip():
+            continue
+        name, _, number = line.strip().rpartition(" ")
+        name, number = (name.strip(), number) if name else (number, "1")
+        if not re.fullmatch(r"\d{1,4}", number, re.ASCII) or name in found:
+            raise NotAPair(text=line.strip()[:60])
+        found[name] = int(number)
+    return found
 
 
 def at_local(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:

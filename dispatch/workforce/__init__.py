@@ -23,6 +23,7 @@ from dispatch.workforce.shifts import Break, Hours, add_shift, put_shift, remove
 from dispatch.workforce.technicians import (
     NewTechnician,
     add_technician,
+    known_skills,
     link_account,
     set_skills,
     skills_on,
@@ -55,6 +56,7 @@ __all__ = [
     "add_shift",
     "add_technician",
     "give_day_off",
+    "known_skills",
     "link_account",
     "make_shifts",
     "note_absence",

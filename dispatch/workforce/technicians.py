@@ -11,7 +11,7 @@ from core import clock
 from core.accounts import RoleName, User
 from core.firm import read_firm
 from customers.calendars import zone_named
-from dispatch.models import Shift, Technician, TechnicianSkill
+from dispatch.models import FaultSkill, Shift, Technician, TechnicianSkill
 from dispatch.workforce.errors import (
     CodeNotUsable,
     HomeNotOnEarth,
@@ -216,6 +216,12 @@ def set_skills(
 def skills_on(technician: Technician, day: dt.date) -> dict[str, int]:
     """What a technician can do on a day: a skill counts on its last day and no longer."""
     return {row.skill: row.level for row in technician.skills if row.valid_until is None or row.valid_until >= day}
+
+
+def known_skills(session: Session) -> list[str]:
+    """Every word that is used as a skill of somebody or of a fault."""
+    words = sa.union(sa.select(TechnicianSkill.skill), sa.select(FaultSkill.skill))
+    return sorted(session.scalars(words))
 
 
 def expiring_skills(session: Session, *, today: dt.date, days: int = EXPIRING_DAYS) -> list[TechnicianSkill]:
