@@ -24,7 +24,7 @@ class TicketNotOpen(DomainError):
 
     code = "ticket_not_open"
     kind = Kind.CONFLICT
-    sentence = N_('Ticket %(number)s is in state "%(state)s", so this is not possible. Reload it to see what is.')
+    sentence = N_('Ticket %(number)s is in state "%(ticket_state)s", so this is not possible. Reload it first.')
 
 
 class TicketHandedOver(TicketNotOpen):
@@ -134,7 +134,7 @@ class EstimateAnswered(DomainError):
 
     code = "estimate_answered"
     kind = Kind.CONFLICT
-    sentence = N_('Estimate %(estimate)s is in state "%(state)s" since %(at)s (%(name)s). Nothing was changed.')
+    sentence = N_('Estimate %(estimate)s is in state "%(estimate_state)s" since %(at)s (%(name)s).')
 
 
 class EstimateReplaced(EstimateAnswered):

@@ -167,7 +167,8 @@ def _to_be_answered(
 
 
 def _refuse_answered(ticket: Ticket, estimate: Estimate) -> None:
-    facts: dict[str, Any] = {"estimate": estimate.number, "state": estimate.state.value, "number": ticket.number}
+    state = estimate.state.value
+    facts: dict[str, Any] = {"estimate": estimate.number, "estimate_state": state, "number": ticket.number}
     if estimate.state in {EstimateState.ACCEPTED, EstimateState.REFUSED}:
         raise EstimateAnswered(at=estimate.answered_at, name=estimate.answered_by, **facts)
     if estimate.state is EstimateState.REPLACED:

@@ -15,7 +15,8 @@ from desk.models import Channel, Ticket, TicketFile, TicketState, TicketTrial
 from desk.tickets import UNSETTLED, ticket_by_number
 from desk.triage import Standing, standing
 from dispatch.errors import NoFittingPart
-from dispatch.models import FaultCode, Job
+from dispatch.jobs import job_by_number
+from dispatch.models import FaultCode, Job, JobFile
 from dispatch.parts import LikelyPart, likely_parts
 
 PAGE_SIZE = 50
@@ -153,6 +154,31 @@ def ticket_of_job(session: Session, job_id: int) -> Ticket | None:
     return session.scalar(sa.select(Ticket).where(Ticket.job_id == job_id).options(*_EVERYTHING))
 
 
+@dataclass(frozen=True)
+class JobOrigin:
+    """What a job came from: its ticket if it had one, who pays, what it may need besides its parts, and its files."""
+
+    ticket: Ticket | None
+    cover: Entitlement | None
+    may_need: Sequence[LikelyPart]
+    files: Sequence[JobFile]
+
+
+def origin_of(session: Session, job: Job) -> JobOrigin:
+    """Return what a job came from."""
+    return JobOrigin(
+        ticket=ticket_of_job(session, job.id),
+        cover=from_json(job.cover),
+        may_need=may_need(session, job),
+        files=session.scalars(
+            sa.select(JobFile)
+            .where(JobFile.job_id == job.id)
+            .options(joinedload(JobFile.attachment))
+            .order_by(JobFile.attachment_id)
+        ).all(),
+    )
+
+
 def trials_of_jobs(session: Session, job_ids: Collection[int]) -> Mapping[int, Sequence[TicketTrial]]:
     """Return what was tried before each of these jobs was made, by job id; jobs without trials are not named."""
     rows = session.execute(
@@ -172,6 +198,13 @@ def file_of_ticket(session: Session, *, number: str, attachment_id: int) -> Atta
     """Return a file that belongs to this ticket, with its content; raises UnknownTicket and UnknownAttachment."""
     ticket = ticket_by_number(session, number)
     if session.get(TicketFile, (ticket.id, attachment_id)) is None:
+        raise UnknownAttachment
+    return read(session, attachment_id)
+
+
+def file_of_job(session: Session, *, number: str, attachment_id: int) -> Attachment:
+    """Return a file that belongs to this job, with its content; raises UnknownJob and UnknownAttachment."""
+    if session.get(JobFile, (job_by_number(session, number).id, attachment_id)) is None:
         raise UnknownAttachment
     return read(session, attachment_id)
 

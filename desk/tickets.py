@@ -318,8 +318,8 @@ def refuse_unless(ticket: Ticket, *states: TicketState) -> None:
     if ticket.state in states:
         return
     if ticket.job is not None:
-        raise TicketHandedOver(number=ticket.number, state=ticket.state.value, job=ticket.job.number)
-    raise TicketNotOpen(number=ticket.number, state=ticket.state.value)
+        raise TicketHandedOver(number=ticket.number, ticket_state=ticket.state.value, job=ticket.job.number)
+    raise TicketNotOpen(number=ticket.number, ticket_state=ticket.state.value)
 
 
 def require_complete(ticket: Ticket) -> tuple[Any, FaultCode]:

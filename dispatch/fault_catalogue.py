@@ -154,6 +154,36 @@ def load_catalogue(session: Session, faults: Iterable[Fault]) -> Loaded:
     return Loaded(len(wanted) - updated, updated)
 
 
+def as_entry(fault: FaultCode) -> dict[str, Any]:
+    """Write a row as an entry of a catalogue, which reads in as the same row."""
+    names = ("code", "subject", "name_en", "name_zh")
+    return {name: getattr(fault, name) for name in names if getattr(fault, name)} | {
+        "priority": fault.default_priority.value,
+        "minutes": -(-fault.duration_seconds // 60),
+        "by_damage": fault.by_damage,
+        "skills": {line.skill: line.level for line in fault.skills},
+        "parts": [
+            {"family": line.family.value, "quantity": line.quantity, "percent": line.percent} for line in fault.parts
+        ],
+        "causes": [
+            {"key": cause.key, "name_en": cause.name_en, "name_zh": cause.name_zh, "probability": cause.probability}
+            for cause in fault.causes
+        ],
+        "alarms": [alarm.code for alarm in fault.alarms],
+        **({"first_step": fault.first_step} if fault.first_step else {}),
+        "steps": [
+            {
+                "key": step.key,
+                "text_en": step.text_en,
+                "text_zh": step.text_zh,
+                "yes": step.on_yes,
+                "no": step.on_no,
+            }
+            for step in fault.steps
+        ],
+    }
+
+
 def tree_of(fault: FaultCode) -> Tree:
     """The decision tree of a row."""
     return Tree(fault.first_step, {step.key: (step.on_yes, step.on_no) for step in fault.steps})

@@ -24,3 +24,11 @@ def fault_by_code(session: Session, code: str) -> FaultCode:
 def fault_catalogue(session: Session) -> list[FaultCode]:
     """All faults, by code."""
     return list(session.scalars(sa.select(FaultCode).order_by(FaultCode.code)))
+
+
+def faults_by_subject(session: Session) -> dict[str, list[FaultCode]]:
+    """All faults by what is broken, in the order in which the shipped catalogue has them; a firm's own come last."""
+    grouped: dict[str, list[FaultCode]] = {}
+    for fault in sorted(fault_catalogue(session), key=lambda fault: (fault.subject == "", fault.id)):
+        grouped.setdefault(fault.subject, []).append(fault)
+    return grouped

@@ -24,6 +24,7 @@ from web import (
     labels,
     languages,
     layout,
+    live,
     loans,
     maintenance,
     notices,
@@ -53,6 +54,7 @@ PAGES: list[Blueprint] = [
     plans.pages,
     planning_settings.pages,
     promises.pages,
+    live.pages,
     tickets.pages,
     faults.pages,
     jobs.pages,
@@ -90,6 +92,7 @@ def register(app: Flask) -> None:
     clocks.register(app)
     promises.register(app)
     commands.register(app)
+    tickets.register(app)
     demonstration.register(app)
     assets.register(app)
     for pages in PAGES:

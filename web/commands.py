@@ -71,10 +71,10 @@ def act_once(act: Callable[[], Answer], *, content: bytes = b"") -> Response:
     return redirect(answer.path, 303)
 
 
-def carry_out(act: Callable[[], Answer], page: Callable[[str], str]) -> ResponseReturnValue:
+def carry_out(act: Callable[[], Answer], page: Callable[[str], str], *, content: bytes = b"") -> ResponseReturnValue:
     """Do once what a form asks for; when it is refused, show the page as it is now with the reason."""
     try:
-        return act_once(act)
+        return act_once(act, content=content)
     except DomainError as error:
         # What the refused act had changed in memory is gone already: the session was rolled back.
         return page(sentence(error)), STATUS[error.kind]

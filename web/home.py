@@ -14,6 +14,7 @@ HOMES = (
     (RoleName.DISPATCHER, "/board"),
     (RoleName.WAREHOUSE, "/warehouse"),
     (RoleName.TECHNICIAN, "/day"),
+    (RoleName.DESK, "/tickets"),
     (RoleName.MANAGER, "/notices"),
 )
 

@@ -73,7 +73,7 @@ def take_in() -> ResponseReturnValue:
 
 
 @pages.get("/devices/found")
-@allow(RoleName.DISPATCHER)
+@allow(RoleName.DISPATCHER, RoleName.DESK)
 def devices_found() -> ResponseReturnValue:
     """Answer devices whose serial number, model or site contains a text, for the form's suggestions."""
     text = request.args.get("text", "")
@@ -82,14 +82,14 @@ def devices_found() -> ResponseReturnValue:
 
 
 @pages.get("/devices/card")
-@allow(RoleName.DISPATCHER)
+@allow(RoleName.DISPATCHER, RoleName.DESK)
 def device_card() -> ResponseReturnValue:
     """Answer where a device stands, as a part of the form."""
     return render_template("jobs/device_card.html", device=_device(request.args.get("serial", "")), wording=wording)
 
 
 @pages.get("/jobs/<number>")
-@allow(RoleName.DISPATCHER)
+@allow(RoleName.DISPATCHER, RoleName.DESK)
 def show(number: str) -> ResponseReturnValue:
     """Show everything about a job."""
     detail = job_detail(db.session(), number)

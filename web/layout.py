@@ -34,6 +34,7 @@ NOTICES = "/notices"
 
 NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
+    NavItem("/live", N_("Live"), "clock", DISPATCHERS | MANAGERS | DESK),
     NavItem("/tickets", N_("Tickets"), "phone", DESK | DISPATCHERS),
     NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),
     NavItem("/jobs/new", N_("New job"), "plus", DISPATCHERS),

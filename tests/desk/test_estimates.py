@@ -119,7 +119,7 @@ def test_an_estimate_is_answered_once(session: Session, ticket: Ticket) -> None:
     with pytest.raises(EstimateAnswered) as refusal:
         refuse_estimate(session, ticket_id=ticket.id, estimate_number=estimate.number, answered_by="Ivo", actor_id=None)
 
-    assert (refusal.value.facts["name"], refusal.value.facts["state"]) == ("Eva", "accepted")
+    assert (refusal.value.facts["name"], refusal.value.facts["estimate_state"]) == ("Eva", "accepted")
     assert session.scalar(sa.select(sa.func.count(Job.id))) == 1
 
 
