@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from core.access import allow
 from core.accounts import RoleName
@@ -169,12 +169,12 @@ def _publishing(plan_id: int, act: Callable[[], Answer]) -> ResponseReturnValue:
 
 
 def _published(plans: Sequence[Plan]) -> Answer:
-    words = ngettext(
-        "Plan %(version)s is published. The technicians see their stops now.",
-        "The plans of %(num)s days are published. The technicians see their stops now.",
-        len(plans),
-        version=plans[0].version,
-    )
+    if len(plans) == 1:
+        words = gettext("Plan %(version)s is published. The technicians see their stops now.", version=plans[0].version)
+    else:
+        words = gettext(
+            "The plans of %(number)s days are published. The technicians see their stops now.", number=len(plans)
+        )
     return Answer(url_for("board.show", day=plans[0].day.isoformat()), words)
 
 

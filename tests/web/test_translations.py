@@ -132,7 +132,7 @@ def test_roles_are_named_in_the_readers_language(app: Flask) -> None:
 
 
 def test_every_action_on_a_job_can_be_named_in_a_refusal() -> None:
-    assert {*Action, "change"} == set(wording.ACTIONS)
+    assert {*Action, "change"} <= set(wording.ACTIONS)
 
 
 def test_every_kind_of_place_can_be_named_in_a_refusal() -> None:
