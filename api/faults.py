@@ -32,13 +32,13 @@ class Faults(MethodView):
         return {"faults": fault_catalogue(db.session())}
 
     @faults.doc(parameters=[KEY_PARAMETER], requestBody=JSON_BODY)
-    @faults.response(200, schemas.Loaded)
+    @faults.response(200, schemas.CatalogueLoaded)
     @allow(RoleName.ADMIN)
     @command()
     def post(self) -> dict[str, Any]:
         """Read in faults, all or none, over those of the same code; a refusal lists everything that is wrong."""
         loaded = load_catalogue(db.session(), read_catalogue(request.get_data()))
-        shown: dict[str, Any] = schemas.Loaded().dump(loaded)
+        shown: dict[str, Any] = schemas.CatalogueLoaded().dump(loaded)
         return shown
 
 

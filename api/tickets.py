@@ -129,7 +129,7 @@ class Answers(MethodView):
     """What was tried."""
 
     @blueprint.doc(parameters=[KEY_PARAMETER])
-    @blueprint.arguments(schemas.Answer)
+    @blueprint.arguments(schemas.TicketAnswer)
     @blueprint.response(201, schemas.TicketDetail)
     @allow(*DESK)
     @command(201)
@@ -152,7 +152,7 @@ class StepBack(MethodView):
     """An answer that was wrong."""
 
     @blueprint.doc(parameters=[KEY_PARAMETER])
-    @blueprint.arguments(schemas.Version)
+    @blueprint.arguments(schemas.TicketVersion)
     @blueprint.response(200, schemas.TicketDetail)
     @allow(*DESK)
     @command()
@@ -167,7 +167,7 @@ class Fix(MethodView):
     """A remote fix."""
 
     @blueprint.doc(parameters=[KEY_PARAMETER])
-    @blueprint.arguments(schemas.Fix)
+    @blueprint.arguments(schemas.RemoteFix)
     @blueprint.response(200, reports.ListedTicket)
     @allow(*DESK)
     @command()
@@ -210,7 +210,7 @@ class Messages(MethodView):
     """What was said later."""
 
     @blueprint.doc(parameters=[KEY_PARAMETER])
-    @blueprint.arguments(schemas.Message)
+    @blueprint.arguments(schemas.TicketMessage)
     @blueprint.response(201, reports.ListedTicket)
     @allow(*DESK)
     @command(201)
@@ -240,7 +240,7 @@ class Estimates(MethodView):
     """What chargeable work will cost."""
 
     @blueprint.doc(parameters=[KEY_PARAMETER])
-    @blueprint.arguments(schemas.Version)
+    @blueprint.arguments(schemas.TicketVersion)
     @blueprint.response(201, schemas.Estimate)
     @allow(*DESK)
     @command(201)
@@ -256,7 +256,7 @@ class Accept(MethodView):
     """A yes of the customer."""
 
     @blueprint.doc(parameters=[KEY_PARAMETER])
-    @blueprint.arguments(schemas.Acceptance)
+    @blueprint.arguments(schemas.EstimateAcceptance)
     @blueprint.response(201, job_schemas.Job)
     @allow(*DESK)
     @command(201)
@@ -278,7 +278,7 @@ class Refuse(MethodView):
     """A no of the customer."""
 
     @blueprint.doc(parameters=[KEY_PARAMETER])
-    @blueprint.arguments(schemas.Refusal)
+    @blueprint.arguments(schemas.EstimateRefusal)
     @blueprint.response(200, reports.ListedTicket)
     @allow(*DESK)
     @command()

@@ -60,7 +60,7 @@ class TicketChange(ma.Schema):
     text = fields.String(validate=validate.Length(max=LONGEST_TEXT))
 
 
-class Answer(ma.Schema):
+class TicketAnswer(ma.Schema):
     """What came of the step that is to be tried now."""
 
     fault_code = fields.String(required=True, validate=validate.Length(1, 30))
@@ -69,11 +69,11 @@ class Answer(ma.Schema):
     note = fields.String(load_default="", validate=NOTE)
 
 
-class Version(ma.Schema):
+class TicketVersion(ma.Schema):
     version = version()
 
 
-class Fix(ma.Schema):
+class RemoteFix(ma.Schema):
     version = version()
     note = fields.String(load_default="", validate=NOTE)
 
@@ -91,22 +91,22 @@ class TicketHandOver(ma.Schema):
     free_because = fields.String(load_default="", validate=NOTE)
 
 
-class Acceptance(ma.Schema):
+class EstimateAcceptance(ma.Schema):
     answered_by = fields.String(required=True, validate=validate.Length(1, NAME_LENGTH))
     window = fields.Nested(Window, load_default=None, allow_none=True)
 
 
-class Refusal(ma.Schema):
+class EstimateRefusal(ma.Schema):
     answered_by = fields.String(required=True, validate=validate.Length(1, NAME_LENGTH))
     reason = fields.String(load_default="", validate=NOTE)
 
 
-class Message(ma.Schema):
+class TicketMessage(ma.Schema):
     sender = fields.String(load_default="", validate=validate.Length(max=LENGTHS["reporter"]))
     text = fields.String(required=True, validate=validate.Length(1, LONGEST_TEXT))
 
 
-class ChatMessage(Message):
+class ChatMessage(TicketMessage):
     """A message of a conversation; the first one makes the ticket."""
 
     conversation = fields.String(required=True, validate=validate.Length(1, LENGTHS["external_id"]))
@@ -237,6 +237,6 @@ class Faults(ma.Schema):
     faults = fields.List(fields.Nested(ListedFault))
 
 
-class Loaded(ma.Schema):
+class CatalogueLoaded(ma.Schema):
     added = fields.Integer()
     updated = fields.Integer()
