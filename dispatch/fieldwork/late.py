@@ -374,6 +374,9 @@ def _settle_parts(told: Told, line: JobPart) -> None:
     """Bring what the job asks for in line with a part that was used before its visit ended, and is told only now."""
     job, reservation = told.visit.job, open_reservation(line)
     if told.visit.status is VisitStatus.INCOMPLETE:
+        if told.visit.cannot_complete is CannotComplete.WRONG_PART:
+            # What was used is all that is left of what had been planned.
+            line.quantity = max(line.quantity, line.used)
         ask_for_missing(told.visit)
     if reservation is not None and line.used >= line.quantity:
         release(told.session, [reservation.id])
