@@ -1,6 +1,6 @@
 """A technician's own day: stops in order, and the commands of the phone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask.views import MethodView
@@ -15,6 +15,7 @@ from core.access import allow
 from core.accounts import RoleName
 from core.db import db
 from core.firm import read_firm
+from desk.queries import Briefing, briefings
 from dispatch import fieldwork
 from dispatch.models import Technician, Visit
 from dispatch.stops import PickUpStop, Stop, VisitStop, stops_of_day
@@ -38,7 +39,9 @@ class Day(MethodView):
         session = db.session()
         asked = wanted["day"] or read_firm(session).today()
         stops = stops_of_day(session, technician_id=_caller().id, day=asked)
-        return {"day": asked, "stops": [_shown_stop(stop) for stop in stops]}
+        jobs = [stop.visit.job for stop in stops if isinstance(stop, VisitStop)]
+        told = briefings(session, jobs)
+        return {"day": asked, "stops": [_shown_stop(stop, told) for stop in stops]}
 
 
 @visits.route("/<int:visit_id>/set-off")
@@ -176,10 +179,10 @@ def _carried_out(act: Callable[..., Visit], visit_id: int, **given: Any) -> dict
     return shown
 
 
-def _shown_stop(stop: Stop) -> dict[str, Any]:
+def _shown_stop(stop: Stop, told: Mapping[int, Briefing]) -> dict[str, Any]:
     shown: dict[str, Any] = {"kind": stop.kind.value, "arrives_at": stop.arrives_at, "leaves_at": stop.leaves_at}
     if isinstance(stop, VisitStop):
-        shown |= {"visit": stop.visit, "parts": stop.parts}
+        shown |= {"visit": stop.visit, "parts": stop.parts, "before": told[stop.visit.job_id]}
     if isinstance(stop, PickUpStop):
         shown |= {"warehouse": stop.warehouse.code, "pick_list_ids": [one.id for one in stop.pick_lists]}
     return shown

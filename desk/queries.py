@@ -1,6 +1,6 @@
 """Reads for the desk: the queue of tickets, one ticket with everything about it, and what jobs came from."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,12 +11,12 @@ from core.attachments import Attachment, UnknownAttachment, read
 from customers.entitlement import Entitlement, from_json
 from customers.models import Device, Priority, Site
 from desk.errors import UnknownTicket
-from desk.models import Channel, Ticket, TicketFile, TicketState, TicketTrial
+from desk.models import Channel, Ticket, TicketEvent, TicketFile, TicketState, TicketTrial
 from desk.tickets import UNSETTLED, ticket_by_number
 from desk.triage import Standing, standing
 from dispatch.errors import NoFittingPart
 from dispatch.jobs import job_by_number
-from dispatch.models import FaultCode, Job, JobFile
+from dispatch.models import FaultCode, Job, JobFile, Technician, Visit
 from dispatch.parts import LikelyPart, likely_parts
 
 PAGE_SIZE = 50
@@ -179,19 +179,37 @@ def origin_of(session: Session, job: Job) -> JobOrigin:
     )
 
 
-def trials_of_jobs(session: Session, job_ids: Collection[int]) -> Mapping[int, Sequence[TicketTrial]]:
-    """Return what was tried before each of these jobs was made, by job id; jobs without trials are not named."""
-    rows = session.execute(
-        sa.select(Job.id, TicketTrial)
-        .join(TicketTrial.ticket)
-        .join(Ticket.job)
-        .where(Job.id.in_(job_ids))
-        .order_by(TicketTrial.id)
+@dataclass(frozen=True)
+class Briefing:
+    """What whoever goes to a job should know of what was before it; all of it may be empty."""
+
+    trials: Sequence[TicketTrial] = ()
+    # What was said after the report.
+    messages: Sequence[TicketEvent] = ()
+    files: Sequence[JobFile] = ()
+    may_need: Sequence[LikelyPart] = ()
+
+
+def briefings(session: Session, jobs: Sequence[Job]) -> Mapping[int, Briefing]:
+    """Return the briefing for each of these jobs, by job id."""
+    job_ids = [job.id for job in jobs]
+    tickets = session.scalars(
+        sa.select(Ticket)
+        .where(Ticket.job_id.in_(job_ids))
+        .options(selectinload(Ticket.trials), selectinload(Ticket.events), raiseload("*"))
     )
-    found: dict[int, list[TicketTrial]] = {}
-    for job_id, trial in rows:
-        found.setdefault(job_id, []).append(trial)
-    return found
+    ticket_of = {ticket.job_id: ticket for ticket in tickets}
+    files: dict[int, list[JobFile]] = {job_id: [] for job_id in job_ids}
+    for file in session.scalars(
+        sa.select(JobFile).where(JobFile.job_id.in_(job_ids)).options(joinedload(JobFile.attachment))
+    ):
+        files[file.job_id].append(file)
+    return {job.id: _briefing(session, job, ticket_of.get(job.id), files[job.id]) for job in jobs}
+
+
+def _briefing(session: Session, job: Job, ticket: Ticket | None, files: Sequence[JobFile]) -> Briefing:
+    messages = [event for event in ticket.events if event.action == "message"] if ticket else []
+    return Briefing(ticket.trials if ticket else (), messages, files, may_need(session, job))
 
 
 def file_of_ticket(session: Session, *, number: str, attachment_id: int) -> Attachment:
@@ -202,9 +220,17 @@ def file_of_ticket(session: Session, *, number: str, attachment_id: int) -> Atta
     return read(session, attachment_id)
 
 
-def file_of_job(session: Session, *, number: str, attachment_id: int) -> Attachment:
-    """Return a file that belongs to this job, with its content; raises UnknownJob and UnknownAttachment."""
-    if session.get(JobFile, (job_by_number(session, number).id, attachment_id)) is None:
+def file_of_job(session: Session, *, number: str, attachment_id: int, visited_by: int | None = None) -> Attachment:
+    """
+    Return a file that belongs to this job, with its content; raises UnknownJob and UnknownAttachment.
+
+    ``visited_by`` is the person who asks for it as a technician, who sees the files of the own visits alone.
+    """
+    job = job_by_number(session, number)
+    visited = sa.select(Visit.id).join(Visit.technician).where(Visit.job_id == job.id, Technician.user_id == visited_by)
+    if visited_by is not None and session.scalar(visited.limit(1)) is None:
+        raise UnknownAttachment
+    if session.get(JobFile, (job.id, attachment_id)) is None:
         raise UnknownAttachment
     return read(session, attachment_id)
 

@@ -14,6 +14,7 @@ from core.accounts import RoleName
 from core.db import db
 from core.errors import N_, DomainError
 from customers.calendars import WeeklyHours
+from desk.queries import briefings
 from dispatch import corework, fieldwork
 from dispatch.models import Technician, Visit
 from dispatch.models.visits import CannotComplete, VisitStatus
@@ -245,6 +246,7 @@ def _page(technician: Technician, refused: Refused | None = None) -> str:
         typed=_typed(refused),
         lost=_note_without_form(shown, refused),
         opening_hours=_opening_hours,
+        briefings=briefings(db.session(), [visit.job for visit in shown.visits]),
         reasons=CannotComplete,
         **_work_on_site(shown),
     )

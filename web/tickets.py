@@ -16,11 +16,11 @@ from customers.errors import UnknownDevice
 from customers.models import Device, Priority
 from customers.queries import device_by_serial
 from desk import estimates, queries, tickets, triage
-from desk.models import Channel, Ticket, TicketState, TicketTrial
+from desk.models import Channel, Ticket, TicketState
 from dispatch.faults import faults_by_subject
 from dispatch.models import Job
 from web import wording
-from web.caller import caller_id
+from web.caller import caller_id, caller_is
 from web.commands import Answer, act_once, carry_out
 from web.forms import read_choice, read_whole
 from web.job_form import FormState, read_window
@@ -47,9 +47,8 @@ FIELD_OF = {
 
 
 def register(app: Flask) -> None:
-    """Let the pages of jobs and stops tell what was reported and tried before."""
+    """Let the page of a job tell what was reported and tried before."""
     app.add_template_global(lambda job: queries.origin_of(db.session(), job), "origin_of")
-    app.add_template_global(_tried_before, "tried_before")
 
 
 @pages.get("/tickets")
@@ -347,11 +346,8 @@ def file(number: str, attachment_id: int) -> ResponseReturnValue:
 @allow(*DESK, RoleName.TECHNICIAN)
 def file_of_job(number: str, attachment_id: int) -> ResponseReturnValue:
     """Answer a file of a job; the technician who goes there sees what was sent."""
-    return _sent(queries.file_of_job(db.session(), number=number, attachment_id=attachment_id))
-
-
-def _tried_before(job_ids: Sequence[int]) -> Mapping[int, Sequence[TicketTrial]]:
-    return queries.trials_of_jobs(db.session(), job_ids)
+    visited_by = None if caller_is(*DESK) else caller_id()
+    return _sent(queries.file_of_job(db.session(), number=number, attachment_id=attachment_id, visited_by=visited_by))
 
 
 def _carry_out(number: str, act: Callable[[int], str], *, content: bytes = b"") -> ResponseReturnValue:

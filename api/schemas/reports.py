@@ -82,3 +82,20 @@ class Reported(ma.Schema):
     ticket = fields.Function(lambda ticket: ListedTicket().dump(ticket), metadata={"type": "object"})
     trials = fields.List(fields.Nested(Trial))
     files = fields.List(fields.Nested(File))
+
+
+class LaterMessage(ma.Schema):
+    at = fields.AwareDateTime()
+    sender = fields.Function(lambda event: event.facts["sender"], metadata={"type": "string"})
+    text = fields.Function(lambda event: event.facts["text"], metadata={"type": "string"})
+
+
+class Briefing(ma.Schema):
+    """What whoever goes to a job should know of what was before it."""
+
+    trials = fields.List(fields.Nested(Trial))
+    messages = fields.List(fields.Nested(LaterMessage))
+    files = fields.List(fields.Nested(File))
+    may_need = fields.List(
+        fields.Nested(LikelyPart), metadata={"description": "Less likely parts, which the job does not ask for."}
+    )

@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.phone import CheckedItem
+from api.schemas.reports import Briefing
 from api.schemas.stock import serial_numbers
 from customers.models import Priority
 from dispatch.fieldwork.checklists import CHECKLISTS
@@ -92,6 +93,7 @@ class Stop(ma.Schema):
     leaves_at = fields.AwareDateTime()
     visit = fields.Nested(Visit, metadata={"description": "Visits only."})
     parts = fields.List(fields.Nested(Part), metadata={"description": "Visits only."})
+    before = fields.Nested(Briefing, metadata={"description": "Visits only: what was tried, said and sent before."})
     warehouse = fields.String(metadata={"description": "Pick-ups only."})
     pick_list_ids = fields.List(fields.Integer(), metadata={"description": "Pick-ups only."})
 
