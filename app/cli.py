@@ -13,6 +13,7 @@ COMMANDS = {
     "found": ("app.commands.found", "found"),
     "password": ("app.commands.password", "password"),
     "plan": ("app.commands.plan", "plan"),
+    "take-mail": ("app.commands.take_mail", "take_mail"),
 }
 
 

@@ -18,6 +18,7 @@ from app.workbench import make_workbench
 from core.collisions import repeat_after_collisions
 from core.db import db
 from core.firm import read_firm
+from desk import estimates
 from dispatch import maintenance, promises, signs, stockwork, workforce
 from dispatch.planning import leases
 from dispatch.planning.compute import compute_run
@@ -135,6 +136,15 @@ def compute_reorder_points() -> None:
         follow_firm_clock(db.session())
         session = db.session()
         repeat_after_collisions(session, lambda: reorder.compute_rules(session, today=read_firm(session).today()))
+        db.session.commit()
+
+
+@queue.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+def expire_estimates() -> None:
+    """Let estimates go that nobody answered in time; the desk sees their tickets again."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        estimates.expire_estimates(db.session())
         db.session.commit()
 
 
