@@ -91,17 +91,6 @@ def renew_arrivals(session: Session, *, day: dt.date, technician_ids: Collection
     return moved
 
 
-def visits_at_risk(session: Session, *, day: dt.date) -> list[AtRisk]:
-    """The visits of a day that are expected too late, those that miss most first."""
-    waiting = session.scalars(
-        sa.select(Visit)
-        .where(Visit.day == day, Visit.status.in_((VisitStatus.DISPATCHED, VisitStatus.EN_ROUTE)))
-        .options(joinedload(Visit.job).joinedload(Job.site), joinedload(Visit.technician))
-    )
-    found = [risk for visit in waiting for risk in risks_of(visit, expected_start(visit))]
-    return sorted(found, key=lambda risk: -risk.late_seconds)
-
-
 def risks_of(visit: Visit, starts_at: dt.datetime) -> list[AtRisk]:
     """What a visit that begins then misses."""
     job, found = visit.job, []

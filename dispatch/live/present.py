@@ -17,6 +17,7 @@ from dispatch.live.errors import NoDayToRepair
 from dispatch.models import Absence, Job, Plan, Shift, Visit
 from dispatch.models.plans import PlanState
 from dispatch.planning.compute import Workbench
+from dispatch.planning.errors import TravelTimesUnavailable
 from dispatch.planning.problem import at, reachable_part, to_problem
 from dispatch.planning.snapshot import JobToPlan, Snapshot, take_snapshot
 from dispatch.planning.standing import as_published
@@ -24,6 +25,7 @@ from dispatch.planning.travel import known_travel
 from inventory.models import Place, PlaceKind
 from routing.problem import Problem
 from routing.solution import Route, Solution, Stop, StopKind
+from routing.travel import TravelError
 
 # The route of those who are gone; no shift has this name.
 NOBODY = "nobody"
@@ -96,7 +98,10 @@ def read_present(
         names = dict(session.execute(sa.select(Place.id, Place.name).where(Place.kind == PlaceKind.WAREHOUSE)).all())
     if state.plan_id is None and must_be_published:
         raise NoDayToRepair(day=day.isoformat())
-    travel = known_travel(bench.sessions, bench.travel_times(), snapshot.points)
+    try:
+        travel = known_travel(bench.sessions, bench.travel_times(), snapshot.points)
+    except TravelError as error:
+        raise TravelTimesUnavailable(cause=str(error)) from error
     snapshot = reachable_part(snapshot, travel)
     problem = to_problem(snapshot, travel, bench.prices)
     warehouses = tuple(names[place.place_id] for place in snapshot.warehouses)
