@@ -375,6 +375,7 @@ WEEKDAYS = {
     "sun": N_("Sunday"),
 }
 IMPORT_KINDS = {
+    "price_lists": N_("Price lists"),
     "contracts": N_("Contracts"),
     "sites": N_("Sites"),
     "devices": N_("Devices"),
@@ -408,6 +409,8 @@ JOB_ACTIONS = {
     "promise": N_("Promise changed"),
     "pause_clocks": N_("Clocks paused"),
     "resume_clocks": N_("Clocks run on"),
+    "make_of_plan": N_("Made by a maintenance plan"),
+    "do_together": N_("To be done together with other work"),
 }
 
 
@@ -493,6 +496,11 @@ FIELDS = {
     "remark": N_("remark"),
     "code": N_("code"),
     "name": N_("name"),
+    "description": N_("description"),
+    "duration": N_("duration"),
+    "days ahead": N_("days ahead"),
+    "tolerance": N_("tolerance"),
+    "pieces": N_("pieces"),
     "e-mail": N_("e-mail address"),
     "supplier's part number": N_("supplier's part number"),
 }
