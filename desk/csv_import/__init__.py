@@ -1,6 +1,6 @@
 """
-Import of a firm's own files as CSV: contracts, sites, devices, faults, technicians, warehouses, parts, suppliers, stock
-and jobs.
+Import of a firm's own files as CSV: price lists, contracts, sites, devices, faults, technicians, warehouses, parts,
+suppliers, stock and jobs.
 
 All or nothing: either every line is written, or the refusal lists every problem of every line and nothing is.
 The columns are documented in docs/csv-import.md.
@@ -20,6 +20,7 @@ from desk.csv_import.faults import FAULTS
 from desk.csv_import.forms import Column, Form, Key, Row
 from desk.csv_import.jobs import JOBS
 from desk.csv_import.parts import PARTS, STOCK
+from desk.csv_import.price_lists import PRICE_LISTS
 from desk.csv_import.problems import CellRefused, ImportProblem, ImportRefused, Reason, UnknownImportKind
 from desk.csv_import.sites import DEVICES, SITES
 from desk.csv_import.suppliers import HISTORY, SUPPLIERS, SUPPLIES
@@ -41,6 +42,7 @@ __all__ = [
 
 # In the order in which an empty firm needs them: each refers only to kinds before it.
 FORMS: Mapping[str, Form] = {
+    "price_lists": PRICE_LISTS,
     "contracts": CONTRACTS,
     "sites": SITES,
     "devices": DEVICES,

@@ -52,8 +52,8 @@ NOT_SKILLS = Reason(
 NOT_PIECES = Reason(
     "not_pieces",
     N_(
-        "“%(value)s” is no part family with a number of pieces from 1 to %(limit)s. "
-        "Write them like printer:1;battery:1, with the families: %(families)s."
+        "“%(value)s” is no part family with a number of pieces from 1 to %(limit)s and per cent of the cases. "
+        "Write them like printer:1;battery:1:40, with the families: %(families)s."
     ),
 )
 NOT_YES_OR_NO = Reason("not_yes_or_no", N_("“%(value)s” is neither yes nor no. Write yes or no."))
@@ -251,19 +251,23 @@ def skills(cell: str) -> dict[str, int]:
     return found
 
 
-def pieces_by_family(cell: str) -> dict[PartFamily, int]:
-    """Families of parts with a number of pieces, ``printer:1;battery``; without a number it is 1."""
+def _number_of(text: str) -> int:
+    return int(text) if re.fullmatch(r"[0-9]{1,3}", text) else 0
+
+
+def likely_pieces(cell: str) -> dict[PartFamily, tuple[int, int]]:
+    """Families of parts with pieces and per cent of the cases, ``printer:1:40;battery``; without them 1 and 100."""
     by_name = {family.value: family for family in PartFamily}
-    found: dict[PartFamily, int] = {}
+    found: dict[PartFamily, tuple[int, int]] = {}
     for entry in _entries(cell):
-        name, colon, number = (piece.strip() for piece in entry.partition(":"))
+        name, *numbers = (piece.strip() for piece in entry.split(":"))
         family = by_name.get(name.lower())
-        pieces = 1 if not colon else int(number) if re.fullmatch(r"[0-9]{1,2}", number) else 0
-        if family is None or pieces == 0:
+        pieces, percent = (_number_of(number) for number in (*numbers, *("1", "100")[len(numbers) :])[:2])
+        if family is None or len(numbers) > 2 or not (0 < pieces <= MAX_PIECES and 0 < percent <= 100):
             raise CellRefused(NOT_PIECES, value=_short(entry), limit=MAX_PIECES, families=", ".join(PartFamily))
         if family in found:
             raise CellRefused(NAMED_TWICE, value=family.value)
-        found[family] = pieces
+        found[family] = pieces, percent
     return found
 
 

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 import time_machine
 from sqlalchemy.orm import Session
 
-from customers.models import Contract, Customer, Device, Priority, Site
+from customers.models import Contract, Customer, Device, PriceList, Priority, Site
 from desk import csv_import
 from desk.csv_import import FORMS, TEMPLATES, ImportProblem, ImportRefused, import_csv, table, template_csv
+from dispatch.faults import fault_by_code
 from dispatch.jobs import apply
 from dispatch.lifecycle import Action
 from dispatch.models import FaultCode, Job, JobPart, Shift, Technician
@@ -569,6 +570,30 @@ def test_a_skill_without_a_sound_level_is_refused(session: Session, skills: str,
 
 # Faults
 
+
+def test_a_part_of_a_fault_has_pieces_and_how_often_it_is_needed(session: Session) -> None:
+    header = f"{FAULTS_HEADER},subject,by_damage"
+    assert accept(session, "faults", lines(header, "JAM,Jammed,卡纸,35,,,printer:2:40;battery,printer,yes")) == (1, 0)
+
+    fault = fault_by_code(session, "JAM")
+    assert (fault.subject, fault.by_damage) == ("printer", True)
+    assert {line.family.value: (line.quantity, line.percent) for line in fault.parts} == {
+        "printer": (2, 40),
+        "battery": (1, 100),
+    }
+
+
+def test_a_price_list_is_read_in_and_written_over(session: Session) -> None:
+    header = "code,name,call_out,labour_per_hour,travel_per_km,urgent_percent"
+
+    assert accept(session, "price_lists", lines(header, "STANDARD,Usual,35.00,60,0.45,50")) == (1, 0)
+    assert accept(session, "price_lists", lines(header, "STANDARD,Dearer,35.00,66,0.45,")) == (0, 1)
+
+    prices = session.scalars(sa.select(PriceList)).one()
+    assert (prices.name, prices.call_out_cents, prices.labour_cents_per_hour) == ("Dearer", 3500, 6600)
+    assert (prices.travel_cents_per_km, prices.labour_step_minutes, prices.urgent_percent) == (45, 15, 0)
+
+
 FAULTS_HEADER = "code,name_en,name_zh,minutes,default_priority,skills,parts"
 
 
@@ -614,6 +639,8 @@ def test_skills_and_parts_that_the_file_has_no_columns_for_stay(session: Session
         ("JAM,Jammed,卡纸,35,,,printer:0", ("parts", "not_pieces")),
         ("JAM,Jammed,卡纸,35,,,printer:100", ("parts", "not_pieces")),
         ("JAM,Jammed,卡纸,35,,,printer:", ("parts", "not_pieces")),
+        ("JAM,Jammed,卡纸,35,,,printer:1:101", ("parts", "not_pieces")),
+        ("JAM,Jammed,卡纸,35,,,printer:1:50:1", ("parts", "not_pieces")),
         ("JAM,Jammed,卡纸,35,,,printer:1;printer:2", ("parts", "named_twice")),
         ("JAM,Jammed,,35,,,", ("name_zh", "empty_cell")),
     ],
