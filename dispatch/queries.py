@@ -20,6 +20,7 @@ from dispatch.models import (
     JobEvent,
     JobPart,
     LeftOut,
+    Pin,
     Plan,
     PlannedRoute,
     PlannedStop,
@@ -45,6 +46,7 @@ LISTED = (
     joinedload(Job.site).options(defer(Site.opening_hours), joinedload(Site.customer)),
     joinedload(Job.fault),
     joinedload(Job.device),
+    joinedload(Job.pin).raiseload("*"),
     raiseload("*"),
 )
 
@@ -213,7 +215,7 @@ def board(session: Session, *, day: dt.date, only: JobFilter = JobFilter(), publ
     shown = in_force if published and in_force else draft or in_force
     routes = _routes(session, shown)
     left_out = _left_out(session, shown)
-    lanes = _lanes(session, day, routes)
+    lanes = _lanes(session, day, routes, _moved_elsewhere(session, shown))
     on_lanes = set(_jobs_on(lanes))
     technicians = {technician.id: technician for technician in workforce.technicians(session, include_inactive=True)}
     queue = _queue(session, only, on_lanes)
@@ -239,7 +241,7 @@ def map_of(session: Session, *, day: dt.date, published: bool = False) -> MapVie
     draft, in_force = plans.get(PlanState.DRAFT), plans.get(PlanState.PUBLISHED)
     shown = in_force if published and in_force else draft or in_force
     routes = _routes(session, shown, with_path=True)
-    lanes = _lanes(session, day, routes)
+    lanes = _lanes(session, day, routes, _moved_elsewhere(session, shown))
     on_lanes = _jobs_on(lanes)
     queue = _queue(session, JobFilter(), set(on_lanes))
     warehouses = session.scalars(sa.select(Place).where(Place.kind == PlaceKind.WAREHOUSE).order_by(Place.code)).all()
@@ -255,6 +257,7 @@ def job_detail(session: Session, number: str) -> JobDetail:
             joinedload(Job.site).options(joinedload(Site.customer), joinedload(Site.contract)),
             joinedload(Job.device),
             joinedload(Job.fault),
+            joinedload(Job.pin).joinedload(Pin.technician),
             selectinload(Job.parts).options(
                 joinedload(JobPart.part), joinedload(JobPart.reservation).joinedload(Reservation.place)
             ),
@@ -332,7 +335,18 @@ def _left_out(session: Session, plan: Plan | None) -> Sequence[LeftOut]:
     ).all()
 
 
-def _lanes(session: Session, day: dt.date, routes: Iterable[PlannedRoute]) -> list[Lane]:
+def _moved_elsewhere(session: Session, plan: Plan | None) -> frozenset[int]:
+    """The jobs of a plan in force that the plan of another day has taken over since."""
+    if plan is None or plan.state is not PlanState.PUBLISHED:
+        return frozenset()
+    planned = sa.select(PlannedStop.job_id).join(PlannedStop.route).where(PlannedRoute.plan_id == plan.id)
+    waiting = sa.select(Visit.job_id).where(
+        Visit.job_id.in_(planned), Visit.day != plan.day, Visit.status == VisitStatus.DISPATCHED
+    )
+    return frozenset(session.scalars(waiting))
+
+
+def _lanes(session: Session, day: dt.date, routes: Iterable[PlannedRoute], moved: Collection[int]) -> list[Lane]:
     """One lane for everybody who was to work that day or has something to do, by code; who is absent is shown so."""
     visits = _visits_on(session, day)
     shifts = {shift.technician_id: shift for shift in workforce.shifts_of_day(session, day)}
@@ -351,6 +365,7 @@ def _lanes(session: Session, day: dt.date, routes: Iterable[PlannedRoute]) -> li
             route_of.get(technician.id),
             [visit for visit in visits if visit.technician_id == technician.id],
             warehouses,
+            moved=moved,
         )
         for technician in sorted(technicians, key=lambda technician: technician.code)
     ]
@@ -362,6 +377,8 @@ def _lane(
     route: PlannedRoute | None,
     visits: Sequence[Visit],
     warehouses: dict[int, Place],
+    *,
+    moved: Collection[int],
 ) -> Lane:
     """What is planned, and what has begun already and is therefore in no later plan."""
     visit_of: dict[int | None, Visit] = {
@@ -374,6 +391,7 @@ def _lane(
     planned = [
         _planned_stop(stop, visit_of.get(stop.job_id) or failed_at.get((stop.job_id, stop.starts_at)), warehouses)
         for stop in _standing_stops(route)
+        if stop.job_id not in moved
     ]
     shown = {stop.visit.id for stop in planned if stop.visit is not None}
     begun = [_begun_stop(visit) for visit in visits if visit.id not in shown and visit.set_off_at is not None]
@@ -482,7 +500,11 @@ def _counts(session: Session, lanes: Sequence[Lane], on_lanes: set[int]) -> Coun
 
 def _run_to_show(session: Session, day: dt.date) -> PlanRun | None:
     run = session.scalar(
-        sa.select(PlanRun).where(PlanRun.day == day).options(raiseload("*")).order_by(PlanRun.id.desc()).limit(1)
+        sa.select(PlanRun)
+        .where(PlanRun.day <= day, PlanRun.last_day >= day)
+        .options(raiseload("*"))
+        .order_by(PlanRun.id.desc())
+        .limit(1)
     )
     return run if run is not None and run.state in {RunState.QUEUED, RunState.RUNNING, RunState.FAILED} else None
 

@@ -1,12 +1,13 @@
 """Facts about the pages on which plans are compared, promises kept and jobs tied."""
 
+import datetime as dt
 import re
 
 import pytest
 from sqlalchemy.orm import Session
 
 from core.accounts import RoleName
-from dispatch.models import Job, Plan, PlanRun, Technician
+from dispatch.models import Job, Pin, Plan, PlanRun, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState
 from dispatch.planning.settings import read_planning_settings
@@ -280,3 +281,30 @@ def test_a_manager_sets_freeze_and_prices(world: World, session: Session, dispat
     chosen = read_planning_settings(session)
     assert (chosen.freeze_minutes, chosen.technician_change_cents, chosen.promise_change_cents) == (90, 650, 7_500)
     assert "A manager or an administrator can change this" in dispatcher.get("/planning-settings").text
+
+
+def test_the_board_marks_a_job_that_is_tied(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    job = add_job(session, number="J-tied")
+    session.add(Pin(job=job, technician=rui, reason="Knows the shop.", pinned_at=at(7)))
+    session.commit()
+
+    assert 'aria-label="tied"' in dispatcher.get("/board").html
+
+
+def test_a_job_that_moved_to_tomorrow_has_left_the_lane_of_today(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    job = add_job(session, number="J-moved", status=JobStatus.DISPATCHED)
+    add_plan(session, {rui: [(job, at(9))]}, state=PlanState.PUBLISHED)
+    tomorrow = MONDAY + dt.timedelta(days=1)
+    add_visit(session, technician=rui, job=job, day=tomorrow)
+    session.commit()
+
+    assert "J-moved" not in dispatcher.get("/board").html
+
+
+def test_the_run_of_several_days_shows_on_each_of_them(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    run = {"engine": "greedy", "seconds": "1", "days": "2", "most_changed": "0", "day": "2026-11-23"}
+    send(dispatcher, "/board", "/plan-runs", **run)
+
+    assert "Waiting for the worker" in dispatcher.get("/board?day=2026-11-24").text
