@@ -85,9 +85,11 @@ def event(told: DayEvent) -> str:
     facts: Mapping[str, Any] = told.facts
     words = str(gettext(EVENTS[told.kind]))
     if told.kind is DayEventKind.TECHNICIAN_LATE:
-        return f"{words}: {gettext('not before %(time)s', time=_time(facts['not_before']))}"
+        until = gettext("not before %(time)s", time=_time(facts["not_before"]))
+        return f"{words}: {until}"
     if told.kind is DayEventKind.VISIT_OVERRUNS:
-        return f"{words}: {gettext('until %(time)s', time=_time(facts['until']))}"
+        until = gettext("until %(time)s", time=_time(facts["until"]))
+        return f"{words}: {until}"
     if told.kind is DayEventKind.TECHNICIAN_ABSENT:
         return f"{words}: {_moment(facts['starts'])}–{_moment(facts['ends'])}"
     if told.kind is DayEventKind.PART_MISSING:
@@ -104,7 +106,8 @@ def outcome(told: DayEvent) -> str:
     moved = told.facts.get("moved")
     if not moved:
         return words
-    return f"{words} {ngettext('%(num)s visit moves.', '%(num)s visits move.', len(moved))}"
+    moves = ngettext("%(num)s visit moves.", "%(num)s visits move.", len(moved))
+    return f"{words} {moves}"
 
 
 def why(told: Why, zone: str) -> str:

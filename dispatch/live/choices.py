@@ -219,7 +219,7 @@ def _cannot(bench: Workbench, present: Present, base: Solution, visit: Visit, te
         ),
         "shift",
     )
-    return TechnicianCannot(technician=name, number=visit.id, day=present.day.isoformat(), reason=reason)
+    return TechnicianCannot(technician=name, number=visit.id, day=present.day.isoformat(), obstacle=reason)
 
 
 def _brought_in(present: Present, base: Solution, visit: Visit, candidate: Candidate) -> Solution:

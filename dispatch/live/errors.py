@@ -22,11 +22,11 @@ class JobNotAssignable(DomainError):
 
 
 class TechnicianCannot(DomainError):
-    """``reason`` is the code of ``routing.solution.ReasonCode``."""
+    """The fact ``obstacle`` is the code of ``routing.solution.ReasonCode``."""
 
     code = "technician_cannot"
     kind = Kind.CONFLICT
-    sentence = N_("%(technician)s cannot take job %(number)s on %(day)s: %(reason)s. Choose somebody else.")
+    sentence = N_("%(technician)s cannot take job %(number)s on %(day)s. The list says why, and who can.")
 
 
 class RepairFirst(DomainError):
