@@ -1,5 +1,6 @@
 """Facts about runs that end without a plan: somebody is told why, and nobody waits for a run that nobody computes."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 from time_machine import Traveller
 
-from dispatch.models import PlanRun
+from customers.models import Priority
+from dispatch.models import Plan, PlanRun, Technician
 from dispatch.models.plans import RunState
-from dispatch.planning import request_plan
+from dispatch.planning import publish_run, request_plan
 from dispatch.planning.compute import Workbench, compute_run
 from routing.travel import TravelTimes
 from tests.conftest import BACKENDS
@@ -64,3 +66,38 @@ def test_a_day_that_is_over_by_the_time_it_is_computed_gets_no_plan(arena: sa.En
     assert run.state is RunState.FAILED
     assert run.problem is not None
     assert run.problem["code"] == "nobody_works"
+
+
+@pytest.mark.usefixtures("compiled_planner")
+def test_the_thorough_engine_plans_days_and_leaves_what_is_frozen(arena: sa.Engine, seven_thirty: Traveller) -> None:
+    tuesday = MONDAY + dt.timedelta(days=1)
+    bench = Workbench(sessionmaker(arena), lambda: ROADS, lease_seconds=10)
+
+    def planned() -> dict[dt.date, dict[int | None, dt.datetime]]:
+        with Session(arena) as session, session.begin():
+            run_id = request_plan(session, day=MONDAY, last_day=tuesday, engine="hybrid", seconds=1, actor_id=None).id
+        assert compute_run(bench, run_id)
+        with Session(arena) as session, session.begin():
+            plans = session.scalars(sa.select(Plan).where(Plan.run_id == run_id).order_by(Plan.day)).all()
+            found = {
+                plan.day: {stop.job_id: stop.starts_at for route in plan.routes for stop in route.stops}
+                for plan in plans
+            }
+            publish_run(session, run_id=run_id, actor_id=None)
+        return found
+
+    with Session(arena) as session, session.begin():
+        add_shift(session, session.scalars(sa.select(Technician)).one(), day=tuesday)
+        add_job(session, window=(at(9, day=tuesday), at(11, day=tuesday)))
+    first = planned()
+    seven_thirty.move_to(at(7, 40))
+    with Session(arena) as session, session.begin():
+        add_job(session, priority=Priority.P1, response_due=at(7, 50))
+    second = planned()
+
+    assert list(first) == [MONDAY, tuesday]
+    assert len(first[MONDAY]) == len(first[tuesday]) == 1
+    frozen = {job: start for job, start in first[MONDAY].items() if start <= at(8, 40)}
+    assert frozen
+    assert frozen.items() <= second[MONDAY].items()
+    assert len(second[MONDAY]) == 2

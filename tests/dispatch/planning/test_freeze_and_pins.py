@@ -73,9 +73,14 @@ def test_what_begins_within_the_hour_stays_though_something_urgent_came(
 
     after = places(plan_monday(session))
 
-    soon = {job.id for job in (first, later) if before[job.id][1] <= at(8, 50)}
-    assert soon
+    soon = {first.id, later.id}
     assert {job: after[job] for job in soon} == {job: before[job] for job in soon}
+    # The example of docs/dispatch.md.
+    assert [f"{start:%H:%M}" for _, start in sorted(after.values(), key=lambda place: place[1])] == [
+        "08:06",
+        "08:45",
+        "09:21",
+    ]
 
 
 def test_a_frozen_visit_whose_technician_runs_late_keeps_the_technician_only(
@@ -176,9 +181,14 @@ def test_a_dearer_change_of_technician_keeps_a_job_where_it_is(session: Session)
 
     stays = places(plan_monday(session))[job.id][0]
     write_planning_settings(session, NEVER)
-    moves = places(plan_monday(session))[job.id][0]
+    plan = plan_monday(session)
+    moves = places(plan)[job.id][0]
 
     assert (stays, moves) == (far.id, near.id)
+    # The example of docs/dispatch.md.
+    assert plan.standing_cost is not None
+    told = [plan.standing_cost["total"], plan.cost["work"], plan.cost["change"], plan.cost["total"]]
+    assert [round(cents) for cents in told] == [3476, 300, 426, 726]
 
 
 def test_a_job_tied_to_a_technician_goes_to_them_though_others_are_nearer(session: Session) -> None:

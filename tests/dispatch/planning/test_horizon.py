@@ -275,6 +275,8 @@ def test_a_plan_that_breaks_a_promise_needs_consent_for_it(session: Session) -> 
     job = promised_but_nobody_can(session)
     plan = plan_days(session, last_day=MONDAY, most_changed_promises=3)[0]
     change = compare(session, plan).changes[0]
+    assert change.now is not None
+    assert f"{change.now.start:%H:%M}" == "13:05"
     assert (change.call, change.breaks_promise) == (CallCode.PROMISE_BROKEN, True)
 
     with pytest.raises(PromisesWouldBreak, match=job.number) as refusal:

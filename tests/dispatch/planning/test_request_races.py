@@ -1,6 +1,7 @@
 """Facts about people who ask for a plan, and workers who start, at the same moment."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,24 @@ def test_of_those_who_ask_together_one_gets_a_run(arena: sa.Engine) -> None:
     assert endings == {"done": 1, "planning_under_way": PEOPLE - 1}
     with Session(arena) as session:
         assert session.scalar(sa.select(sa.func.count(PlanRun.id))) == 1
+
+
+def test_of_those_who_ask_for_days_that_overlap_one_gets_a_run(arena: sa.Engine) -> None:
+    with Session(arena) as session, session.begin():
+        technician = add_technician(session)
+        for later in range(1, PEOPLE + 1):
+            add_shift(session, technician, day=MONDAY + dt.timedelta(days=later))
+
+    def ask_from(first: int) -> Callable[[Session], PlanRun]:
+        # Every one of these spans the same day in the middle, and each begins with another.
+        day, last_day = MONDAY + dt.timedelta(days=first), MONDAY + dt.timedelta(days=PEOPLE)
+        return lambda session: request_plan(
+            session, day=day, last_day=last_day, engine="greedy", seconds=1, actor_id=None
+        )
+
+    endings = race(arena, *[ask_from(first) for first in range(PEOPLE)])
+
+    assert endings == {"done": 1, "planning_under_way": PEOPLE - 1}
 
 
 def test_of_the_workers_that_start_together_one_begins_the_sweeps(arena: sa.Engine) -> None:
