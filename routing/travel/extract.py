@@ -1,7 +1,9 @@
 """Reads the roads out of an OpenStreetMap extract."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,9 @@ import osmium
 from routing.travel.errors import MapFileError
 from routing.travel.protocol import great_circle_metres
 from routing.travel.road_rules import Driving, blocks, driving
+
+# Who takes which type of thing.
+Takers = Mapping[type, Callable[[Any], None]]
 
 # What the readers look at; everything else stays inside the compiled parser.
 READ_KEYS = ("highway", "barrier", "restriction")
@@ -155,25 +160,37 @@ def read_roads(path: Path) -> RoadMap:
     MapFileError
         If the file is missing, cannot be read as OpenStreetMap data, or holds no drivable road.
     """
-    require_map_file(path)
     reader = _Reader()
-    try:
-        keys = osmium.filter.KeyFilter(*READ_KEYS)
-        for item in osmium.FileProcessor(str(path)).with_locations().with_filter(keys):
-            if isinstance(item, osmium.osm.Node):
-                reader.take_node(item)
-            elif isinstance(item, osmium.osm.Way):
-                reader.take_way(item)
-            elif isinstance(item, osmium.osm.Relation):
-                reader.take_relation(item)
-    except (RuntimeError, OSError, ValueError) as error:
-        raise unreadable(path, error) from error
+    takers: Takers = {
+        osmium.osm.Node: reader.take_node,
+        osmium.osm.Way: reader.take_way,
+        osmium.osm.Relation: reader.take_relation,
+    }
+    read_items(path, READ_KEYS, takers)
     if not reader.segments:
         raise MapFileError(
             f"The map file {path} holds no road that a car may drive. "
             "Use an extract that contains the streets of your area."
         )
     return reader.roads()
+
+
+def read_items(path: Path, keys: Iterable[str], takers: Takers) -> None:
+    """
+    Hand everything in a map file that has one of some keys to whoever takes things of its type.
+
+    Raises
+    ------
+    MapFileError
+        If the file is missing, or cannot be read as OpenStreetMap data.
+    """
+    require_map_file(path)
+    try:
+        for item in osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(*keys)):
+            if type(item) in takers:
+                takers[type(item)](item)
+    except (RuntimeError, OSError, ValueError) as error:
+        raise unreadable(path, error) from error
 
 
 def require_map_file(path: Path) -> None:

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from routing.travel.errors import MapFileError
-from routing.travel.extract import require_map_file, unreadable
+from routing.travel.extract import Takers, read_items
 from routing.travel.protocol import Point
 from routing.travel.road_rules import driving
 from routing.travel.snapping import on_sphere
@@ -102,17 +102,9 @@ def read_streets(map_file: Path) -> list[Street]:
     MapFileError
         If the file is missing, unreadable or names no street.
     """
-    require_map_file(map_file)
     reader = _StreetReader()
-    try:
-        keys = osmium.filter.KeyFilter("highway", "amenity", "shop")
-        for item in osmium.FileProcessor(str(map_file)).with_locations().with_filter(keys):
-            if isinstance(item, osmium.osm.Node):
-                reader.take_node(item)
-            elif isinstance(item, osmium.osm.Way):
-                reader.take_way(item)
-    except (RuntimeError, OSError, ValueError) as error:
-        raise unreadable(map_file, error) from error
+    takers: Takers = {osmium.osm.Node: reader.take_node, osmium.osm.Way: reader.take_way}
+    read_items(map_file, ("highway", "amenity", "shop"), takers)
     if not reader.lines:
         raise MapFileError(
             f"The map file {map_file} names no street. Use an extract that contains the streets of a town."
