@@ -23,13 +23,17 @@ PASSWORD = "wrenchway-demo"  # noqa: S105 -- printed on the sign-in page of the 
 # Name, role and what the sign-in page says of the accounts that are nobody's on the road.
 OFFICE = (
     ("dispatcher@demo.example", "Mafalda Sequeira", RoleName.DISPATCHER),
+    ("desk@demo.example", "Benedita Lacerda", RoleName.DESK),
     ("warehouse@demo.example", "Joaquim Pedrosa", RoleName.WAREHOUSE),
+    ("manager@demo.example", "Henrique Valadares", RoleName.MANAGER),
     ("admin@demo.example", "Olívia Marques", RoleName.ADMIN),
 )
 SEES: Mapping[RoleName, str] = {
     RoleName.DISPATCHER: N_("Takes in jobs, plans the day on map and timeline, and publishes the plan."),
+    RoleName.DESK: N_("Takes calls, fixes from afar what can be fixed, and hands the rest over as jobs."),
     RoleName.TECHNICIAN: N_("Has the own stops of the day on the phone, with the parts in the van."),
     RoleName.WAREHOUSE: N_("Fills the vans from pick lists, receives deliveries, and sees what to restock."),
+    RoleName.MANAGER: N_("Hears of targets that were missed, and keeps the contracts."),
     RoleName.ADMIN: N_("Sees and does everything."),
 }
 

@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 
 from app.config import Config
 from app.database import is_empty
-from app.demo import firm, founding
+from app.demo import desk, firm, founding
+from app.demo.clocks import add_pauses_and_signs
 from app.demo.cores import add_cores, add_count
 from app.demo.day import Report
 from app.demo.draw import Demonstration, draw
+from app.demo.people import add_people
+from app.demo.promises import add_promises_and_ties
 from app.demo.road_sketch import write_road_sketch
 from app.demo.stock import Shelf
 from app.demo.supply import add_suppliers
@@ -85,6 +88,7 @@ def write(session: Session, drawn: Demonstration) -> None:
     """Write a demonstration into an empty database. The firm's clock is then half past seven of its day."""
     logins = founding.add_accounts(session, drawn.crew)
     founding.add_customers(session)
+    desk.add_prices(session)
     founding.add_shops(session, drawn.shops)
     founding.add_catalogue(session)
     add_suppliers(session)
@@ -100,9 +104,18 @@ def write(session: Session, drawn: Demonstration) -> None:
             actor_id=founding.user_id(session, RoleName.WAREHOUSE),
             at=lambda day, time: _clock_at(_moment(day, time)),
         )
-    _take_in(session, drawn.reports, actor_id=founding.user_id(session, RoleName.DISPATCHER))
+    dispatcher_id = founding.user_id(session, RoleName.DISPATCHER)
+    _take_in(session, drawn.reports, actor_id=dispatcher_id)
+    desk_id = founding.user_id(session, RoleName.DESK)
+    desk.add_tickets(session, drawn.day, actor_id=desk_id, at=lambda day, time: _clock_at(_moment(day, time)))
+    add_pauses_and_signs(session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: _clock_at(_moment(day, time)))
 
     write_firm(session, Firm(firm.NAME, ZoneInfo(firm.ZONE), firm.CURRENCY))
+    with _clock_at(_moment(drawn.day, DAY_BEGINS)):
+        add_people(session, drawn, actor_id=dispatcher_id)
+    add_promises_and_ties(
+        session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: _clock_at(_moment(day, time))
+    )
     about = {"seed": drawn.seed, "day": drawn.day.isoformat(), "password": founding.PASSWORD, "logins": logins}
     write_setting(session, SETTING, about)
     start_demonstration_clock(session, _moment(drawn.day, DAY_BEGINS))
@@ -178,9 +191,14 @@ def _fill_shelves(session: Session, shelves: Sequence[Shelf], *, actor_id: int) 
 
 
 def _take_in(session: Session, reports: Sequence[Report], *, actor_id: int) -> None:
+    repairs = [report for report in reports if report.fault.kind is JobKind.REPAIR]
+    desk_id = founding.user_id(session, RoleName.DESK)
     for report in reports:
         with _clock_at(report.reported_at):
-            _take_in_one(session, report, actor_id=actor_id)
+            if report in repairs[: desk.TALKED_THROUGH]:
+                desk.take_in_call(session, report, repairs.index(report), actor_id=desk_id)
+            else:
+                _take_in_one(session, report, actor_id=actor_id)
 
 
 def _take_in_one(session: Session, report: Report, *, actor_id: int) -> None:
