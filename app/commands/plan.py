@@ -21,21 +21,26 @@ from dispatch.planning.compute import compute_run
 
 @click.command("plan")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day to plan; today if absent.")
+@click.option("--days", type=int, default=1, show_default=True, help="So many days from then on, in one plan.")
 @click.option("--seconds", type=float, help="How long to search; PLAN_SECONDS if absent.")
 @click.option("--engine", help="hybrid, ortools or greedy; PLAN_ENGINE if absent.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--publish", is_flag=True, help="Publish the plan at once.")
 @with_appcontext
-def plan(day: dt.datetime | None, seconds: float | None, engine: str | None, seed: int, *, publish: bool) -> None:
-    """Plan a day and print what it costs. Ctrl-C cancels the run."""
+def plan(
+    day: dt.datetime | None, days: int, seconds: float | None, engine: str | None, seed: int, *, publish: bool
+) -> None:
+    """Plan a day, or several, and print what each costs. Ctrl-C cancels the run."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     config: Config = app.extensions["wrenchway"]
     session = db.session()
     follow_firm_clock(session)
     try:
+        first = day.date() if day else read_firm(session).today()
         run = planning.request_plan(
             session,
-            day=day.date() if day else read_firm(session).today(),
+            day=first,
+            last_day=first + dt.timedelta(days=days - 1),
             engine=engine or config.plan_engine,
             seconds=seconds or config.plan_seconds,
             seed=seed,
@@ -44,9 +49,9 @@ def plan(day: dt.datetime | None, seconds: float | None, engine: str | None, see
         run_id = run.id
         session.commit()
         _follow(app, run_id)
-        made = _result(run_id)
+        _print_result(run_id)
         if publish:
-            planning.publish(session, plan_id=made.id, actor_id=None)
+            planning.publish_run(session, run_id=run_id, actor_id=None)
             session.commit()
             click.echo("Published.")
     except DomainError as error:
@@ -88,13 +93,17 @@ def _compute_here(app: Flask, run_id: int) -> bool:
     return compute_run(make_workbench(app), run_id)
 
 
-def _result(run_id: int) -> Plan:
+def _print_result(run_id: int) -> None:
     db.session.expire_all()
     run = db.session.get_one(PlanRun, run_id)
     if run.plan is None:
         problem = run.problem or {"sentence": "The run was cancelled.", "facts": {}}
         raise click.ClickException(problem["sentence"] % problem["facts"])
-    made = run.plan
+    for made in planning.drafts_of_run(db.session(), run.plan):
+        _print_plan(made)
+
+
+def _print_plan(made: Plan) -> None:
     visits = sum(stop.job_id is not None for route in made.routes for stop in route.stops)
     click.echo(
         f"Plan {made.version} of {made.day} ({made.engine}, {made.seconds:.1f} s): {visits} visits by "
@@ -103,4 +112,3 @@ def _result(run_id: int) -> Plan:
     for term, cents in made.cost.items():
         if cents:
             click.echo(f"  {term:<12}{cents / 100:>12,.2f}")
-    return made
