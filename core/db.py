@@ -89,8 +89,12 @@ def _begin_in_turn(connection: sa.Connection) -> bool:
 
 def insert_missing(session: Any, table: type[Base], rows: list[dict[str, Any]]) -> None:
     """Insert the rows that are not there yet, whoever inserts them at the same time."""
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
-    session.execute(insert(table).values(rows).on_conflict_do_nothing())
+    if rows:
+        insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
+        # The connection knows nothing of what the session has not written yet, and rows may refer to that.
+        session.flush()
+        # One short statement for all rows: a long one with all the values takes longer to write than to execute.
+        session.connection().execute(insert(table.__table__).on_conflict_do_nothing(), rows)
 
 
 def write_over(session: Any, table: type[Base], rows: list[dict[str, Any]], key: str, column: str) -> None:
@@ -98,7 +102,6 @@ def write_over(session: Any, table: type[Base], rows: list[dict[str, Any]], key:
     insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
     statement = insert(table.__table__)
     over = statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
-    # One short statement for all rows: a long one with all the values takes longer to write than to execute.
     session.connection().execute(over, rows)
 
 

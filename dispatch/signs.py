@@ -41,13 +41,10 @@ class WatchedJob:
 
     id: int
     contract: Contract
+    calendar: ServiceCalendar
     pauses: tuple[Pause, ...]
     # Its columns, by the names of the job's.
     row: Any
-
-    @property
-    def calendar(self) -> ServiceCalendar:
-        return calendar_of(self.contract)
 
     def clock(self, kind: ClockKind) -> Clock:
         return clock_of(self.row, kind, self.pauses)
@@ -111,9 +108,9 @@ def _jobs(session: Session, job_ids: Collection[int]) -> dict[int, WatchedJob]:
         ).where(Job.id.in_(job_ids))
     ).all()
     wanted = sa.select(Contract).where(Contract.id.in_({row.contract_id for row in rows}))
-    contracts = {contract.id: contract for contract in session.scalars(wanted)}
+    contracts = {contract.id: (contract, calendar_of(contract)) for contract in session.scalars(wanted)}
     pauses = pauses_of(session, job_ids)
-    return {row.id: WatchedJob(row.id, contracts[row.contract_id], pauses.get(row.id, ()), row) for row in rows}
+    return {row.id: WatchedJob(row.id, *contracts[row.contract_id], pauses.get(row.id, ()), row) for row in rows}
 
 
 def _unwritten(session: Session, jobs: Mapping[int, WatchedJob], readings: Readings) -> list[GivenSign]:
@@ -142,15 +139,16 @@ def _written_signs(session: Session, job_ids: Collection[int]) -> Mapping[tuple[
     another target begins anew.
     """
     rows = session.execute(
-        sa.select(ClockEvent.job_id, ClockEvent.clock, ClockEvent.sign)
-        .where(ClockEvent.job_id.in_(job_ids), ClockEvent.sign.in_([*WARNINGS, ClockSign.RESET]))
-        .order_by(ClockEvent.id)
+        sa.select(ClockEvent.id, ClockEvent.job_id, ClockEvent.clock, ClockEvent.sign).where(
+            ClockEvent.job_id.in_(job_ids)
+        )
     )
     written: defaultdict[tuple[int, ClockKind], set[ClockSign]] = defaultdict(set)
-    for job_id, kind, sign in rows:
+    # Brought into order here: asked for it, SQLite would walk through the whole table by id.
+    for _, job_id, kind, sign in sorted(rows, key=lambda row: row.id):
         if sign is ClockSign.RESET:
             written[job_id, kind].clear()
-        else:
+        elif sign in WARNINGS:
             written[job_id, kind].add(sign)
     return written
 
@@ -160,9 +158,7 @@ def _write_down(session: Session, given: Sequence[GivenSign]) -> None:
         {"job_id": sign.job.id, "clock": sign.clock, "sign": sign.sign, "at": sign.at, "due": sign.due}
         for sign in given
     ]
-    # Below the number of values that one statement takes.
-    for begin in range(0, len(rows), 1_000):
-        insert_missing(session, ClockEvent, rows[begin : begin + 1_000])
+    insert_missing(session, ClockEvent, rows)
 
 
 def _tell(session: Session, given: Sequence[GivenSign], now: dt.datetime) -> None:

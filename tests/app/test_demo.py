@@ -32,9 +32,13 @@ from core.db import db
 from core.settings import read_setting, write_setting
 from customers.calendars import WeeklyHours
 from customers.models import Customer, Device, Priority, Site
-from dispatch.models import Job, Shift, Technician
+from dispatch.models import Job, MaintenanceJob, Shift, Technician
+from dispatch.models.clocks import ClockPause, Notice, NoticeKind
 from dispatch.models.jobs import JobStatus
-from dispatch.workforce import shifts_of_day
+from dispatch.workforce import shifts_of_day, working_times
+from dispatch.workforce.partners import partners
+from dispatch.workforce.technicians import expiring_skills
+from dispatch.workforce.territories import territories
 from inventory.ledger import find_differences
 from inventory.models import (
     OrderState,
@@ -277,9 +281,30 @@ def test_everything_drawn_is_written(firm: Session, drawn: Demonstration) -> Non
     assert count(Device) == sum(len(shop.machines) for shop in drawn.shops)
     assert count(Part) == 32 + len(VARIANTS)
     assert count(Technician) == 20
-    assert count(Job) == len(drawn.reports)
-    assert count(Shift) == sum(len(member.duty) for member in drawn.crew)
+    assert count(Job) == len(drawn.reports) + (count(MaintenanceJob) or 0)
     assert len(shifts_of_day(firm, WEDNESDAY)) == 20
+
+
+def test_whom_the_weeks_would_let_work_on_a_free_day_is_on_leave(firm: Session, drawn: Demonstration) -> None:
+    days = [WEDNESDAY + dt.timedelta(days=later) for later in range(13)]
+
+    working = {(time.technician.code, time.day) for time in working_times(firm, days[0], days[-1])}
+
+    on_duty = {
+        (member.code, duty.starts_at.astimezone(LISBON).date()) for member in drawn.crew for duty in member.duty
+    }
+    assert {one for one in working if one[1] < days[-1]} == {one for one in on_duty if one[1] < days[-1]}
+    # Weeks reach further than what was drawn.
+    assert firm.scalar(sa.select(sa.func.max(Shift.day))) == WEDNESDAY + dt.timedelta(days=27)
+
+
+def test_people_and_maintenance_are_shown_alive(firm: Session) -> None:
+    assert [row.technician.code for row in expiring_skills(firm, today=WEDNESDAY)] == ["T02", "T11"]
+    assert [partner.code for partner, lent in partners(firm) if len(lent) == 2] == ["RDM"]
+    assert all(row.sites for row in territories(firm))
+    turns = firm.scalars(sa.select(MaintenanceJob)).all()
+    assert turns
+    assert all(turn.together_with is not None for turn in turns)
 
 
 def test_stock_agrees_with_its_ledger_and_is_tight(firm: Session) -> None:
@@ -328,6 +353,15 @@ def test_responses_are_due_all_day_long_and_none_before_the_day_begins(firm: Ses
     assert len([hour for hour in range(8, 18) if hours[hour]]) >= 8
 
 
+def test_clocks_are_paused_warn_and_run_out_in_the_morning(firm: Session) -> None:
+    pauses = firm.scalars(sa.select(ClockPause)).all()
+    assert [pause.ended_at is None for pause in pauses] == [True, False]
+
+    told = firm.scalars(sa.select(Notice)).all()
+    assert {notice.kind for notice in told} >= {NoticeKind.CLOCK_WARNING}
+    assert len([notice for notice in told if notice.closed_at is None]) < 100
+
+
 def test_history_begins_when_the_fault_was_reported(firm: Session) -> None:
     for job in firm.scalars(sa.select(Job)):
         assert job.events[0].action == "take_in"
@@ -343,7 +377,8 @@ def test_it_is_written_on_both_databases_and_its_clock_shows_half_past_seven(
 
     present = clock.now().astimezone(LISBON)
     assert (present.date(), present.hour, present.minute) == (WEDNESDAY, 7, 30)
-    assert session.scalar(sa.select(sa.func.count()).select_from(Job)) == len(drawn.reports)
+    made = session.scalar(sa.select(sa.func.count()).select_from(MaintenanceJob)) or 0
+    assert session.scalar(sa.select(sa.func.count()).select_from(Job)) == len(drawn.reports) + made
     assert find_differences(session) == []
 
 
@@ -351,12 +386,19 @@ def test_every_login_that_is_shown_works(firm: Session) -> None:
     kept = read_setting(firm, "demonstration")
 
     assert kept is not None
-    assert [login["role"] for login in kept["logins"]] == ["dispatcher", "technician", "warehouse", "admin"]
+    assert [login["role"] for login in kept["logins"]] == [
+        "dispatcher",
+        "desk",
+        "technician",
+        "warehouse",
+        "manager",
+        "admin",
+    ]
     for login in kept["logins"]:
         user = firm.scalars(sa.select(User).where(User.email == login["email"])).one()
         assert user.role_names == {RoleName(login["role"])}
         assert verify_password(kept["password"], user.password)
-    assert firm.scalar(sa.select(sa.func.count()).select_from(User)) == 23
+    assert firm.scalar(sa.select(sa.func.count()).select_from(User)) == 25
 
 
 def test_every_technician_signs_in(firm: Session) -> None:

@@ -313,3 +313,15 @@ def test_the_next_sign_is_given_at_its_moment_and_not_before(
     assert reading.next_sign not in signs_given(just_before)
     assert reading.next_sign in signs_given(then)
     assert moment_of(calendar, running, reading.next_sign) == reading.next_sign_at
+
+
+def test_the_guides_example_of_signs_past_a_pause() -> None:
+    pause = Pause(wall(OFFICE_LISBON, "2026-11-23T10:00"), wall(OFFICE_LISBON, "2026-11-23T15:00"))
+    reported, due = wall(OFFICE_LISBON, "2026-11-23T09:00"), wall(OFFICE_LISBON, "2026-11-23T18:00")
+    paused = clock(began_at=reported, due=due, target=dt.timedelta(hours=4), pauses=(pause,))
+
+    signs = (ClockSign.HALF, ClockSign.THREE_QUARTERS, ClockSign.NINE_TENTHS, ClockSign.BREACHED)
+
+    assert [moment_of(OFFICE_LISBON, paused, sign) for sign in signs] == [
+        wall(OFFICE_LISBON, f"2026-11-23T{at}") for at in ("16:00", "17:00", "17:36", "18:00")
+    ]

@@ -50,7 +50,8 @@ def test_lateness_costs_by_the_minute_and_the_miss_once(begins_at: dt.datetime, 
 
 def test_leaving_a_job_out_costs_its_base_price_and_what_it_collects_by_its_next_chance() -> None:
     assert STAKE.unserved_cents(35_000, at(11)) == 35_000
-    assert STAKE.unserved_cents(35_000, at(8, day=TUESDAY)) == 35_000 + 1_500 + 20 * 60 * 15
+    assert STAKE.unserved_cents(35_000, at(8, day=TUESDAY)) == 35_000 + 1_500 + 20 * 60 * 15 == 54_500
+    assert STAKE.penalty(at(8, day=TUESDAY)) == Penalty(18_000, 1_500)
 
 
 def test_the_planner_pays_what_the_contract_asks_for(session: Session) -> None:
