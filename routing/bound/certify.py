@@ -48,7 +48,7 @@ MOST_CUTS, NEW_CUTS = 60, 12
 # Columns above which those that are far from useful are dropped.
 MOST_COLUMNS = 6000
 # Steps towards good prices before the first column, and how many without success until they get shorter.
-APPROACH_STEPS, APPROACH_PATIENCE = 200, 10
+APPROACH_STEPS, APPROACH_PATIENCE = 60, 6
 # Prices and reduced costs below this say nothing.
 SMALL = 1e-7
 

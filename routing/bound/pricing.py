@@ -177,7 +177,8 @@ class Pricer:
             worth = np.maximum(SMALLEST_WORTH, worth + (offer.threshold - cost) / float(slope @ slope) * slope)
         if group.index >= 0:
             self._worth[group.index] = kept
-        return cost_to_go(graph, offer.gain, trunk_prices(graph, offer.depot_price, kept), self._stop)
+        buckets = BUCKETS if offer.exact else FEW
+        return cost_to_go(graph, offer.gain, trunk_prices(graph, offer.depot_price, kept), self._stop, buckets)
 
     def _offer(self, group: Group, prices: Prices, cuts: Sequence[Cut], *, threshold: float, exact: bool) -> Offer:
         num_depots = group.depots.size
