@@ -271,6 +271,22 @@ def likely_pieces(cell: str) -> dict[PartFamily, tuple[int, int]]:
     return found
 
 
+def certified_skills(cell: str) -> dict[str, tuple[int, dt.date | None]]:
+    """Skills as above, each with the last day on which it counts if it expires: ``power:3@2027-05-31``."""
+    found: dict[str, tuple[int, dt.date | None]] = {}
+    for entry in _entries(cell):
+        named, mark, last_day = (piece.strip() for piece in entry.partition("@"))
+        if mark and not last_day:
+            raise CellRefused(NOT_SKILLS, value=_short(entry))
+        [(skill, level)] = skills(named).items() if named else [("", 0)]
+        if not skill:
+            raise CellRefused(NOT_SKILLS, value=_short(entry))
+        if skill in found:
+            raise CellRefused(NAMED_TWICE, value=skill)
+        found[skill] = (level, date(last_day) if last_day else None)
+    return found
+
+
 def yes_or_no(cell: str) -> bool:
     """Whether something is so, in the words that people and spreadsheets use."""
     said = {"yes": True, "true": True, "1": True, "是": True, "no": False, "false": False, "0": False, "否": False}

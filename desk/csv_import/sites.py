@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from core.errors import N_
-from customers.models import Contract, Device, Site
+from customers.models import Contract, Device, Site, Territory
 from desk.csv_import import cells
 from desk.csv_import.forms import Column, Form, Row, known_by, overwrite, reference
 from desk.csv_import.problems import ImportProblem, Reason
@@ -15,6 +15,10 @@ UNKNOWN_CONTRACT = Reason(
 )
 UNKNOWN_SITE = Reason(
     "unknown_site", N_("There is no site “%(value)s”. Correct the code, or import the file of sites first.")
+)
+UNKNOWN_TERRITORY = Reason(
+    "unknown_territory",
+    N_("There is no territory “%(value)s”. Correct the code, or add the territory on its page first."),
 )
 HALF_POSITION = Reason(
     "half_position", N_("A position needs both lat and lon. Fill the other one in, or leave both empty.")
@@ -32,7 +36,7 @@ def _save_site(session: Session, row: Row, site: Site | None, _actor_id: int | N
     if site is None:
         site = Site(code=row["code"])
         session.add(site)
-    overwrite(site, row, "name", "address", "lat", "lon", "zone", "opening_hours", "contact_name", "phone")
+    overwrite(site, row, "name", "address", "lat", "lon", "zone", "opening_hours", "contact_name", "phone", "territory")
     site.contract = contract
     site.customer_id = contract.customer_id
 
@@ -56,6 +60,9 @@ SITES = Form(
         Column("opening_hours", cells.weekly_hours, "mon-fri 08:00-19:00 sat 09:00-13:00"),
         Column("contact_name", cells.text(120), "Marta Ribeiro", required=False, empty=""),
         Column("phone", cells.text(40), "+351 220 000 000", required=False, empty=""),
+        Column(
+            "territory", cells.text(20), "NORTH", required=False, refers_to=reference(Territory.code, UNKNOWN_TERRITORY)
+        ),
     ),
     key=("code",),
     known=known_by("code", Site.code),

@@ -19,7 +19,7 @@ from dispatch.workforce.errors import (
 )
 from dispatch.workforce.patterns import make_shifts
 from dispatch.workforce.preferences import Unwelcome, Welcome, read_welcome
-from dispatch.workforce.shifts import Break, Hours, add_shift, put_shift, remove_shifts, shift_of, shifts_of_day
+from dispatch.workforce.shifts import Break, Hours, add_shift, put_shift, shift_of, shifts_of_day
 from dispatch.workforce.technicians import (
     NewTechnician,
     add_technician,
@@ -62,7 +62,6 @@ __all__ = [
     "note_absence",
     "put_shift",
     "read_welcome",
-    "remove_shifts",
     "set_skills",
     "shift_of",
     "shifts_of_day",

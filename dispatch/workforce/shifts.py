@@ -6,7 +6,6 @@ another time, an extra day. A day off is an absence.
 """
 
 import datetime as dt
-from collections.abc import Collection
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -85,6 +84,12 @@ def put_shift(session: Session, technician: Technician, hours: Hours, *, version
     day = check_hours(technician, hours)
     if day < read_firm(session).today():
         raise DayIsOver(day=day.isoformat())
+    return write_shift(session, technician, hours, version=version)
+
+
+def write_shift(session: Session, technician: Technician, hours: Hours, *, version: int | None = None) -> Shift:
+    """Write the hours of a day by hand, whether it is over or not, as files of a firm's past bring them."""
+    day = check_hours(technician, hours)
     shift = session.scalar(
         sa.select(Shift)
         .where(Shift.technician_id == technician.id, Shift.day == day)
@@ -152,14 +157,6 @@ def fits(rest: Break, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
     """Whether the break lies within the shift however late it starts."""
     latest_end = rest.latest + dt.timedelta(seconds=rest.seconds)
     return rest.seconds > 0 and starts_at <= rest.earliest <= rest.latest and latest_end <= ends_at
-
-
-def remove_shifts(session: Session, technician: Technician, days: Collection[dt.date]) -> None:
-    """Take the shifts of these days away, where there are any."""
-    for shift in session.scalars(sa.select(Shift).where(Shift.technician_id == technician.id, Shift.day.in_(days))):
-        session.delete(shift)
-    # Before a new shift of the same day is written: the unit of work inserts first and deletes afterwards.
-    session.flush()
 
 
 def shift_of(session: Session, technician: Technician, day: dt.date) -> Shift | None:
