@@ -13,6 +13,7 @@ from inventory import catalogue, ledger
 from inventory.catalogue import PartFacts
 from inventory.models import Part, Place
 from inventory.queries import part_by_sku
+from inventory.suppliers import set_supply
 
 
 @dataclass(frozen=True)
@@ -81,4 +82,13 @@ def _variant(session: Session, variant: Variant) -> Part:
     )
     part = catalogue.add_part(session, sku=variant.sku, facts=facts)
     catalogue.set_substitutes(session, usual, [variant.sku])
+    for supply in usual.supplies:
+        set_supply(
+            session,
+            supplier_id=supply.supplier_id,
+            part_id=part.id,
+            lead_time_days=supply.lead_time_days,
+            price_cents=round(supply.price_cents * variant.dearer),
+            rank=supply.rank,
+        )
     return part
