@@ -204,12 +204,12 @@ def hand_over(
     require_complete(ticket)
     # Days may have gone by, and with them a warranty.
     _settle(session, ticket)
-    cover = from_json(ticket.cover)
+    cover, facts = from_json(ticket.cover), {}
     if cover is not None and cover.is_chargeable:
         if not free_because.strip():
             raise EstimateNeeded(number=ticket.number, charged=", ".join(_charged(cover)))
         ticket.cover = to_json(cover.free_of_charge())
-    facts = {"free": _short(free_because)} if free_because.strip() else {}
+        facts = {"free": _short(free_because)}
     return make_job(session, ticket, window=window, reported_at=ticket.reported_at, actor_id=actor_id, **facts)
 
 
