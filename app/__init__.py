@@ -12,7 +12,7 @@ import api
 import desk.models
 import dispatch.models
 import web
-from app import cli, errors, requests, security
+from app import cli, errors, requests, security, warm
 from app.config import ROOT, Config
 from app.migration_types import render_item
 from app.workbench import make_workbench
@@ -50,6 +50,7 @@ def create_app(config: Config | None = None) -> Flask:
     security.register(app)
     errors.register(app)
     requests.register(app)
+    warm.register(app)
     security.refuse_unmarked_views(app)
     return app
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.jobs import JobChanges, apply, change_job, lock_job
+from dispatch.jobs import apply, lock_job
 from dispatch.lifecycle import Action
 from dispatch.live.advice import Fix, Found, find
 from dispatch.live.choices import ENGINE, Asked, Assignment, assign, late_promises, prepare_assignment
@@ -26,6 +26,7 @@ from dispatch.planning.compute import Workbench
 from dispatch.planning.pins import NewPin, pin_job, unpin_job
 from dispatch.planning.publish import publish
 from dispatch.planning.record import Computed, record_plans
+from dispatch.promise_book import renegotiate
 from inventory import transfers
 from inventory.reservations import Wanted, reserve_at
 
@@ -131,9 +132,14 @@ def _with_overtime(session: Session, prepared: Prepared, actor_id: int | None) -
 
 
 def _with_other_promise(session: Session, prepared: Prepared, actor_id: int | None) -> None:
-    job = lock_job(session, prepared.asked.id)
-    changes = JobChanges(window=prepared.fix.facts["window"])
-    change_job(session, job_id=job.id, version=job.version, changes=changes, actor_id=actor_id)
+    renegotiate(
+        session,
+        job_id=prepared.asked.id,
+        window=prepared.fix.facts["window"],
+        # Who can come then; the same in every language.
+        reason=f"{prepared.fix.technician} {prepared.fix.starts_at:%H:%M} UTC",
+        actor_id=actor_id,
+    )
     _send(session, prepared, actor_id)
 
 

@@ -93,6 +93,20 @@ def live_day(session: Session, day: dt.date) -> LiveDay:
     )
 
 
+def visits_ahead(session: Session, technician_id: int, day: dt.date) -> Sequence[Visit]:
+    """Return the visits of a day that a technician has yet to arrive for, in order."""
+    return session.scalars(
+        sa.select(Visit)
+        .where(
+            Visit.technician_id == technician_id,
+            Visit.day == day,
+            Visit.status.in_((VisitStatus.DISPATCHED, VisitStatus.EN_ROUTE)),
+        )
+        .options(joinedload(Visit.job))
+        .order_by(Visit.position)
+    ).all()
+
+
 def names_of_technicians(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Return the names of technicians by id."""
     return {
