@@ -300,7 +300,7 @@ def _reason() -> CannotComplete:
     return reason
 
 
-def _needed_part() -> dict[str, int]:
+def _needed_part() -> dict[str, Any]:
     """Return the part that the next visit must bring, if one was named."""
     sku = request.form.get("sku", "")
     if not sku:
