@@ -106,7 +106,7 @@ class CancelJob(MethodView):
     def post(self, given: dict[str, Any], number: str) -> dict[str, Any]:
         """Cancel a job; its parts are free again and it leaves the technician's day."""
         job = job_by_number(db.session(), number)
-        job = cancel_job(db.session(), job_id=job.id, reason=given["reason"], actor_id=current_user.id)
+        job = cancel_job(db.session(), job_id=job.id, actor_id=current_user.id, **given)
         return _shown(schemas.Job(), job)
 
 

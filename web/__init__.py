@@ -11,6 +11,7 @@ from web import (
     catalogue,
     clocks,
     commands,
+    conflicts,
     contracts,
     counts,
     day,
@@ -18,6 +19,7 @@ from web import (
     faults,
     formats,
     health,
+    history,
     home,
     imports,
     jobs,
@@ -40,6 +42,7 @@ from web import (
     tickets,
     transfers,
     van,
+    visit_reports,
     warehouse,
 )
 
@@ -58,6 +61,9 @@ PAGES: list[Blueprint] = [
     tickets.pages,
     faults.pages,
     jobs.pages,
+    history.pages,
+    conflicts.pages,
+    visit_reports.pages,
     clocks.pages,
     notices.pages,
     contracts.pages,
@@ -90,6 +96,7 @@ def register(app: Flask) -> None:
     formats.register(app)
     layout.register(app)
     clocks.register(app)
+    history.register(app)
     promises.register(app)
     commands.register(app)
     tickets.register(app)

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
+from core import clock
 from core.access import NotAllowed, allow
 from core.accounts import RoleName
 from core.db import db
@@ -16,17 +17,25 @@ from core.errors import N_, DomainError
 from customers.calendars import WeeklyHours
 from desk.queries import briefings
 from dispatch import corework, fieldwork
+from dispatch.fieldwork.checklists import CHECKLISTS
+from dispatch.fieldwork.conflicts import conflicts_of
 from dispatch.models import Technician, Visit
 from dispatch.models.visits import CannotComplete, VisitStatus
 from dispatch.workday import Workday, is_done, workday
 from dispatch.workforce import NoTechnician, technician_by_code, technician_of_user, technicians
 from inventory.queries import part_by_sku, parts, stock_of
+from web import wording
 from web.board import day_asked_for
 from web.caller import caller_id, caller_is
 from web.commands import carry_out_here
+from web.conflicts import refusal_words
 from web.forms import read_choice, read_codes, read_whole
+from web.history_words import CHECKS, PHONE_ACTIONS
 
 pages = Blueprint("day", __name__)
+
+# What became of commands that were told late is shown so long.
+RECENT = dt.timedelta(days=2)
 
 
 class ReasonNotChosen(DomainError):
@@ -149,6 +158,13 @@ def complete(visit_id: int) -> ResponseReturnValue:
             technician_id=technician.id,
             actor_id=technician.user_id,
             note=request.form.get("note", ""),
+            signed_by=request.form.get("signed_by", ""),
+            checklist=[{"key": key, "done": True} for key in request.form.getlist("check")],
+            swap=fieldwork.Swap(
+                serial_out=request.form.get("serial_out", ""),
+                serial_in=request.form.get("serial_in", ""),
+                model_in=request.form.get("model_in", ""),
+            ),
         )
         return str(gettext("Job %(number)s at %(site)s is completed.", **_facts(visit)))
 
@@ -169,6 +185,7 @@ def cannot_complete(visit_id: int) -> ResponseReturnValue:
             actor_id=technician.user_id,
             note=request.form.get("note", ""),
             **_needed_part(),
+            **_needed_skill(),
         )
         return str(gettext("Job %(number)s at %(site)s goes back to the dispatcher.", **_facts(visit)))
 
@@ -248,6 +265,13 @@ def _page(technician: Technician, refused: Refused | None = None) -> str:
         opening_hours=_opening_hours,
         briefings=briefings(db.session(), [visit.job for visit in shown.visits]),
         reasons=CannotComplete,
+        told_late=conflicts_of(db.session(), technician_id=technician.id, since=clock.now() - RECENT),
+        refusal_words=refusal_words,
+        phone_actions=PHONE_ACTIONS,
+        checklists=CHECKLISTS,
+        checks=CHECKS,
+        skills=[(code, wording.skill(code)) for code in wording.SKILLS],
+        wording=wording,
         **_work_on_site(shown),
     )
 
@@ -307,6 +331,12 @@ def _needed_part() -> dict[str, Any]:
         return {}
     quantity = read_whole(request.form.get("quantity", "1"), least=1)
     return {"part_id": part_by_sku(db.session(), sku).id, "quantity": quantity}
+
+
+def _needed_skill() -> dict[str, Any]:
+    """Return the skill that the next technician must have, if one was named."""
+    skill = request.form.get("skill", "")
+    return {"skill": skill, "level": read_whole(request.form.get("level", "1"), least=1)} if skill else {}
 
 
 def _serials_by_line() -> dict[int, list[str]]:

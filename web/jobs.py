@@ -134,7 +134,13 @@ def cancel(number: str) -> ResponseReturnValue:
 
     def act() -> Answer:
         job = jobs.job_by_number(db.session(), number)
-        jobs.cancel_job(db.session(), job_id=job.id, reason=values.get("reason", ""), actor_id=caller_id())
+        jobs.cancel_job(
+            db.session(),
+            job_id=job.id,
+            version=_version(values),
+            reason=values.get("reason", ""),
+            actor_id=caller_id(),
+        )
         words = gettext("Job %(number)s is cancelled; its parts are free again.", number=number)
         return Answer(url_for("jobs.show", number=number), words)
 
@@ -151,7 +157,7 @@ def reopen(number: str) -> ResponseReturnValue:
 
     def act() -> Answer:
         job = jobs.job_by_number(db.session(), number)
-        jobs.reopen_job(db.session(), job_id=job.id, actor_id=caller_id())
+        jobs.reopen_job(db.session(), job_id=job.id, version=_version(request.form.to_dict()), actor_id=caller_id())
         return Answer(
             url_for("jobs.show", number=number), gettext("Job %(number)s is back in the queue.", number=number)
         )
@@ -182,6 +188,11 @@ def retry_parts() -> ResponseReturnValue:
         return Answer(page, words)
 
     return act_once(act)
+
+
+def _version(values: dict[str, str]) -> int | None:
+    """Return the version of the job that the form showed; None for a form that names none."""
+    return read_whole(values["version"]) if values.get("version") else None
 
 
 def _report(values: dict[str, str]) -> FaultReport:

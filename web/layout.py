@@ -44,6 +44,7 @@ NAVIGATION = (
     NavItem("/warehouse", N_("Warehouse"), "warehouse", WAREHOUSE),
     NavItem("/warehouse/stock", N_("Stock"), "part", DISPATCHERS),
     NavItem("/promises", N_("Promises"), "promise", DISPATCHERS | frozenset({RoleName.DESK, RoleName.MANAGER})),
+    NavItem("/conflicts", N_("Told by phones"), "phone", DISPATCHERS),
     NavItem(NOTICES, N_("Notices"), "info", frozenset(notices.ROLES)),
     NavItem("/contracts", N_("Contracts"), "promise", DISPATCHERS | MANAGERS),
     NavItem("/imports", N_("Import"), "table", DISPATCHERS | WAREHOUSE),

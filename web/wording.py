@@ -18,7 +18,7 @@ from dispatch.models.clocks import ClockKind, ClockSign, Notice, NoticeKind, Pau
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.plans import PlanState, RunState, StopKind
 from dispatch.models.promises import PromiseState
-from dispatch.models.visits import CannotComplete, VisitStatus
+from dispatch.models.visits import CannotComplete, FileKind, VisitStatus
 from dispatch.models.workforce import AbsenceReason, Preference
 from inventory.audit import DifferenceKind
 from inventory.models import (
@@ -117,6 +117,11 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         PauseReason.NO_ACCESS: N_("No access"),
         PauseReason.CUSTOMER_SUPPLIES: N_("The customer has to supply something"),
         PauseReason.FORCE_MAJEURE: N_("Beyond anybody's control"),
+    },
+    FileKind: {
+        FileKind.PHOTO: N_("Photo"),
+        FileKind.SIGNATURE: N_("Signature"),
+        FileKind.DOCUMENT: N_("Document"),
     },
     CannotComplete: {
         CannotComplete.NO_ACCESS: N_("No access"),
@@ -308,6 +313,7 @@ LEFT_OUT = {
     "closed_today": N_("The shop is closed that day, or not open long enough."),
     "window_passed": N_("Its time window has passed. Agree on another one."),
     "pin_passed": N_("It is tied to a time that is over. Tie it anew or set it free."),
+    "not_chosen": N_("It was not among the changes that were chosen."),
     "changed_meanwhile": N_("It was changed while the plan was computed. Plan again."),
     "not_allowed": N_("No technician is allowed for it."),
     "pin": N_("It is tied to a technician or time that does not work out."),
@@ -403,6 +409,7 @@ JOB_ACTIONS = {
     "leave_incomplete": N_("Left unfinished"),
     "reopen": N_("Prepared for the next visit"),
     "cancel": N_("Cancelled"),
+    "reinstate": N_("Given back to its technician"),
     "change": N_("Changed"),
     "pin": N_("Tied"),
     "unpin": N_("Set free"),
@@ -476,6 +483,7 @@ ACTIONS = {
     "leave_incomplete": N_("leave unfinished"),
     "reopen": N_("prepare the next visit"),
     "cancel": N_("cancel"),
+    "reinstate": N_("give back to its technician"),
     "change": N_("change"),
     "pin": N_("tie"),
     "renegotiate": N_("agree on another window"),

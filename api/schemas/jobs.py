@@ -42,6 +42,11 @@ class JobChange(ma.Schema):
 
 class Cancellation(ma.Schema):
     reason = fields.String(required=True, validate=validate.Length(1, 200))
+    version = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "As it was read; refused if somebody changed the job since."},
+    )
 
 
 class JobPart(ma.Schema):
@@ -104,6 +109,7 @@ class Event(ma.Schema):
     from_status = fields.Enum(JobStatus, by_value=True, allow_none=True)
     to_status = fields.Enum(JobStatus, by_value=True)
     note = fields.String()
+    facts = fields.Dict(metadata={"description": "Pairs of what was and what is by field, and other facts by name."})
 
 
 class MissingPart(ma.Schema):

@@ -191,11 +191,6 @@ class DismissalWithoutReason(DomainError):
     sentence = N_("Write why it does not count; the technician reads it.")
 
 
-class CommandNotUnderstood(DomainError):
-    code = "command_not_understood"
-    sentence = N_("%(action)s is not something a phone can tell. Known are: %(known)s.")
-
-
 class FileChangedOnTheWay(DomainError):
     code = "file_changed_on_the_way"
     sentence = N_("The file is not the one that was meant: it may have been cut off on the way. Send it again.")
