@@ -497,6 +497,8 @@ FIELDS = {
     "technician_change_cents": N_("Price of another technician, in cents"),
     "start_change_cents_per_hour": N_("Price of an hour earlier or later, in cents"),
     "promise_change_cents": N_("Price of a moved promise, in cents"),
+    "preferred_technician_cents": N_("Worth of a preferred technician, in cents"),
+    "outside_territory_cents": N_("Price of leaving a territory, in cents"),
     "response_due": N_("response due time"),
     "resolution_due": N_("resolution due time"),
     "reason": N_("reason"),

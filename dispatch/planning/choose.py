@@ -30,6 +30,7 @@ from dispatch.planning.snapshot import Snapshot, take_snapshot
 from dispatch.planning.standing import TOO_LATE_TO_DROP, stand
 from dispatch.planning.travel import known_travel
 from routing.engines import SolveOptions
+from routing.objective import cost_by_term
 from routing.problem import Pin, Problem, Visit
 from routing.solution import Solution
 from routing.solve import solve
@@ -95,6 +96,9 @@ def publish_mixture(
     plans = record_plans(
         session, mixture.computed, actor_id=actor_id, chosen=sorted(mixture.chosen), of_version=draft.version
     )
+    chosen = {job.id for job in snapshot.jobs if job.number in mixture.chosen}
+    for row in (row for plan in plans for row in plan.left_out if row.details and row.job_id not in chosen):
+        row.reason = "not_chosen"
     return publish_together(session, [plan.id for plan in plans], consent, actor_id)
 
 
@@ -130,8 +134,15 @@ def _mixed(snapshot: Snapshot, problem: Problem, wanted: Mapping[str, Appointmen
     expected = standing.frozen | {number for number, place in wanted.items() if place is not None}
     solution = _fitted(mixed, standing.plan, expected)
     _refuse_clashes(solution, expected | kept)
-    before = stand(snapshot, problem, keep=()).plan
-    return Computed(snapshot, mixed, replace(solution, engine="chosen"), before)
+    # It was computed with prices that leave no choice; it is told with those that every plan has.
+    priced = _priced_as(problem, mixed)
+    told = replace(solution, engine="chosen", cost=cost_by_term(priced, solution))
+    return Computed(snapshot, priced, told, stand(snapshot, problem, keep=()).plan)
+
+
+def _priced_as(problem: Problem, mixed: Problem) -> Problem:
+    visits = zip(mixed.visits, problem.visits, strict=True)
+    return replace(mixed, visits=tuple(replace(tied, unserved_cost=visit.unserved_cost) for tied, visit in visits))
 
 
 def _closed(visit: Visit, is_closed: bool) -> Visit:

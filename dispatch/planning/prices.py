@@ -23,10 +23,6 @@ class Prices:
     travel_cents_per_hour: float = 3_000
     work_cents_per_hour: float = 600
     overtime_cents_per_hour: float = 4_500
-    # What it is worth that a technician comes whom the customer prefers.
-    preferred_technician_cents: float = 500
-    # What it costs to send a technician of other territories; None: nobody is sent outside their own.
-    outside_territory_cents: float | None = None
     unserved_cents: tuple[tuple[Priority, float], ...] = (
         (Priority.P1, 60_000),
         (Priority.P2, 35_000),

@@ -105,25 +105,26 @@ def _visit(snapshot: Snapshot, job: JobToPlan, place: Mapping[Point, int], price
         previous=_previous(snapshot, job),
         technicians=None if _pinned_one_works(snapshot, job) else frozenset(),
         pin=_pin(snapshot, job),
-        forbidden=_forbidden(snapshot, job, prices),
-        preferred=_preferred(snapshot, job, prices),
+        forbidden=_forbidden(snapshot, job),
+        preferred=_preferred(snapshot, job),
     )
 
 
-def _forbidden(snapshot: Snapshot, job: JobToPlan, prices: Prices) -> frozenset[str]:
+def _forbidden(snapshot: Snapshot, job: JobToPlan) -> frozenset[str]:
     """Whom the customer does not want, and who works in other territories, unless that has a price."""
-    kept_away = job.excluded if prices.outside_territory_cents is not None else job.excluded | job.outside
+    kept_away = job.excluded if snapshot.settings.outside_territory_cents else job.excluded | job.outside
     return frozenset(shift.technician for shift in snapshot.shifts if shift.technician_id in kept_away)
 
 
-def _preferred(snapshot: Snapshot, job: JobToPlan, prices: Prices) -> dict[str, float]:
+def _preferred(snapshot: Snapshot, job: JobToPlan) -> dict[str, float]:
     """What it is worth that each technician comes: whom the customer prefers, and who works in the territory."""
-    outside = prices.outside_territory_cents or 0.0
+    wish, outside = snapshot.settings.preferred_technician_cents, snapshot.settings.outside_territory_cents
     if not job.preferred and not (outside and job.outside):
         return {}
     return {
-        shift.technician: (shift.technician_id in job.preferred) * prices.preferred_technician_cents
-        + (shift.technician_id not in job.outside) * outside
+        shift.technician: float(
+            (shift.technician_id in job.preferred) * wish + (shift.technician_id not in job.outside) * outside
+        )
         for shift in snapshot.shifts
     }
 

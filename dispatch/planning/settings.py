@@ -23,6 +23,10 @@ class PlanningSettings:
     technician_change_cents: int = 400
     start_change_cents_per_hour: int = 60
     promise_change_cents: int = 5_000
+    # What it is worth that somebody comes whom the customer prefers.
+    preferred_technician_cents: int = 500
+    # What sending somebody of other territories costs; 0: nobody is sent there.
+    outside_territory_cents: int = 0
 
     @property
     def start_change_per_second(self) -> float:
@@ -35,6 +39,8 @@ RANGES = {
     "technician_change_cents": (0, 100_000),
     "start_change_cents_per_hour": (0, 100_000),
     "promise_change_cents": (0, 1_000_000),
+    "preferred_technician_cents": (0, 100_000),
+    "outside_territory_cents": (0, 100_000),
 }
 
 

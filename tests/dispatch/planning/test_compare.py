@@ -211,6 +211,11 @@ def test_a_chosen_change_is_published_and_the_rest_stays(session: Session) -> No
     assert set(after) == {old.id, north.id}
     assert south.status is JobStatus.READY
     assert plan.state is PlanState.PUBLISHED
+    assert {row.job_id: row.reason for row in plan.left_out} == {south.id: "not_chosen"}
+    # Told with the prices that every plan has.
+    assert plan.standing_cost is not None
+    assert plan.cost["unserved"] == pytest.approx(plan.standing_cost["unserved"] / 2)
+    assert 0 < plan.cost["unserved"] < 100_000
     session.refresh(draft)
     assert draft.state is PlanState.DISCARDED
     events = session.scalars(sa.select(PlanEvent).where(PlanEvent.plan_id == plan.id).order_by(PlanEvent.id)).all()
