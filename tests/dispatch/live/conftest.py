@@ -74,8 +74,9 @@ class Day:
         fieldwork.complete(self.session, visit_id=visit.id, technician_id=visit.technician_id, actor_id=None)
 
 
-@pytest.fixture
-def bench(session: Session) -> Workbench:
+def bench_of(session: Session) -> Workbench:
+    """Tools that work in the test's own session."""
+
     @contextmanager
     def sessions() -> Iterator[Session]:
         yield session
@@ -83,11 +84,15 @@ def bench(session: Session) -> Workbench:
     return Workbench(sessions=sessions, travel_times=lambda: ROADS, lease_seconds=60.0)
 
 
-@pytest.fixture
-def day(session: Session, bench: Workbench) -> Day:
+def team_day(session: Session) -> Day:
     """Ana lives in the west and Ben in the east; both work from 8 to 17."""
     ana = add_technician(session, code="ANA", name="Ana", home=(41.15, -8.70))
     ben = add_technician(session, code="BEN", name="Ben", home=(41.15, -8.50))
     for technician in (ana, ben):
         add_shift(session, technician)
-    return Day(session, bench, (ana, ben))
+    return Day(session, bench_of(session), (ana, ben))
+
+
+@pytest.fixture
+def day(session: Session) -> Day:
+    return team_day(session)
