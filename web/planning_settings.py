@@ -20,7 +20,13 @@ from web.forms import read_money, read_whole
 
 pages = Blueprint("planning_settings", __name__)
 
-MONEY = ("technician_change_cents", "start_change_cents_per_hour", "promise_change_cents")
+MONEY = (
+    "technician_change_cents",
+    "start_change_cents_per_hour",
+    "promise_change_cents",
+    "preferred_technician_cents",
+    "outside_territory_cents",
+)
 
 
 @pages.get("/planning-settings")

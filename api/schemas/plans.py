@@ -190,6 +190,10 @@ class PlanningSettings(ma.Schema):
     technician_change_cents = fields.Integer(strict=True)
     start_change_cents_per_hour = fields.Integer(strict=True)
     promise_change_cents = fields.Integer(strict=True)
+    preferred_technician_cents = fields.Integer(strict=True)
+    outside_territory_cents = fields.Integer(
+        strict=True, metadata={"description": "0: nobody is sent outside their territories."}
+    )
 
 
 class Plans(ma.Schema):

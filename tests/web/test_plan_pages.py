@@ -271,6 +271,8 @@ def test_a_manager_sets_freeze_and_prices(world: World, session: Session, dispat
         "technician_change_cents": "6.50",
         "start_change_cents_per_hour": "0.80",
         "promise_change_cents": "75",
+        "preferred_technician_cents": "5",
+        "outside_territory_cents": "8",
     }
 
     done = send(manager, "/planning-settings", "/planning-settings", **fields)

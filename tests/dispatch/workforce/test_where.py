@@ -9,6 +9,7 @@ from dispatch.models.jobs import Job
 from dispatch.models.workforce import Preference
 from dispatch.planning.prices import Prices
 from dispatch.planning.problem import to_problem
+from dispatch.planning.settings import PlanningSettings, write_planning_settings
 from dispatch.planning.snapshot import take_snapshot
 from dispatch.planning.travel import known_travel
 from dispatch.workforce import Unwelcome, errors, read_welcome
@@ -39,10 +40,10 @@ def people(session: Session) -> tuple[Technician, Technician]:
     return first, second
 
 
-def problem(session: Session, prices: Prices | None = None) -> Problem:
+def problem(session: Session) -> Problem:
     """Monday as the planner is told it."""
     snapshot = take_snapshot(session, MONDAY)
-    return to_problem(snapshot, known_travel(lambda: _same(session), ROADS, snapshot.points), prices or Prices())
+    return to_problem(snapshot, known_travel(lambda: _same(session), ROADS, snapshot.points), Prices())
 
 
 class _same:  # noqa: N801 -- stands in for a function that opens sessions
@@ -96,7 +97,9 @@ def test_a_price_lets_technicians_leave_their_territory(
     work_in(session, people[0], "S")
     job_in(session, "N")
 
-    [visit] = problem(session, Prices(outside_territory_cents=800)).visits
+    write_planning_settings(session, PlanningSettings(outside_territory_cents=800))
+
+    [visit] = problem(session).visits
 
     assert (visit.forbidden, visit.preferred) == (frozenset(), {"T-1": 0, "T-2": 800})
 
