@@ -107,6 +107,14 @@ def test_a_completion_implies_an_arrival_as_early_as_the_work_takes(world: World
     assert world.job.responded_at == at(9, 30)
 
 
+def test_an_implied_arrival_is_not_before_setting_off(world: World) -> None:
+    world.tell("set_off", at(9, 40))
+
+    world.tell("complete", at(10))
+
+    assert world.visit.arrived_at == at(9, 40)
+
+
 def test_an_implied_arrival_is_not_before_setting_off_nor_before_the_visit_before_ended(world: World) -> None:
     before = make.add_visit(world.session, technician=world.technician, position=2)
     world.tell("complete", at(9, 50), before)
