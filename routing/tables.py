@@ -69,8 +69,24 @@ class Tables(NamedTuple):
 
 
 def sorted_breaks(shift: Shift) -> list[tuple[int, Break]]:
-    """The breaks of a shift in the order compiled code places them, each with its position in ``shift.breaks``."""
-    return sorted(enumerate(shift.breaks), key=lambda item: (item[1].earliest, item[1].latest, item[0]))
+    """
+    The breaks of a shift in the order compiled code places them, each with its position in ``shift.breaks``.
+
+    In that order they are taken at one stop: first whichever must begin soonest, unless another is late then.
+    """
+    left, order = list(enumerate(shift.breaks)), list[tuple[int, Break]]()
+    while left:
+        first = [
+            item for item in left if all(_leaves_time(item[1], other) for _, other in left if other is not item[1])
+        ]
+        soonest = min(first, key=lambda item: (item[1].latest, item[1].earliest, item[0]), default=None)
+        order.append(soonest or min(left, key=lambda item: (item[1].earliest, item[1].latest, item[0])))
+        left.remove(order[-1])
+    return order
+
+
+def _leaves_time(rest: Break, other: Break) -> bool:
+    return rest.earliest + rest.duration <= other.latest
 
 
 def build_tables(problem: Problem) -> Tables:

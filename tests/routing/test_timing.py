@@ -158,6 +158,28 @@ def test_a_service_that_leaves_no_room_for_the_break_has_no_schedule() -> None:
     assert route_of(problem, [0]) is None
 
 
+@pytest.mark.parametrize(
+    ("breaks", "taken"),
+    [
+        # The second may begin first, and would be late behind the other.
+        ((Break(60, 300, 400), Break(30, 310, 320)), ["1", "0"]),
+        # As above, but the other would be late itself.
+        ((Break(10, 300, 320), Break(30, 310, 315)), ["0", "1"]),
+        ((Break(30, 300, 400), Break(30, 300, 330)), ["1", "0"]),
+    ],
+)
+def test_breaks_whose_times_overlap_are_taken_in_an_order_that_makes_none_late(
+    breaks: tuple[Break, Break], taken: list[str]
+) -> None:
+    visits = (visit("before", 0, 300, windows=((0, 0),)), visit("behind", 0, 500, windows=((400, 450),)))
+    problem = on_a_line(0, shifts=(shift(breaks=breaks),), visits=visits)
+
+    route = route_of(problem, [0, 1])
+
+    assert route is not None
+    assert [stop.id for stop in route.stops if stop.kind == "break"] == taken
+
+
 def test_two_breaks_are_placed_in_one_day() -> None:
     breaks = (Break(15, 300, 330), Break(15, 100, 130))
     problem = on_a_line(0, 10, shifts=(shift(breaks=breaks),), visits=tuple(visit(f"v{i}", 1, 95) for i in range(5)))
