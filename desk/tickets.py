@@ -281,7 +281,13 @@ def lock_ticket(session: Session, ticket_id: int, *, version: int | None = None)
 
     Raises UnknownTicket, and TicketChanged if it is not in ``version`` any more. On SQLite the transaction is the lock.
     """
-    ticket = session.get(Ticket, ticket_id, populate_existing=True, with_for_update={"of": Ticket, "key_share": True})
+    # Not by session.get: that refuses a row which somebody changed since the session read it, without saying who.
+    ticket = session.scalar(
+        sa.select(Ticket)
+        .where(Ticket.id == ticket_id)
+        .with_for_update(of=Ticket, key_share=True)
+        .execution_options(populate_existing=True)
+    )
     if ticket is None:
         raise UnknownTicket(ticket=ticket_id)
     if version is not None and ticket.version != version:

@@ -303,7 +303,13 @@ def lock_job(session: Session, job_id: int) -> Job:
 
     On SQLite the transaction itself is the lock.
     """
-    job = session.get(Job, job_id, populate_existing=True, with_for_update={"of": Job, "key_share": True})
+    # Not by session.get: that refuses a row which somebody changed since the session read it, without saying who.
+    job = session.scalar(
+        sa.select(Job)
+        .where(Job.id == job_id)
+        .with_for_update(of=Job, key_share=True)
+        .execution_options(populate_existing=True)
+    )
     if job is None:
         raise UnknownJob(job=job_id)
     return job
