@@ -447,6 +447,19 @@ class LogisticsMachine(StockMachine):
         assert pieces == on_hand
 
     @invariant()
+    def sites_hold_what_is_lent(self) -> None:
+        out = Loan.quantity - Loan.returned - Loan.lost
+        lent = self.session.execute(
+            sa.select(Loan.site_id, Loan.part_id, sa.func.sum(out)).where(out > 0).group_by(Loan.site_id, Loan.part_id)
+        )
+        held = self.session.execute(
+            sa.select(StockLevel.place_id, StockLevel.part_id, StockLevel.on_hand)
+            .join(StockLevel.place)
+            .where(Place.kind == PlaceKind.SITE, StockLevel.on_hand > 0)
+        )
+        assert sorted(tuple(row) for row in lent) == sorted(tuple(row) for row in held)
+
+    @invariant()
     def no_more_is_received_than_was_ordered(self) -> None:
         lines = self.session.execute(sa.select(PurchaseOrderLine.quantity, PurchaseOrderLine.received)).all()
         assert all(0 <= received <= quantity for quantity, received in lines)
