@@ -64,7 +64,7 @@ class OneJob(MethodView):
     """One job."""
 
     @jobs.response(200, schemas.JobDetail)
-    @allow(RoleName.DISPATCHER)
+    @allow(RoleName.DISPATCHER, RoleName.DESK)
     def get(self, number: str) -> dict[str, Any]:
         """Show a job with its parts and its history."""
         detail = queries.job_detail(db.session(), number)
