@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from desk import tickets
 from desk.errors import FieldTooLong, NothingTried, StepAnswered, StepOutOfOrder, TicketNotOpen
 from desk.models import Ticket, TicketState
-from desk.queries import trials_of_jobs
+from desk.queries import briefings
 from desk.triage import record_trial, standing, step_back
 from dispatch.fault_catalogue import load_catalogue, shipped_catalogue
 from dispatch.fault_trees import End
@@ -166,7 +166,7 @@ def test_trials_stand_on_the_job(session: Session, ticket: Ticket) -> None:
     job = tickets.hand_over(session, ticket_id=ticket.id, actor_id=None)
 
     assert job.device == device
-    assert [trial.step_key for trial in trials_of_jobs(session, [job.id])[job.id]] == ["lid"]
+    assert [trial.step_key for trial in briefings(session, [job])[job.id].trials] == ["lid"]
 
 
 def test_every_walk_through_the_shipped_catalogue_ends(session: Session) -> None:
