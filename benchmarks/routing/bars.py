@@ -47,6 +47,7 @@ BARS = (
     Bar("proven gap, 60 visits × 10 technicians", "60 s", "proven gap", 5, 1),
     Bar("insert into a plan of 150 technicians, 1,000 visits", "", "insert, plan kept ready", 20, 5),
     Bar("repair after an absence, 50 technicians, 400 visits", "", "repair", 2000, 500),
+    Bar("stop at 1,000 visits", "", "stop", 100),
     Bar("import and first plan with the compiled cache", "", "import and first plan", 2000),
 )
 
