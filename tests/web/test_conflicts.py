@@ -160,6 +160,22 @@ def test_two_dispatchers_on_one_job_hear_of_each_other(world: World, dispatcher:
     assert visit.status is VisitStatus.DISPATCHED
 
 
+@pytest.mark.parametrize(
+    ("values", "advice"),
+    [
+        ({"reason": "no_access"}, "Pause the clocks"),
+        ({"reason": "customer_refused"}, "Nobody drives there again until you decide"),
+        ({"reason": "needs_skill", "skill": "network", "level": 2}, "The next technician needs network from level 2"),
+    ],
+)
+def test_a_visit_in_vain_leads_to_what_can_be_done(
+    world: World, dispatcher: Visitor, visit: Visit, values: dict[str, object], advice: str
+) -> None:
+    tell(world, visit, PhoneAction.CANNOT_COMPLETE, at(9, 20), **values)
+
+    assert advice in dispatcher.get(f"/jobs/{visit.job.number}").text
+
+
 # Reports
 
 
