@@ -15,6 +15,8 @@ PARTS = {
     "pages": ("Pages", "benchmarks.pages"),
     "travel": ("Travel times on roads", "benchmarks.travel"),
     "cache": ("Travel times from the cache", "benchmarks.travel_cache"),
+    "live": ("The living day: who can come, and the repaired plan", "benchmarks.live"),
+    "replay": ("A day replayed: events, overruns, an absence, urgent calls", "benchmarks.day_replay"),
     "forecast": ("Reorder points for demand that comes now and then", "benchmarks.forecast"),
 }
 LIBRARIES = ("ortools", "numba", "numpy", "scipy", "osmium", "flask", "sqlalchemy")

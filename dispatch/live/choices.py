@@ -20,8 +20,10 @@ from dispatch.live.reasons import Why, explained
 from dispatch.live.writing import write
 from dispatch.models import Job, Plan, Technician
 from dispatch.planning.compute import Workbench
+from dispatch.planning.errors import JOBS_NAMED
 from dispatch.planning.publish import publish
 from dispatch.planning.record import Computed
+from dispatch.planning.snapshot import MOVABLE
 from routing.insertion import OpenPlan, Spot
 from routing.live import Candidate, LivePlan, timing_of
 from routing.loads import loads_of
@@ -128,7 +130,9 @@ def prepare_assignment(bench: Workbench, job_id: int, technician_id: int, day: d
     going, visit, _ = _asked(bench, job_id, day)
     present, base = going.present, going.plan
     if going.lost:
-        raise RepairFirst(day=day.isoformat(), numbers=", ".join(sorted(going.lost)))
+        lost = sorted(going.lost)
+        more = f" +{len(lost) - JOBS_NAMED}" if len(lost) > JOBS_NAMED else ""
+        raise RepairFirst(day=day.isoformat(), numbers=", ".join(lost[:JOBS_NAMED]) + more)
     shifts = {shift.technician_id: shift for shift in present.snapshot.shifts}
     able = [one for one in LivePlan(present.problem, base).rank(visit) if one.reason is None]
     wanted = shifts.get(technician_id)
@@ -155,14 +159,19 @@ def assign(session: Session, assignment: Assignment, *, actor_id: int | None) ->
 
 def _asked(bench: Workbench, job_id: int, day: dt.date) -> tuple[Going, Visit, int | None]:
     """The day without the job, the visit it would be, and who has it now."""
-    present = read_present(bench, day)
-    job = present.job(job_id)
+    present = read_present(bench, day, also=[job_id])
+    job = present.job(job_id) if _may_be_sent_to(bench, job_id) else None
     if job is None:
         raise _not_assignable(bench, job_id, day)
     holder = job.previous.technician_id if job.previous is not None else None
     going = as_it_goes(present.without(job.number))
     problem = going.present.problem
     return going, problem.visits[problem.visit_index[job.number]], holder
+
+
+def _may_be_sent_to(bench: Workbench, job_id: int) -> bool:
+    with reading(), bench.sessions() as session:
+        return session.scalar(sa.select(Job.status).where(Job.id == job_id)) in MOVABLE
 
 
 def _not_assignable(bench: Workbench, job_id: int, day: dt.date) -> UnknownJob | JobNotAssignable:

@@ -213,7 +213,9 @@ def take_snapshot(
             )
         elif reason is not None:
             obstacles.append(Obstacle(row.id, reason))
-    free = _free_pieces(session, rows, {job.id for job in jobs})
+    # In the living day nobody takes the pieces of a job that waits for its turn.
+    weighed = [job for job in jobs if not living or job.previous is not None or job.id in also]
+    free = _free_pieces(session, rows, {job.id for job in weighed})
     shifts = [shift for one in days for shift in crew_of_day(session, one, now, free)]
     warehouses = _warehouses(session, free)
     return Snapshot(
