@@ -15,7 +15,16 @@ from dispatch.models import FaultCode, Job
 from dispatch.models.jobs import JobStatus
 from inventory.models import PartFamily
 from tests.desk.conftest import add_prices, add_tree, take_in
-from tests.factories import add_device, add_fault, add_job, add_part, add_site
+from tests.factories import (
+    add_device,
+    add_fault,
+    add_job,
+    add_part,
+    add_person,
+    add_site,
+    add_technician,
+    add_visit,
+)
 from tests.web.conftest import Page, Visitor, World
 from tests.web.page_forms import forms_to, send
 
@@ -301,6 +310,29 @@ class TestHandingOver:
         page = desk.get(f"/tickets/{report(world)}")
 
         assert f'href="/jobs/{before.number}"' in page.html
+
+
+class TestOnTheRoad:
+    def test_a_technician_reads_what_was_tried_and_sees_the_files_of_the_own_visits(
+        self, world: World, desk: Visitor
+    ) -> None:
+        number = report(world)
+        form = forms_to(desk.get(f"/tickets/{number}"), f"/tickets/{number}/files")[0]
+        desk.client.post(f"/tickets/{number}/files", data=form | {"files": (io.BytesIO(PNG), "jam.png", "image/png")})
+        press(desk, number, "answer", answer="no", note="lid is stuck")
+        press(desk, number, "hand-over")
+        job = world.session.scalars(sa.select(Job)).one()
+        job.status = JobStatus.DISPATCHED
+        own, other = (add_person(world.session, name=name) for name in ("Rui", "Ana"))
+        add_visit(world.session, technician=add_technician(world.session, user=own), job=job)
+        add_technician(world.session, user=other)
+
+        page = world.visitor(own).get("/day")
+
+        assert "lid? No lid is stuck" in page.text
+        assert f"/jobs/{job.number}/files/1" in page.html
+        assert world.visitor(own).client.get(f"/jobs/{job.number}/files/1").data == PNG
+        assert world.visitor(other).get(f"/jobs/{job.number}/files/1").status == 404
 
 
 class TestCatalogue:
