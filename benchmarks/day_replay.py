@@ -50,8 +50,8 @@ from inventory.audit import find_differences
 from inventory.models import PickList, PickState, PlaceKind, ReservationState
 from routing.travel import Point, travel_times
 
-TECHNICIANS, JOBS, URGENT = 12, 84, 8
-SEEDS = (1, 2, 3)
+TECHNICIANS, JOBS, URGENT = 10, 70, 7
+SEEDS = (1, 2)
 ROADS = travel_times("great_circle")
 PICK_UP = dt.timedelta(minutes=10)
 OVERTIME = dt.timedelta(hours=1)
