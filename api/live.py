@@ -10,6 +10,7 @@ from flask.views import MethodView
 from flask_login import current_user
 from flask_smorest import Blueprint
 
+from api.caller import own_technician
 from api.commands import KEY_PARAMETER, command
 from api.schemas import live as schemas
 from api.schemas.plans import DayQuery
@@ -26,7 +27,7 @@ from dispatch.live.log import event_by_id, events_of_day
 from dispatch.live.overview import live_day, visits_ahead
 from dispatch.models import DayEvent
 from dispatch.planning.compute import Workbench
-from dispatch.workforce import technician_by_code, technician_of_user
+from dispatch.workforce import technician_by_code
 from inventory.queries import part_by_sku
 
 positions = Blueprint("api_positions", __name__, url_prefix="/api/v1/positions", description="Where phones are")
@@ -50,7 +51,7 @@ class Positions(MethodView):
         Answers when the caller is now expected at the visits to come.
         """
         session = db.session()
-        technician = technician_of_user(session, current_user.id)
+        technician = own_technician()
         facts.tell_position(
             session,
             technician_id=technician.id,

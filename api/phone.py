@@ -8,6 +8,7 @@ from flask.views import MethodView
 from flask_login import current_user
 from flask_smorest import Blueprint
 
+from api.caller import own_technician
 from api.schemas import phone as schemas
 from core import clock
 from core.access import allow
@@ -15,7 +16,6 @@ from core.accounts import RoleName
 from core.db import db
 from dispatch.fieldwork import phone
 from dispatch.fieldwork.late import PhoneCommand, by_our_clock
-from dispatch.workforce import technician_of_user
 
 commands = Blueprint(
     "api_phone", __name__, url_prefix="/api/v1/day/commands", description="What phones tell after it happened"
@@ -75,5 +75,5 @@ def _taken(given: dict[str, Any], *, phone_now: dt.datetime | None, now: dt.date
         values=values,
     )
     session = db.session()
-    technician = technician_of_user(session, current_user.id)
+    technician = own_technician()
     return phone.receive(session, command, technician, user_id=current_user.id)

@@ -7,6 +7,7 @@ from flask.views import MethodView
 from flask_login import current_user
 from flask_smorest import Blueprint
 
+from api.caller import own_technician
 from api.schemas import phone as schemas
 from core.access import allow
 from core.accounts import RoleName
@@ -14,7 +15,6 @@ from core.db import db
 from dispatch.fieldwork.files import add_file, file_of_visit
 from dispatch.fieldwork.report import VisitReport, visit_report
 from dispatch.models import VisitFile
-from dispatch.workforce import technician_of_user
 
 records = Blueprint(
     "api_visit_records", __name__, url_prefix="/api/v1/visits", description="Files and reports of visits"
@@ -40,7 +40,7 @@ class Upload(MethodView):
         return add_file(
             db.session(),
             visit_id=visit_id,
-            technician_id=technician_of_user(db.session(), current_user.id).id,
+            technician_id=own_technician().id,
             kind=wanted["kind"],
             name=wanted["name"] or sha256[:12],
             media_type=request.content_type or "",
@@ -79,4 +79,4 @@ def _only_own() -> int | None:
     offices = {RoleName.DISPATCHER, RoleName.DESK, RoleName.MANAGER, RoleName.ADMIN}
     if current_user.role_names & offices:
         return None
-    return technician_of_user(db.session(), current_user.id).id
+    return own_technician().id

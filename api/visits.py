@@ -7,6 +7,7 @@ from flask.views import MethodView
 from flask_login import current_user
 from flask_smorest import Blueprint
 
+from api.caller import own_technician
 from api.commands import KEY_PARAMETER, command
 from api.schemas import visits as schemas
 from api.schemas.plans import DayQuery
@@ -17,9 +18,8 @@ from core.db import db
 from core.firm import read_firm
 from desk.queries import Briefing, briefings
 from dispatch import fieldwork
-from dispatch.models import Technician, Visit
+from dispatch.models import Visit
 from dispatch.stops import PickUpStop, Stop, VisitStop, stops_of_day
-from dispatch.workforce import technician_of_user
 from inventory.queries import part_by_sku
 
 day = Blueprint("api_day", __name__, url_prefix="/api/v1/day", description="The technician's own day")
@@ -38,7 +38,7 @@ class Day(MethodView):
         """List the caller's stops of a day, in order; today's if none is named."""
         session = db.session()
         asked = wanted["day"] or read_firm(session).today()
-        stops = stops_of_day(session, technician_id=_caller().id, day=asked)
+        stops = stops_of_day(session, technician_id=own_technician().id, day=asked)
         jobs = [stop.visit.job for stop in stops if isinstance(stop, VisitStop)]
         told = briefings(session, jobs)
         return {"day": asked, "stops": [_shown_stop(stop, told) for stop in stops]}
@@ -87,7 +87,7 @@ class UsePart(MethodView):
             visit_id=visit_id,
             part_id=part_by_sku(session, given["sku"]).id,
             quantity=given["quantity"],
-            technician_id=_caller().id,
+            technician_id=own_technician().id,
             actor_id=current_user.id,
             serials=given["serials"],
         )
@@ -155,7 +155,7 @@ class Load(MethodView):
         picked = fieldwork.load_pick_list(
             session,
             pick_list_id=pick_list_id,
-            technician_id=_caller().id,
+            technician_id=own_technician().id,
             actor_id=current_user.id,
             serials={line["line"]: line["serials"] for line in given["serials"]},
         )
@@ -168,13 +168,9 @@ def _swap(given: dict[str, Any]) -> fieldwork.Swap:
     return fieldwork.Swap(**{name: given.pop(name) for name in ("serial_out", "serial_in", "model_in")})
 
 
-def _caller() -> Technician:
-    return technician_of_user(db.session(), current_user.id)
-
-
 def _carried_out(act: Callable[..., Visit], visit_id: int, **given: Any) -> dict[str, Any]:
     session = db.session()
-    visit = act(session, visit_id=visit_id, technician_id=_caller().id, actor_id=current_user.id, **given)
+    visit = act(session, visit_id=visit_id, technician_id=own_technician().id, actor_id=current_user.id, **given)
     shown: dict[str, Any] = schemas.Visit().dump(visit)
     return shown
 
