@@ -32,6 +32,7 @@ TECHNICIANS = frozenset({RoleName.TECHNICIAN})
 WAREHOUSE = frozenset({RoleName.WAREHOUSE})
 NOTICES = "/notices"
 
+# Those that somebody opens many times a day come first: what does not fit into the bar stands behind "More".
 NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
     NavItem("/live", N_("Live"), "clock", DISPATCHERS | MANAGERS | DESK),
@@ -39,18 +40,20 @@ NAVIGATION = (
     NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),
     NavItem("/jobs/new", N_("New job"), "plus", DISPATCHERS),
     NavItem("/day", N_("Stops"), "pin", TECHNICIANS | DISPATCHERS),
-    NavItem("/technicians", N_("Technicians"), "person", DISPATCHERS | MANAGERS),
-    NavItem("/maintenance", N_("Maintenance"), "wrench", DISPATCHERS | MANAGERS),
     NavItem("/warehouse", N_("Warehouse"), "warehouse", WAREHOUSE),
-    NavItem("/warehouse/stock", N_("Stock"), "part", DISPATCHERS),
+    NavItem(NOTICES, N_("Notices"), "info", frozenset(notices.ROLES)),
+    NavItem("/technicians", N_("Technicians"), "person", DISPATCHERS | MANAGERS),
     NavItem("/promises", N_("Promises"), "promise", DISPATCHERS | frozenset({RoleName.DESK, RoleName.MANAGER})),
     NavItem("/conflicts", N_("Told by phones"), "phone", DISPATCHERS),
-    NavItem(NOTICES, N_("Notices"), "info", frozenset(notices.ROLES)),
+    NavItem("/warehouse/stock", N_("Stock"), "part", DISPATCHERS),
+    NavItem("/maintenance", N_("Maintenance"), "wrench", DISPATCHERS | MANAGERS),
     NavItem("/contracts", N_("Contracts"), "promise", DISPATCHERS | MANAGERS),
-    NavItem("/imports", N_("Import"), "table", DISPATCHERS | WAREHOUSE),
     NavItem("/faults", N_("Faults"), "wrench", DESK | DISPATCHERS | MANAGERS),
+    NavItem("/imports", N_("Import"), "table", DISPATCHERS | WAREHOUSE),
     NavItem("/accounts", N_("Accounts"), "person", frozenset({RoleName.ADMIN})),
 )
+# As many fit beside name and language on a screen of 1,280 points; one more is shown rather than hidden alone.
+IN_THE_BAR = 7
 
 # The pages of the warehouse, as tabs below the navigation.
 STORES = (
@@ -93,9 +96,11 @@ def register(app: Flask) -> None:
     app.add_template_filter(skill)
 
 
-def navigation() -> list[dict[str, Any]]:
-    """Return the places that the caller may go to, with the one they are at."""
-    return _told(NAVIGATION, request.path)
+def navigation() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the places that the caller may go to, with the one they are at: those in the bar, and those behind it."""
+    told = _told(NAVIGATION, request.path)
+    shown = IN_THE_BAR if len(told) > IN_THE_BAR + 1 else len(told)
+    return told[:shown], told[shown:]
 
 
 def stores() -> list[dict[str, Any]]:
