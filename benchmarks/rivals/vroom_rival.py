@@ -13,7 +13,8 @@ import vroom
 
 from benchmarks.rivals.completion import Proposal
 from benchmarks.rivals.simplified import Simplified, Vehicles
-from routing.problem import Shift
+from routing.problem import Break, Shift
+from routing.tables import sorted_breaks
 from routing.timing import Timing
 
 # The most thorough search that VROOM offers.
@@ -73,8 +74,13 @@ def _vehicle(day: Simplified, profile: str, s: int) -> vroom.Vehicle:
 
 
 def _breaks(shift: Shift) -> list[vroom.Break]:
-    """The breaks that begin and end within the shift whatever happens; for others VROOM would refuse the shift."""
-    rests = [rest for rest in shift.breaks if shift.start <= rest.earliest and rest.latest + rest.duration <= shift.end]
+    """The breaks that fit into the shift whatever happens, one behind the other; VROOM would refuse any other."""
+    rests, free = list[Break](), shift.start
+    for _, rest in sorted_breaks(shift):
+        begin = max(free, rest.earliest)
+        if shift.start <= rest.earliest and begin <= rest.latest and rest.latest + rest.duration <= shift.end:
+            rests.append(rest)
+            free = begin + rest.duration
     return [
         vroom.Break(id=b, time_windows=[vroom.TimeWindow(rest.earliest, rest.latest)], service=rest.duration)
         for b, rest in enumerate(rests)
