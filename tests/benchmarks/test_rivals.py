@@ -49,8 +49,8 @@ def test_whatever_is_asked_the_plan_passes_the_check(rival: Rival, problem: Prob
 
 @every_rival
 def test_breaks_may_be_stated_in_any_order(rival: Rival) -> None:
-    breaks = (Break(10, 601, 601), Break(10, 100, 100))
-    problem = on_a_line(0, 50, shifts=(shift(breaks=breaks), shift("B1", breaks=breaks)), visits=(visit("v", 1),))
+    breaks = (Break(0, 901, 901), Break(0, 900, 900))
+    problem = on_a_line(0, 50, shifts=(shift(start=900, end=901, breaks=breaks),), visits=(visit("v", 0, 0),))
 
     assert check(problem, plan(rival, problem)) == []
 
