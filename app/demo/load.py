@@ -21,6 +21,8 @@ from app.demo.clocks import add_pauses_and_signs
 from app.demo.cores import add_cores, add_count
 from app.demo.day import Report
 from app.demo.draw import Demonstration, draw
+from app.demo.field import add_late_commands
+from app.demo.live import add_positions
 from app.demo.people import add_people
 from app.demo.promises import add_promises_and_ties
 from app.demo.road_sketch import write_road_sketch
@@ -116,6 +118,8 @@ def write(session: Session, drawn: Demonstration) -> None:
     add_promises_and_ties(
         session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: _clock_at(_moment(day, time))
     )
+    add_late_commands(session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: _clock_at(_moment(day, time)))
+    add_positions(session, drawn.day)
     about = {"seed": drawn.seed, "day": drawn.day.isoformat(), "password": founding.PASSWORD, "logins": logins}
     write_setting(session, SETTING, about)
     start_demonstration_clock(session, _moment(drawn.day, DAY_BEGINS))

@@ -32,7 +32,7 @@ from core.db import db
 from core.settings import read_setting, write_setting
 from customers.calendars import WeeklyHours
 from customers.models import Customer, Device, Priority, Site
-from dispatch.models import Job, MaintenanceJob, Shift, Technician
+from dispatch.models import FieldConflict, Job, MaintenanceJob, Shift, Technician
 from dispatch.models.clocks import ClockPause, Notice, NoticeKind
 from dispatch.models.jobs import JobStatus
 from dispatch.workforce import shifts_of_day, working_times
@@ -281,7 +281,8 @@ def test_everything_drawn_is_written(firm: Session, drawn: Demonstration) -> Non
     assert count(Device) == sum(len(shop.machines) for shop in drawn.shops)
     assert count(Part) == 32 + len(VARIANTS)
     assert count(Technician) == 20
-    assert count(Job) == len(drawn.reports) + (count(MaintenanceJob) or 0)
+    # One more is told of by a phone that was offline.
+    assert count(Job) == len(drawn.reports) + (count(MaintenanceJob) or 0) + 1
     assert len(shifts_of_day(firm, WEDNESDAY)) == 20
 
 
@@ -290,9 +291,7 @@ def test_whom_the_weeks_would_let_work_on_a_free_day_is_on_leave(firm: Session, 
 
     working = {(time.technician.code, time.day) for time in working_times(firm, days[0], days[-1])}
 
-    on_duty = {
-        (member.code, duty.starts_at.astimezone(LISBON).date()) for member in drawn.crew for duty in member.duty
-    }
+    on_duty = {(member.code, duty.starts_at.astimezone(LISBON).date()) for member in drawn.crew for duty in member.duty}
     assert {one for one in working if one[1] < days[-1]} == {one for one in on_duty if one[1] < days[-1]}
     # Weeks reach further than what was drawn.
     assert firm.scalar(sa.select(sa.func.max(Shift.day))) == WEDNESDAY + dt.timedelta(days=27)
@@ -331,7 +330,7 @@ def test_most_reorder_points_follow_from_what_was_used(firm: Session) -> None:
 
 
 def test_some_jobs_wait_for_parts_and_the_others_are_ready(firm: Session) -> None:
-    statuses = Counter(firm.scalars(sa.select(Job.status)))
+    statuses = Counter(firm.scalars(sa.select(Job.status).where(Job.status != JobStatus.CANCELLED)))
 
     assert set(statuses) == {JobStatus.READY, JobStatus.WAITING_PARTS}
     assert 5 <= statuses[JobStatus.WAITING_PARTS] <= 12
@@ -345,7 +344,8 @@ def test_parts_are_promised_in_vans_and_in_warehouses(firm: Session) -> None:
 
 
 def test_responses_are_due_all_day_long_and_none_before_the_day_begins(firm: Session) -> None:
-    due = [moment.astimezone(LISBON) for moment in firm.scalars(sa.select(Job.response_due))]
+    owed = sa.select(Job.response_due).where(Job.status != JobStatus.CANCELLED)
+    due = [moment.astimezone(LISBON) for moment in firm.scalars(owed)]
     hours = Counter(moment.hour for moment in due if moment.date() == WEDNESDAY)
 
     assert min(due) >= dt.datetime.combine(WEDNESDAY, dt.time(8, 20), LISBON)
@@ -360,6 +360,15 @@ def test_clocks_are_paused_warn_and_run_out_in_the_morning(firm: Session) -> Non
     told = firm.scalars(sa.select(Notice)).all()
     assert {notice.kind for notice in told} >= {NoticeKind.CLOCK_WARNING}
     assert len([notice for notice in told if notice.closed_at is None]) < 100
+
+
+def test_a_phone_has_told_of_work_that_awaits_a_decision(firm: Session) -> None:
+    arrived, done = firm.scalars(sa.select(FieldConflict).order_by(FieldConflict.id))
+
+    assert (arrived.action, done.action) == ("arrive", "complete")
+    assert done.refusal["code"] == "visit_withdrawn"
+    assert done.job is not None
+    assert done.job.status is JobStatus.CANCELLED
 
 
 def test_history_begins_when_the_fault_was_reported(firm: Session) -> None:
@@ -378,7 +387,7 @@ def test_it_is_written_on_both_databases_and_its_clock_shows_half_past_seven(
     present = clock.now().astimezone(LISBON)
     assert (present.date(), present.hour, present.minute) == (WEDNESDAY, 7, 30)
     made = session.scalar(sa.select(sa.func.count()).select_from(MaintenanceJob)) or 0
-    assert session.scalar(sa.select(sa.func.count()).select_from(Job)) == len(drawn.reports) + made
+    assert session.scalar(sa.select(sa.func.count()).select_from(Job)) == len(drawn.reports) + made + 1
     assert find_differences(session) == []
 
 
