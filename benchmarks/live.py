@@ -24,7 +24,8 @@ from core.accounts import User, issue_token
 from customers.models import Priority, Site
 from dispatch import fieldwork
 from dispatch.jobs import take_in_job
-from dispatch.models import PlanRun, Technician, Visit
+from dispatch.models import Job, Plan, PlanRun, Technician, Visit
+from dispatch.models.plans import PlanState
 from dispatch.models.visits import VisitStatus
 from dispatch.planning import publish, request_plan
 from dispatch.planning.compute import compute_run
@@ -142,16 +143,27 @@ def _urgent_jobs(firm: Firmament, count: int) -> list[str]:
 
 
 def _events(firm: Firmament, call: Call) -> Iterator[float]:
-    """Absences and delays in turn, each of another technician; the drafts are not published."""
+    """Absences and delays in turn, each of another technician; between them the repaired plan is published."""
     with firm.session() as session:
         codes = session.scalars(sa.select(Technician.code).order_by(Technician.code)).all()
     for turn, code in enumerate(codes[:EVENTS]):
         if turn % 2:
-            body = {"technician": code, "until": moment(AT + 2.5).isoformat()}
-            yield _timed(lambda body=body: call("POST", "/live/delays", body))
+            path, body = "/live/delays", {"technician": code, "until": moment(AT + 2.5).isoformat()}
         else:
-            body = {"technician": code, "ends_at": moment(23).isoformat(), "reason": "sick"}
-            yield _timed(lambda body=body: call("POST", "/live/absences", body))
+            path, body = "/live/absences", {"technician": code, "ends_at": moment(AT + 4).isoformat(), "reason": "sick"}
+        yield _timed(lambda path=path, body=body: call("POST", path, body))
+        _publish_draft(firm)
+
+
+def _publish_draft(firm: Firmament) -> None:
+    """The dispatcher agrees to whatever the repair breaks."""
+    with firm.session() as session:
+        draft = session.scalar(sa.select(Plan.id).where(Plan.day == DAY, Plan.state == PlanState.DRAFT))
+        if draft is None:
+            return
+        numbers = frozenset(session.scalars(sa.select(Job.number).where(Job.window_start.is_not(None))))
+        publish(session, plan_id=draft, consent=numbers, actor_id=firm.dispatcher_id)
+        session.commit()
 
 
 def _positions(firm: Firmament) -> Iterator[float]:
