@@ -192,7 +192,7 @@ def _tell_together(session: Session, signs: Sequence[GivenSign], now: dt.datetim
         for heard in _heard_by(sign):
             jobs[heard].add(sign.job.id)
     for (kind, role), job_ids in jobs.items():
-        raise_notice(session, kind=kind, role=role, facts={"jobs": len(job_ids)}, about=now.isoformat(), at=now)
+        raise_notice(session, kind=kind, role=role, facts={"jobs": len(job_ids)}, about=now.isoformat(timespec="seconds"), at=now)
 
 
 def _heard_by(sign: GivenSign) -> Iterator[tuple[NoticeKind, RoleName]]:
