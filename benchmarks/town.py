@@ -9,7 +9,7 @@ import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from time_machine import Traveller, travel
 from app import create_app
 from app.config import Config
 from core import clock
-from core.accounts import RoleName, User, add_user
+from core.accounts import RoleName, add_user
 from core.db import db
 from core.firm import Firm, write_firm
 from customers.calendars import Interval
@@ -37,6 +37,8 @@ from routing.travel import travel_times
 
 ZONE = ZoneInfo("Europe/Lisbon")
 DAY = dt.date(2026, 11, 23)
+# Nobody signs in to the benchmark's firm from outside.
+NO_SECRET = "x"
 WEST, EAST, SOUTH, NORTH = -8.72, -8.52, 41.08, 41.24
 HOURS = {day: [["08:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
 FAMILIES = (PartFamily.PRINTER, PartFamily.BATTERY, PartFamily.SCREEN, PartFamily.CARD_READER, PartFamily.KEYBOARD)
@@ -90,7 +92,11 @@ def town_of(town: Town, folder: Path, database_url: str = "") -> Iterator[Firmam
     """Build a firm at half past seven of its day; the clock of the process stands still and is moved by hand."""
     url = database_url or f"sqlite:///{folder / 'town.sqlite'}"
     config = Config(
-        data_dir=folder, database_url=url, secret_key="benchmark", travel_provider="great_circle", testing=True
+        data_dir=folder,
+        database_url=url,
+        secret_key=NO_SECRET,
+        travel_provider="great_circle",
+        testing=True,
     )
     clock.set_offset(dt.timedelta(0))
     with travel(moment(7.5), tick=False) as traveller:
@@ -113,15 +119,19 @@ def _found(session: Session, town: Town) -> tuple[int, list[int], list[int]]:
     dice = random.Random(f"town {town.seed}")  # noqa: S311
     write_firm(session, Firm("Benchmark", ZONE, "EUR"))
     dispatcher = add_user(
-        session, email="dispatcher@town.example", name="Dispatcher", password_hash="x", roles={RoleName.DISPATCHER}
+        session,
+        email="dispatcher@town.example",
+        name="Dispatcher",
+        password_hash=NO_SECRET,
+        roles={RoleName.DISPATCHER},
     )
     sites = [_shop(session, contract, number, dice) for number, contract in _shops(session, town)]
     parts = [_part(session, family) for family in FAMILIES]
     session.flush()
     stores = [_warehouse(session, name, dice) for name in ("North", "South")]
-    crew = [_technician(session, number, town, dice) for number in range(1, town.technicians + 1)]
+    crew = [_technician(session, number, dice) for number in range(1, town.technicians + 1)]
     session.flush()
-    _fill(session, stores, crew, parts, town, dice)
+    _fill(session, _shelves(stores, crew, [part.id for part in parts], town, dice))
     for site in sites[: town.jobs]:
         take_in_job(session, new=new_job(site, [part.id for part in parts], dice, town), actor_id=dispatcher.id)
     session.flush()
@@ -216,13 +226,13 @@ def _warehouse(session: Session, name: str, dice: random.Random) -> Place:
     return place
 
 
-def _technician(session: Session, number: int, town: Town, dice: random.Random) -> Technician:
+def _technician(session: Session, number: int, dice: random.Random) -> Technician:
     lat, lon = _place(dice)
     user = add_user(
         session,
         email=f"t{number:02}@town.example",
         name=f"Technician {number:02}",
-        password_hash="x",
+        password_hash=NO_SECRET,
         roles={RoleName.TECHNICIAN},
     )
     session.flush()
@@ -247,36 +257,25 @@ def _technician(session: Session, number: int, town: Town, dice: random.Random) 
     return technician
 
 
-def _fill(
-    session: Session,
-    stores: Sequence[Place],
-    crew: Sequence[Technician],
-    parts: Sequence[Part],
-    town: Town,
-    dice: random.Random,
-) -> None:
-    """Shelves for twice the day; in each van one or two of most parts."""
-    pieces = {part.id: max(4, town.jobs // 4) for part in parts}
-    vans = [(technician.trunk_id, {part.id: dice.choice((0, 1, 1, 2)) for part in parts}) for technician in crew]
-    for place_id, shelf in [*((store.id, pieces) for store in stores), *vans]:
-        for part_id in shelf:
-            session.add(StockLevel(place_id=place_id, part_id=part_id))
+def _shelves(
+    stores: Sequence[Place], crew: Sequence[Technician], part_ids: Sequence[int], town: Town, dice: random.Random
+) -> Iterator[tuple[int, dict[int, int]]]:
+    """Shelves for the day in the warehouses; in each van one or two of most parts."""
+    for store in stores:
+        yield store.id, dict.fromkeys(part_ids, max(4, town.jobs // 4))
+    for technician in crew:
+        yield technician.trunk_id, {part_id: dice.choice((0, 1, 1, 2)) for part_id in part_ids}
+
+
+def _fill(session: Session, shelves: Iterator[tuple[int, dict[int, int]]]) -> None:
+    for place_id, shelf in shelves:
+        session.add_all(StockLevel(place_id=place_id, part_id=part_id) for part_id in shelf)
         session.flush()
         brought = {part_id: count for part_id, count in shelf.items() if count}
         if brought:
             ledger.receive(session, place_id=place_id, pieces=brought, reference="opening", actor_id=None)
 
 
-def user_of(session: Session, email: str) -> User:
-    """Somebody of the town by e-mail address."""
-    return session.scalars(sa.select(User).where(User.email == email)).one()
-
-
 def job_of(session: Session, site_id: int) -> Job:
     """The job at a shop, the latest if there are several."""
     return session.scalars(sa.select(Job).where(Job.site_id == site_id).order_by(Job.id.desc()).limit(1)).one()
-
-
-def with_seed(town: Town, seed: int) -> Town:
-    """The same firm drawn by other dice."""
-    return replace(town, seed=seed)
