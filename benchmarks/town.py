@@ -38,7 +38,7 @@ from routing.travel import travel_times
 ZONE = ZoneInfo("Europe/Lisbon")
 DAY = dt.date(2026, 11, 23)
 # Nobody signs in to the benchmark's firm from outside.
-NO_SECRET = "x"
+UNUSED = "x"
 WEST, EAST, SOUTH, NORTH = -8.72, -8.52, 41.08, 41.24
 HOURS = {day: [["08:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
 FAMILIES = (PartFamily.PRINTER, PartFamily.BATTERY, PartFamily.SCREEN, PartFamily.CARD_READER, PartFamily.KEYBOARD)
@@ -94,7 +94,7 @@ def town_of(town: Town, folder: Path, database_url: str = "") -> Iterator[Firmam
     config = Config(
         data_dir=folder,
         database_url=url,
-        secret_key=NO_SECRET,
+        secret_key=UNUSED,
         travel_provider="great_circle",
         testing=True,
     )
@@ -122,7 +122,7 @@ def _found(session: Session, town: Town) -> tuple[int, list[int], list[int]]:
         session,
         email="dispatcher@town.example",
         name="Dispatcher",
-        password_hash=NO_SECRET,
+        password_hash=UNUSED,
         roles={RoleName.DISPATCHER},
     )
     sites = [_shop(session, contract, number, dice) for number, contract in _shops(session, town)]
@@ -232,7 +232,7 @@ def _technician(session: Session, number: int, dice: random.Random) -> Technicia
         session,
         email=f"t{number:02}@town.example",
         name=f"Technician {number:02}",
-        password_hash=NO_SECRET,
+        password_hash=UNUSED,
         roles={RoleName.TECHNICIAN},
     )
     session.flush()
