@@ -66,11 +66,13 @@ class Obstacle:
     """Why one technician does not serve a visit, in the shift that comes closest to it.
 
     ``cost`` is that of the cheapest insertion if this one reason did not stand, infinite if another then does.
+    ``could_come`` says that no rule stands against it at all: it only costs more than leaving the visit out, or late.
     """
 
     technician: str
     reason: Reason
     cost: float
+    could_come: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ class _Advisor:
         for technician, chain in self.problem.shifts_of.items():
             closest = max(chain, key=lambda s: hardness[reasons[s].code])
             costs = (self._cost_without(reasons[s], s) for s in chain if reasons[s].code is reasons[closest].code)
-            yield Obstacle(technician, reasons[closest], min(costs) - self.case.saving)
+            could_come = any(isfinite(self.plain.price(s)) for s in chain)
+            yield Obstacle(technician, reasons[closest], min(costs) - self.case.saving, could_come)
 
     def _cost_without(self, reason: Reason, s: int) -> float:
         if isfinite(self.plain.price(s)):

@@ -52,12 +52,13 @@ WHY: Mapping[str, str] = {
     "territory": N_("Works in another territory."),
     "not_allowed": N_("Is not among those allowed."),
     "pin": N_("The job is tied to somebody else or to another time."),
-    "skill": N_("%(skill)s is needed at level %(needed)s; has level %(held)s."),
+    "skill": N_("Lacks a skill: %(skill)s at level %(needed)s, has level %(held)s."),
     "tool": N_("Lacks the tool."),
     "window": N_("Could begin from %(from)s to %(until)s; allowed is %(windows)s."),
     "far": N_("No road leads there."),
     "shift": N_("%(drive)s of driving: even alone, home only at %(home)s; the shift ends at %(ends)s."),
     "full": N_("The day is full: no gap is long enough."),
+    "nothing": N_("Can come as things stand; the day then costs that more."),
 }
 PARTS: Mapping[str, str] = {
     "nothing_needed": N_("no part needed"),

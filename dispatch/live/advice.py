@@ -146,7 +146,7 @@ def _against(
     visit = present.problem.visits[present.problem.visit_index[job.number]]
     for obstacle in advice.obstacles:
         technician_id = present.snapshot.shift(obstacle.reason.shift).technician_id
-        why = explained(present, visit, obstacle.reason)
+        why = Why("nothing") if obstacle.could_come else explained(present, visit, obstacle.reason)
         cost = round(obstacle.cost) if obstacle.cost < float("inf") else None
         yield Against(technician_id, names[technician_id][0], why, cost)
 

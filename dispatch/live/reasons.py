@@ -15,7 +15,7 @@ class Why:
     What stands against somebody, the hardest obstacle: a code, and its facts by name.
 
     Codes are "excluded", "territory", "not_allowed", "pin", "skill", "tool", "part", "window", "far", "shift" and
-    "full". Facts are numbers, words and times.
+    "full"; "nothing" if no rule stands against the visit, only its price. Facts are numbers, words and times.
     """
 
     code: str
