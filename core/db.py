@@ -5,7 +5,7 @@ import contextvars
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -95,6 +95,20 @@ def insert_missing(session: Any, table: type[Base], rows: list[dict[str, Any]]) 
         session.flush()
         # One short statement for all rows: a long one with all the values takes longer to write than to execute.
         session.connection().execute(insert(table.__table__).on_conflict_do_nothing(), rows)
+
+
+def insert_or_update(session: Any, table: type[Base], row: dict[str, Any], *, key: Sequence[str], only: str) -> Any:
+    """
+    Insert a row and return it, or give the one that has the same ``key`` already the values of this one.
+
+    ``only`` is the condition of the partial unique index over the key, in its words.
+    """
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
+    session.flush()
+    statement = insert(table).values(row)
+    newer = {column: statement.excluded[column] for column in row if column not in key}
+    upsert = statement.on_conflict_do_update(index_elements=key, index_where=sa.text(only), set_=newer)
+    return session.scalars(upsert.returning(table), execution_options={"populate_existing": True}).one()
 
 
 def write_over(session: Any, table: type[Base], rows: list[dict[str, Any]], key: str, column: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from core import clock
 from core.accounts import RoleName
+from core.db import insert_missing, insert_or_update, take_turn
 from core.errors import N_, DomainError, Kind
 from dispatch.models.clocks import Notice, NoticeKind
 from dispatch.models.jobs import Job
@@ -77,14 +78,22 @@ def raise_notice(
     While a notice of the kind is open for the same role, job and subject (``about``, such as which clock), it takes the
     newer facts instead of getting a twin.
     """
-    told = {**facts, "about": about} if about else dict(facts)
-    for known in session.scalars(_open().where(Notice.kind == kind, Notice.role == role, Notice.job_id == job_id)):
-        if known.facts.get("about", "") == about:
-            known.facts, known.at = told, at or clock.now()
-            return known
-    notice = Notice(kind=kind, role=role, job_id=job_id, at=at or clock.now(), facts=told)
-    session.add(notice)
+    told = {"kind": kind, "role": role, "job_id": job_id, "about": about, "facts": dict(facts), "at": at or clock.now()}
+    key, still_open = ["role", "kind", "about"], "closed_at IS NULL AND job_id IS NULL"
+    if job_id is not None:
+        key, still_open = ["job_id", *key], "closed_at IS NULL"
+    notice: Notice = insert_or_update(session, Notice, told, key=key, only=still_open)
     return notice
+
+
+def count_up_notice(session: Session, *, kind: NoticeKind, role: RoleName, jobs: int, at: dt.datetime) -> None:
+    """Tell a role of so many jobs more in one notice, which is about no job in particular."""
+    take_turn(session, f"notice of many jobs to {role}")
+    known = session.scalar(
+        _open().where(Notice.kind == kind, Notice.role == role, Notice.job_id.is_(None), Notice.about == "")
+    )
+    told_before = 0 if known is None else known.facts["jobs"]
+    raise_notice(session, kind=kind, role=role, facts={"jobs": told_before + jobs}, at=at)
 
 
 def replace_notices(session: Session, *, kinds: Collection[NoticeKind], told: Sequence[Telling]) -> None:
@@ -96,33 +105,19 @@ def replace_notices(session: Session, *, kinds: Collection[NoticeKind], told: Se
     subjects = {(one.job_id, one.about) for one in told}
     # Found by their jobs alone: there are far more open notices than notices about these.
     known = session.execute(
-        sa.select(Notice.id, Notice.kind, Notice.job_id, Notice.facts, Notice.closed_at).where(
-            Notice.job_id.in_({job_id for job_id, _ in subjects})
+        sa.select(Notice.id, Notice.kind, Notice.job_id, Notice.about).where(
+            Notice.job_id.in_({job_id for job_id, _ in subjects}), Notice.closed_at.is_(None)
         )
     )
-    stale = [
-        row.id
-        for row in known
-        if row.closed_at is None and row.kind in kinds and (row.job_id, row.facts.get("about", "")) in subjects
-    ]
-    session.execute(
-        sa.update(Notice)
-        .where(Notice.id.in_(stale))
-        .values(closed_at=clock.now())
-        .execution_options(synchronize_session="fetch")
-    )
-    if told:
-        rows = [
-            {
-                "kind": one.kind,
-                "role": one.role,
-                "job_id": one.job_id,
-                "at": one.at,
-                "facts": {**one.facts, "about": one.about},
-            }
-            for one in told
-        ]
-        session.execute(sa.insert(Notice), rows)
+    stale = [row.id for row in known if row.kind in kinds and (row.job_id, row.about) in subjects]
+    if stale:
+        session.execute(
+            sa.update(Notice)
+            .where(Notice.id.in_(stale))
+            .values(closed_at=clock.now())
+            .execution_options(synchronize_session="fetch")
+        )
+    insert_missing(session, Notice, [vars(one) for one in told])
 
 
 def close_notices(
@@ -130,7 +125,7 @@ def close_notices(
 ) -> None:
     """Close the open notices about a job that have become pointless; with ``about`` only those of that subject."""
     for notice in session.scalars(_open().where(Notice.job_id == job_id, Notice.kind.in_(kinds))):
-        if not about or notice.facts.get("about") == about:
+        if not about or notice.about == about:
             notice.closed_at, notice.closed_by_id = clock.now(), actor_id
 
 

@@ -25,7 +25,7 @@ from dispatch.clocks import Clock, Pause, Reading, moment_of, read_clock, signs_
 from dispatch.clockwork import CLOCK_NOTICES, clock_of, pauses_of
 from dispatch.models.clocks import WARNINGS, ClockEvent, ClockKind, ClockSign, ClockWatch, NoticeKind
 from dispatch.models.jobs import Job
-from dispatch.notices import Telling, raise_notice, replace_notices
+from dispatch.notices import Telling, count_up_notice, replace_notices
 
 # So many jobs in one transaction; SQLite lets nobody else write meanwhile.
 BATCH = 2_000
@@ -191,8 +191,9 @@ def _tell_together(session: Session, signs: Sequence[GivenSign], now: dt.datetim
     for sign in signs:
         for heard in _heard_by(sign):
             jobs[heard].add(sign.job.id)
-    for (kind, role), job_ids in jobs.items():
-        raise_notice(session, kind=kind, role=role, facts={"jobs": len(job_ids)}, about=now.isoformat(timespec="seconds"), at=now)
+    # In one order for all, so that two who sweep do not wait for each other.
+    for (kind, role), job_ids in sorted(jobs.items()):
+        count_up_notice(session, kind=kind, role=role, jobs=len(job_ids), at=now)
 
 
 def _heard_by(sign: GivenSign) -> Iterator[tuple[NoticeKind, RoleName]]:

@@ -563,7 +563,7 @@ def notice(told: Notice) -> str:
     zone = told.job.site.zone if told.job is not None else None
     facts = {name: _as_told(name, value, zone) for name, value in told.facts.items()}
     if told.kind in {NoticeKind.CLOCK_WARNING, NoticeKind.CLOCK_BREACHED}:
-        facts["clock"] = word(ClockKind(told.facts["about"]))
+        facts["clock"] = word(ClockKind(told.about))
     return str(gettext(NOTICES[told.kind])) % defaultdict(lambda: "–", facts)
 
 

@@ -74,6 +74,7 @@ class Notice(ma.Schema):
     kind = fields.Enum(NoticeKind, by_value=True)
     role = fields.Enum(RoleName, by_value=True)
     job = fields.String(attribute="job.number")
+    about = fields.String(metadata={"description": "The subject, such as which clock or which part; empty if none."})
     at = fields.AwareDateTime()
     facts = fields.Dict(keys=fields.String())
     closed_at = fields.AwareDateTime(allow_none=True)

@@ -258,7 +258,7 @@ def _told(session: Session, job_ids: Collection[int]) -> dict[int, set[str]]:
     told: dict[int, set[str]] = defaultdict(set)
     for notice in rows:
         if notice.job_id is not None:
-            told[notice.job_id].add(notice.facts.get("about", ""))
+            told[notice.job_id].add(notice.about)
     return told
 
 

@@ -134,15 +134,39 @@ class Notice(Base):
     """
     Something that a role should look at; whoever has dealt with it closes it.
 
-    The sentence is made from ``kind`` and ``facts`` when it is shown, in the language of the reader.
+    The sentence is made from ``kind`` and ``facts`` when it is shown, in the language of the reader. ``about`` is the
+    subject, such as which clock: of the same kind, role, job and subject one notice is open at a time.
     """
 
     __tablename__ = "notices"
+    __table_args__ = (
+        # Those who tell the same at the same moment meet here; to an index, no job is unlike every other.
+        sa.Index(
+            "uq_notices_open",
+            "job_id",
+            "role",
+            "kind",
+            "about",
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+        sa.Index(
+            "uq_notices_open_without_job",
+            "role",
+            "kind",
+            "about",
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL AND job_id IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL AND job_id IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[NoticeKind] = mapped_column(enum_column(NoticeKind))
     role: Mapped[RoleName] = mapped_column(enum_column(RoleName), index=True)
     job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    about: Mapped[str] = mapped_column(sa.String(80), default="")
     at: Mapped[dt.datetime]
     facts: Mapped[dict[str, Any]]
     closed_at: Mapped[dt.datetime | None] = mapped_column(index=True)

@@ -306,6 +306,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.Enum('clock_warning', 'clock_breached', 'phone_conflict', 'promise_at_risk', 'part_missing', 'job_unplanned', name='noticekind', native_enum=False, length=20), nullable=False),
     sa.Column('role', sa.Enum('dispatcher', 'technician', 'warehouse', 'desk', 'manager', 'admin', name='rolename', native_enum=False, length=20), nullable=False),
     sa.Column('job_id', sa.Integer(), nullable=True),
+    sa.Column('about', sa.String(length=80), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('facts', sa.JSON(), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
@@ -318,6 +319,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_notices_closed_at'), ['closed_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_notices_job_id'), ['job_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_notices_role'), ['role'], unique=False)
+        batch_op.create_index('uq_notices_open', ['job_id', 'role', 'kind', 'about'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.create_index('uq_notices_open_without_job', ['role', 'kind', 'about'], unique=True, sqlite_where=sa.text('closed_at IS NULL AND job_id IS NULL'), postgresql_where=sa.text('closed_at IS NULL AND job_id IS NULL'))
 
     op.create_table('pins',
     sa.Column('job_id', sa.Integer(), nullable=False),
@@ -770,6 +773,8 @@ def downgrade() -> None:
     op.drop_table('promises')
     op.drop_table('pins')
     with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.drop_index('uq_notices_open_without_job', sqlite_where=sa.text('closed_at IS NULL AND job_id IS NULL'), postgresql_where=sa.text('closed_at IS NULL AND job_id IS NULL'))
+        batch_op.drop_index('uq_notices_open', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_notices_role'))
         batch_op.drop_index(batch_op.f('ix_notices_job_id'))
         batch_op.drop_index(batch_op.f('ix_notices_closed_at'))

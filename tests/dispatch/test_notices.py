@@ -1,6 +1,10 @@
 """Facts about notices: told once, found by their role, put away by whoever has it."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.accounts import RoleName
@@ -11,10 +15,13 @@ from dispatch.notices import (
     close_notice,
     close_notices,
     count_open,
+    count_up_notice,
     open_notices,
     raise_notice,
 )
+from tests.conftest import BACKENDS
 from tests.factories import add_job, add_person, at
+from tests.races import PEOPLE, open_arena, race
 
 DISPATCHER, MANAGER = RoleName.DISPATCHER, RoleName.MANAGER
 
@@ -33,7 +40,7 @@ def test_what_is_told_twice_is_one_notice_with_the_newer_facts(session: Session)
     again = tell(session, job_id=job.id, about="BAT-1", facts={"quantity": 2}, at=at(9))
 
     assert again is first
-    assert (first.facts, first.at) == ({"quantity": 2, "about": "BAT-1"}, at(9))
+    assert (first.about, first.facts, first.at) == ("BAT-1", {"quantity": 2}, at(9))
 
 
 def test_another_subject_role_or_job_is_another_notice(session: Session) -> None:
@@ -104,3 +111,48 @@ def test_the_most_urgent_kind_comes_first_and_then_the_newest(session: Session) 
         (NoticeKind.CLOCK_WARNING, at(9)),
     ]
     assert (listed.total, listed.pages) == (3, 1)
+
+
+def test_many_jobs_told_of_in_one_notice_are_added_up_until_somebody_puts_it_away(session: Session) -> None:
+    def tell_of(jobs: int) -> None:
+        count_up_notice(session, kind=NoticeKind.CLOCK_BREACHED, role=MANAGER, jobs=jobs, at=at(8))
+
+    tell_of(30)
+    tell_of(12)
+    first = open_notices(session, roles=[MANAGER]).notices
+    assert [notice.facts for notice in first] == [{"jobs": 42}]
+    close_notice(session, notice_id=first[0].id, roles=[MANAGER], actor_id=add_person(session, roles=[MANAGER]).id)
+
+    tell_of(25)
+
+    assert [notice.facts for notice in open_notices(session, roles=[MANAGER]).notices] == [{"jobs": 25}]
+
+
+@pytest.fixture(params=BACKENDS)
+def arena(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """One job, committed."""
+    with open_arena(request, tmp_path) as engine:
+        with Session(engine) as session, session.begin():
+            add_job(session)
+        yield engine
+
+
+@pytest.mark.parametrize("job_id", [1, None], ids=["of a job", "of no job"])
+def test_who_tells_the_same_at_the_same_moment_makes_one_notice(arena: sa.Engine, job_id: int | None) -> None:
+    def tell_about_the_battery(session: Session) -> None:
+        tell(session, job_id=job_id, about="BAT-1")
+
+    assert race(arena, *[tell_about_the_battery] * PEOPLE, rounds=5) == {"done": 5 * PEOPLE}
+
+    with Session(arena) as session:
+        assert [notice.about for notice in session.scalars(sa.select(Notice))] == ["BAT-1"]
+
+
+def test_sweeps_at_the_same_moment_add_all_their_jobs_up(arena: sa.Engine) -> None:
+    def tell_of_three(session: Session) -> None:
+        count_up_notice(session, kind=NoticeKind.CLOCK_WARNING, role=DISPATCHER, jobs=3, at=at(8))
+
+    race(arena, *[tell_of_three] * PEOPLE, rounds=5)
+
+    with Session(arena) as session:
+        assert [notice.facts for notice in session.scalars(sa.select(Notice))] == [{"jobs": 15 * PEOPLE}]

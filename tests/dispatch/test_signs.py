@@ -102,7 +102,7 @@ def test_a_breach_is_told_to_both_roles_of_the_contract(session: Session, eight:
     about_the_response = session.scalars(
         sa.select(Notice).where(Notice.closed_at.is_(None), Notice.kind == NoticeKind.CLOCK_WARNING)
     ).all()
-    assert [notice.facts["about"] for notice in about_the_response] == ["resolution"]
+    assert [notice.about for notice in about_the_response] == ["resolution"]
 
 
 def test_signs_that_came_before_a_pause_are_not_given_again(session: Session, eight: Traveller) -> None:

@@ -102,7 +102,7 @@ def test_a_promise_at_risk_is_told_once_and_taken_back(day: Day) -> None:
     for until in (at(10), at(11)):
         tell_late(day.session, technician_id=ana.id, until=until, actor_id=None)
     notices = day.session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.PROMISE_AT_RISK)).all()
-    assert [(one.job_id, one.facts["about"], one.closed_at) for one in notices] == [(promised.id, "promise", None)]
+    assert [(one.job_id, one.about, one.closed_at) for one in notices] == [(promised.id, "promise", None)]
 
     tell_late(day.session, technician_id=ana.id, until=at(8), actor_id=None)
     assert notices[0].closed_at is not None

@@ -23,7 +23,7 @@ def test_who_is_late_hands_a_promise_on(day: Day) -> None:
     told = tell_late(day.session, technician_id=ana.id, until=at(11), actor_id=None)
     assert f"{day.visits()[one.number].expected_at:%H:%M}" == "11:03"
     notice = day.session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.PROMISE_AT_RISK)).one()
-    assert (notice.job_id, notice.facts["about"]) == (one.id, "promise")
+    assert (notice.job_id, notice.about) == (one.id, "promise")
 
     event = answer(day.bench, told.id)
 
