@@ -3,8 +3,8 @@ Weekly hours, and calendars on which the clocks of a contract run.
 
 Everything here is pure: no database, no present. Hours are told in the wall time of a zone; what comes out is UTC.
 
-A calendar works its service hours out once per year and finds its way in them by halving, so that hundreds of thousands
-of clocks can be asked in seconds.
+A calendar works out the service hours of the years that it is asked about once, and finds its way in them by halving,
+so that hundreds of thousands of clocks can be asked in seconds.
 """
 
 import datetime as dt
@@ -166,15 +166,13 @@ class ServiceCalendar:
         start = start.astimezone(dt.UTC)
         if self.hours is None or not service:
             return start + service
-        since, left = (start - _EPOCH) // _MICROSECOND, service // _MICROSECOND
-        first = start.astimezone(self.zone).year
-        for number in range(first, first + SEARCH_YEARS + 1):
-            year = self._year(number)
-            passed = year.service_until(since)
-            if passed + left <= year.total:
-                return _EPOCH + year.moment_of(passed + left) * _MICROSECOND
-            left -= year.total - passed
-        raise NotEnoughServiceHours(seconds=service // _SECOND, start=start.isoformat())
+        since, left = _microseconds(start), service // _MICROSECOND
+        hours = self._hours_around(since, since)
+        while (wanted := hours.service_until(since) + left) > hours.total:
+            if hours.last_year >= start.astimezone(self.zone).year + SEARCH_YEARS:
+                raise NotEnoughServiceHours(seconds=service // _SECOND, start=start.isoformat())
+            hours = self._hours_around(since, hours.end)
+        return _EPOCH + hours.moment_of(wanted) * _MICROSECOND
 
     def working_seconds(self, start: dt.datetime, end: dt.datetime) -> int:
         """Whole seconds of service from ``start`` to ``end``; negative when ``end`` comes first."""
@@ -187,26 +185,27 @@ class ServiceCalendar:
         start, end = start.astimezone(dt.UTC), end.astimezone(dt.UTC)
         if self.hours is None:
             return end - start
-        if end < start:
-            return -self.service(end, start)
-        since, until = (start - _EPOCH) // _MICROSECOND, (end - _EPOCH) // _MICROSECOND
-        passed = 0
-        for number in range(start.astimezone(self.zone).year, end.astimezone(self.zone).year + 1):
-            year = self._year(number)
-            passed += year.service_until(until) - year.service_until(since)
-        return passed * _MICROSECOND
+        since, until = _microseconds(start), _microseconds(end)
+        hours = self._hours_around(since, until)
+        return (hours.service_until(until) - hours.service_until(since)) * _MICROSECOND
 
-    def _year(self, number: int) -> "_Year":
-        """The service hours of a calendar year of the zone; worked out when they are asked for first."""
-        year = self._years.get(number)
-        if year is None:
-            days = _days(dt.date(number, 1, 1), dt.date(number, 12, 31))
-            year = self._years[number] = _Year.of([window for day in days for window in self.windows_on(day)])
-        return year
+    def _hours_around(self, one: int, other: int) -> "_ServiceHours":
+        """The service hours of whole years that hold both moments; worked out when they are asked for first."""
+        known = self._known_hours
+        if known and known[-1].start <= one < known[-1].end and known[-1].start <= other < known[-1].end:
+            return known[-1]
+        years = {(_EPOCH + moment * _MICROSECOND).astimezone(self.zone).year for moment in (one, other)}
+        if known:
+            years |= {known[-1].first_year, known[-1].last_year}
+        wider = _ServiceHours.of(self, min(years), max(years))
+        # Whoever reads meanwhile has the narrower ones, which are whole as well.
+        known.append(wider)
+        return wider
 
     @functools.cached_property
-    def _years(self) -> dict[int, "_Year"]:
-        return {}
+    def _known_hours(self) -> list["_ServiceHours"]:
+        """The widest at the end."""
+        return []
 
     def _hours_on(self, hours: WeeklyHours, day: dt.date) -> tuple[Minutes, ...]:
         own = hours.days[day.weekday()]
@@ -222,37 +221,44 @@ class ServiceCalendar:
 
 
 @dataclass(frozen=True)
-class _Year:
+class _ServiceHours:
     """
-    The service hours of a year in microseconds since 1970, in order.
+    The service hours of some years on end, in microseconds since 1970, in order.
 
-    ``before[i]`` is the service of the year before the i-th opening; one more entry at the end holds all of it.
+    ``before[i]`` is the service of these years before the i-th opening; one more entry at the end holds all of it.
     """
 
+    first_year: int
+    last_year: int
+    start: int
+    end: int
     opens: tuple[int, ...]
     closes: tuple[int, ...]
     before: tuple[int, ...]
 
     @classmethod
-    def of(cls, windows: Sequence[Interval]) -> "_Year":
-        opens = tuple((start - _EPOCH) // _MICROSECOND for start, _ in windows)
-        closes = tuple((end - _EPOCH) // _MICROSECOND for _, end in windows)
+    def of(cls, calendar: ServiceCalendar, first_year: int, last_year: int) -> "_ServiceHours":
+        first, following = dt.date(first_year, 1, 1), dt.date(last_year + 1, 1, 1)
+        windows = [window for day in _days(first, following - _DAY) for window in calendar.windows_on(day)]
+        opens = tuple(_microseconds(start) for start, _ in windows)
+        closes = tuple(_microseconds(end) for _, end in windows)
         lengths = (end - start for start, end in zip(opens, closes, strict=True))
-        return cls(opens, closes, tuple(itertools.accumulate(lengths, initial=0)))
+        start, end = (_microseconds(_moment(day, 0, calendar.zone)) for day in (first, following))
+        return cls(first_year, last_year, start, end, opens, closes, tuple(itertools.accumulate(lengths, initial=0)))
 
     @property
     def total(self) -> int:
         return self.before[-1]
 
     def service_until(self, moment: int) -> int:
-        """How much service of the year has passed at a moment."""
+        """How much service has passed at a moment since the first of these years began."""
         following = bisect_right(self.opens, moment)
         if not following:
             return 0
         return self.before[following] - max(0, self.closes[following - 1] - moment)
 
     def moment_of(self, service: int) -> int:
-        """The first moment at which so much service of the year has passed; more than none, at most all of it."""
+        """The first moment at which so much service has passed; more than none, at most all of it."""
         following = bisect_left(self.before, service)
         return self.closes[following - 1] - (self.before[following] - service)
 
@@ -300,6 +306,11 @@ def _parse_time(field: str, time: object) -> int:
     if minute > 59 or hour * 60 + minute > 1440:
         raise TimeOfDayNotUnderstood(field=field, got=repr(time))
     return hour * 60 + minute
+
+
+def _microseconds(moment: dt.datetime) -> int:
+    """Microseconds since 1970; whole numbers are compared and searched fast."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _clock(minutes: int) -> str:
