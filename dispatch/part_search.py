@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.firm import read_firm
 from customers.models import Site
 from dispatch.models import Job, Technician
-from dispatch.workforce import technicians
+from dispatch.workforce import lacking_skills, skills_on, technicians
 from inventory.models import Part, PartFit, Substitute
 from inventory.queries import availability, warehouses
 from inventory.sourcing import Choice, Shortage, choose_with_substitutes
@@ -146,13 +147,9 @@ def _team(session: Session, job: Job) -> _Team:
     site = job.site
     stores = sorted(warehouses(session), key=lambda place: degrees_between(site, place.lat, place.lon))
     everybody = sorted(technicians(session), key=lambda known: degrees_between(site, known.home_lat, known.home_lon))
-    able = [technician for technician in everybody if _can_do(technician, job.skills)]
+    today = read_firm(session).today()
+    able = [one for one in everybody if not lacking_skills(skills_on(one, today), job.skills)]
     return _Team(able, everybody, [store.id for store in stores])
-
-
-def _can_do(technician: Technician, skills: Mapping[str, int]) -> bool:
-    levels = {known.skill: known.level for known in technician.skills}
-    return all(levels.get(skill, 0) >= level for skill, level in skills.items())
 
 
 def degrees_between(site: Site, lat: float | None, lon: float | None) -> float:

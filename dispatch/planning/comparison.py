@@ -13,13 +13,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from core import clock
+from dispatch.clockwork import open_pauses
 from dispatch.models import Job, Plan, PlannedRoute, PlannedStop, Technician, Visit
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
+from dispatch.objective import Stake
+from dispatch.planning.penalty import stake_of
 from dispatch.planning.pins import as_new
 from dispatch.planning.settings import PlanningSettings, read_planning_settings
 from dispatch.promises import is_broken_by
-from dispatch.workforce import Welcome, WorkingTime, read_welcome, skills_on, working_times
+from dispatch.workforce import Welcome, WorkingTime, lacking_skills, read_welcome, skills_on, working_times
 
 # A start that moved by less is the same start.
 SAME = dt.timedelta(minutes=1)
@@ -188,7 +192,9 @@ def _planned(session: Session, plan: Plan) -> dict[int, Appointment]:
 
 def _jobs(session: Session, ids: Iterable[int]) -> dict[int, Job]:
     rows = session.scalars(
-        sa.select(Job).where(Job.id.in_(list(ids))).options(joinedload(Job.site), joinedload(Job.pin))
+        sa.select(Job)
+        .where(Job.id.in_(list(ids)))
+        .options(joinedload(Job.site), joinedload(Job.contract), joinedload(Job.pin))
     )
     return {row.id: row for row in rows}
 
@@ -207,6 +213,7 @@ class _Judge:
         self.before, self.after, self.left_out = before, after, left_out
         rows = session.execute(sa.select(Job.id, Job.number).where(Job.id.in_({*before, *after})))
         self.numbers: dict[int, str] = {row.id: row.number for row in rows}
+        self.paused, self.now = open_pauses(session, {*before, *after}), clock.now()
         self.settings: PlanningSettings = read_planning_settings(session)
         self.welcome: Welcome = read_welcome(session)
         days = _days(*before.values(), *after.values()) or {plan.day}
@@ -221,7 +228,7 @@ class _Judge:
 
     def _why(self, job: Job, was: Appointment | None, now: Appointment | None) -> Why:
         if was is None:
-            return Why(WhyCode.NEW, {"due": _due(job)})
+            return Why(WhyCode.NEW, {"due": self._stake(job).due})
         if now is None:
             reason = self.left_out.get(job.id)
             return Why(WhyCode.LEFT_OUT, {"reason": reason}) if reason else Why(WhyCode.OTHER_DAY)
@@ -230,9 +237,10 @@ class _Judge:
     def _reasons(self, job: Job, was: Appointment, now: Appointment) -> Iterator[Why]:
         """The first that applies is told: what forced the change comes before what made it worth its price."""
         yield from self._forced(job, was)
-        late_before, late_after = _late_cents(job, was.start), _late_cents(job, now.start)
-        if late_after < late_before:
-            yield Why(WhyCode.IN_TIME, {"saves": late_before - late_after, "due": _due(job)})
+        stake = self._stake(job)
+        saves = stake.penalty(was.start).cents - stake.penalty(now.start).cents
+        if saves > 0:
+            yield Why(WhyCode.IN_TIME, {"saves": saves, "due": stake.due})
         others = self._newcomers(was, now)
         if others:
             yield Why(WhyCode.ROOM, {"jobs": others[:NAMED]})
@@ -245,13 +253,15 @@ class _Judge:
         ends = was.start + dt.timedelta(seconds=job.duration_seconds)
         if works is None or not _covers(works, was.start, ends):
             yield Why(WhyCode.ABSENT, {"technician": was.technician.name})
-        held = skills_on(was.technician, was.day)
-        if any(held.get(skill, 0) < level for skill, level in job.skills.items()):
+        if lacking_skills(skills_on(was.technician, was.day), job.skills):
             yield Why(WhyCode.SKILL, {"technician": was.technician.name})
         if self.welcome.obstacle(was.technician.id, job.site) is not None:
             yield Why(WhyCode.EXCLUDED, {"technician": was.technician.name})
         if is_broken_by(job, was.start):
             yield Why(WhyCode.WINDOW)
+
+    def _stake(self, job: Job) -> Stake:
+        return stake_of(job, self.paused.get(job.id), self.now)
 
     def _newcomers(self, was: Appointment, now: Appointment) -> list[str]:
         """Other jobs that came to or left one of the two routes, by number."""
@@ -287,15 +297,6 @@ def _covers(works: WorkingTime, starts: dt.datetime, ends: dt.datetime) -> bool:
     latest = works.ends_at + dt.timedelta(seconds=works.overtime_seconds)
     inside = works.starts_at <= starts and ends <= latest
     return inside and not any(begins < ends and starts < until for begins, until in works.away)
-
-
-def _due(job: Job) -> dt.datetime:
-    return job.response_due if job.responded_at is None else job.resolution_due
-
-
-def _late_cents(job: Job, start: dt.datetime) -> float:
-    late = (start - _due(job)).total_seconds() / 60
-    return 0.0 if late <= 0 else job.breach_cents + late * job.late_cents_per_minute
 
 
 def _call(job: Job, was: Appointment | None, now: Appointment | None) -> CallCode | None:

@@ -19,7 +19,7 @@ from dispatch.outlook import ready_days
 from dispatch.planning.crew import ShiftToPlan
 from dispatch.planning.pins import as_new, contradictions
 from dispatch.planning.snapshot import JobToPlan, Snapshot, take_snapshot
-from dispatch.workforce import skills_on, technicians
+from dispatch.workforce import lacking_skills, skills_on, technicians
 
 # Why something is not possible, in one word, and the facts about it.
 Wall = tuple[str, dict[str, Any]]
@@ -110,7 +110,7 @@ def _nobody_for(session: Session, snapshot: Snapshot, job: JobToPlan) -> Wall | 
 
 
 def _walls(session: Session, snapshot: Snapshot, job: JobToPlan) -> Iterator[Wall]:
-    able = [shift for shift in snapshot.shifts if _can(shift, job)]
+    able = [shift for shift in snapshot.shifts if not lacking_skills(shift.skills, job.skills)]
     if not able:
         yield _skill_wall(session, snapshot, job)
         return
@@ -129,14 +129,9 @@ def _skill_wall(session: Session, snapshot: Snapshot, job: JobToPlan) -> Wall:
     if not snapshot.shifts:
         return "nobody_works", {}
     for technician in technicians(session):
-        held = skills_on(technician, snapshot.day)
-        if all(held.get(skill, 0) >= level for skill, level in job.skills.items()):
+        if not lacking_skills(skills_on(technician, snapshot.day), job.skills):
             return "skill_absent", skills
     return "skill_nobody", skills
-
-
-def _can(shift: ShiftToPlan, job: JobToPlan) -> bool:
-    return all(shift.skills.get(skill, 0) >= level for skill, level in job.skills.items())
 
 
 def _length(shift: ShiftToPlan) -> float:

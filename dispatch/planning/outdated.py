@@ -15,7 +15,7 @@ from dispatch.models import (
     Shift,
     Technician,
 )
-from dispatch.workforce import Unwelcome, Welcome, read_welcome, skills_on
+from dispatch.workforce import Unwelcome, Welcome, lacking_skills, read_welcome, skills_on
 
 # Events that leave a job as plannable as it was; what happened tells more than the status then.
 TOLD_BY_EVENT = frozenset({"change", "pin", "unpin", "promise", "pause_clocks", "resume_clocks"})
@@ -97,7 +97,7 @@ def _reasons(
             continue
         if any(_overlaps(stop, absence) for absence in away):
             yield "absent"
-        if any(skills.get(skill, 0) < level for skill, level in stop.job.skills.items()):
+        if lacking_skills(skills, stop.job.skills):
             yield "skill"
         if welcome.obstacle(technician.id, stop.job.site) is Unwelcome.EXCLUDED:
             yield "excluded"

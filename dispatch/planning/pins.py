@@ -21,7 +21,7 @@ from dispatch.lifecycle import FINAL, refuse
 from dispatch.models import Job, Pin, Shift, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.planning import errors
-from dispatch.workforce import WorkingTime, absences_between, read_welcome, skills_on, working_time_of
+from dispatch.workforce import WorkingTime, absences_between, lacking_skills, read_welcome, skills_on, working_time_of
 
 REASON_LENGTH = 300
 UNDER_WAY = frozenset({JobStatus.EN_ROUTE, JobStatus.ON_SITE})
@@ -141,10 +141,10 @@ def _against_site(job: Job, to: NewPin) -> Iterator[errors.PinContradicts]:
 def _against_skills(
     job: Job, technician: Technician, day: dt.date, facts: dict[str, str]
 ) -> Iterator[errors.PinContradicts]:
-    held = skills_on(technician, day)
-    lacking = [f"{skill} {level}" for skill, level in sorted(job.skills.items()) if held.get(skill, 0) < level]
+    lacking = lacking_skills(skills_on(technician, day), job.skills)
     if lacking:
-        yield errors.PinnedTechnicianLacksSkill(**facts, skills=", ".join(lacking), day=day.isoformat())
+        skills = ", ".join(f"{skill} {level}" for skill, level in lacking.items())
+        yield errors.PinnedTechnicianLacksSkill(**facts, skills=skills, day=day.isoformat())
 
 
 def _against_shift(

@@ -218,6 +218,11 @@ def skills_on(technician: Technician, day: dt.date) -> dict[str, int]:
     return {row.skill: row.level for row in technician.skills if row.valid_until is None or row.valid_until >= day}
 
 
+def lacking_skills(held: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
+    """The skills that are wanted and not held at their level, by name; empty for somebody who can do the work."""
+    return {skill: level for skill, level in sorted(wanted.items()) if held.get(skill, 0) < level}
+
+
 def known_skills(session: Session) -> list[str]:
     """Every word that is used as a skill of somebody or of a fault."""
     words = sa.union(sa.select(TechnicianSkill.skill), sa.select(FaultSkill.skill))
