@@ -37,9 +37,8 @@ from desk.errors import (
 from desk.machines import Machine, find_machine
 from desk.models import Channel, Estimate, EstimateState, Ticket, TicketEvent, TicketFile, TicketState
 from dispatch.cover import cover_of
-from dispatch.errors import ReportedInFuture, ReportedTooLongAgo
 from dispatch.faults import fault_by_code
-from dispatch.jobs import LONGEST_DESCRIPTION, YEAR, NewJob, take_in_job
+from dispatch.jobs import LONGEST_DESCRIPTION, NewJob, check_reported_at, take_in_job
 from dispatch.models import FaultCode, Job, JobFile
 from dispatch.repeats import job_before
 
@@ -383,7 +382,7 @@ def _settle(session: Session, ticket: Ticket) -> None:
 
 def _apply_changes(session: Session, ticket: Ticket, changes: TicketChanges) -> None:
     if "device_serial" in changes or "site_code" in changes:
-        machine = find_machine(session, serial=changes.get("device_serial", ""), site_code=changes.get("site_code", ""))
+        machine = _machine(session, ticket, changes)
         ticket.site, ticket.device = machine.site, machine.device
     if "fault_code" in changes:
         code = changes["fault_code"].strip()
@@ -395,6 +394,13 @@ def _apply_changes(session: Session, ticket: Ticket, changes: TicketChanges) -> 
             setattr(ticket, name, _fitting(name, changes[name]))
     if "text" in changes:
         ticket.text = _fitting_text(changes["text"])
+
+
+def _machine(session: Session, ticket: Ticket, changes: TicketChanges) -> Machine:
+    """The machine that the changes name; another device brings its site along, another site must have the device."""
+    serial = changes.get("device_serial", ticket.device.serial if ticket.device else "")
+    stays = ticket.site.code if ticket.site and not serial.strip() else ""
+    return find_machine(session, serial=serial, site_code=changes.get("site_code", stays))
 
 
 def _told(ticket: Ticket) -> dict[str, Any]:
@@ -420,10 +426,7 @@ def _checked_moment(reported_at: dt.datetime | None) -> dt.datetime:
     now = clock.now()
     if reported_at is None:
         return now
-    if reported_at > now:
-        raise ReportedInFuture(reported_at=f"{reported_at:%Y-%m-%d %H:%M %Z}")
-    if reported_at < now - YEAR:
-        raise ReportedTooLongAgo(reported_at=f"{reported_at:%Y-%m-%d %H:%M %Z}", days=YEAR.days)
+    check_reported_at(reported_at, now)
     return reported_at
 
 

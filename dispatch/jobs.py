@@ -344,11 +344,17 @@ def planning_obstacles(job: Job) -> list[str]:
     return obstacles
 
 
+def check_reported_at(reported_at: dt.datetime, now: dt.datetime) -> None:
+    """Refuse a report from the future, or from so long ago that the date must be a mistake."""
+    if reported_at > now:
+        raise ReportedInFuture(reported_at=_told(reported_at))
+    if reported_at < now - YEAR:
+        raise ReportedTooLongAgo(reported_at=_told(reported_at), days=YEAR.days)
+
+
 def _check_new(new: NewJob, now: dt.datetime) -> None:
-    if new.reported_at is not None and new.reported_at > now:
-        raise ReportedInFuture(reported_at=_told(new.reported_at))
-    if new.reported_at is not None and new.reported_at < now - YEAR:
-        raise ReportedTooLongAgo(reported_at=_told(new.reported_at), days=YEAR.days)
+    if new.reported_at is not None:
+        check_reported_at(new.reported_at, now)
     if new.device is not None and new.device.site_id != new.site.id:
         raise DeviceElsewhere(serial=new.device.serial, device_site=new.device.site.code, site=new.site.code)
     _check_duration(_duration(new))

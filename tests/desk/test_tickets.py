@@ -158,6 +158,25 @@ class TestChanging:
         assert facts["priority"] == [None, "P1"]
         assert "text" not in facts
 
+    def test_another_word_about_the_shop_keeps_the_device_and_the_other_way_round(self, session: Session) -> None:
+        device = add_device(session, serial="SN-1")
+        ticket = take_in(session, device_serial="SN-1")
+
+        def change(**changes: str) -> None:
+            tickets.change_ticket(
+                session,
+                ticket_id=ticket.id,
+                version=ticket.version,
+                changes=tickets.TicketChanges(**changes),  # type: ignore[typeddict-item]
+                actor_id=None,
+            )
+
+        change(site_code=device.site.code)
+        assert ticket.device == device
+
+        change(device_serial="")
+        assert (ticket.device, ticket.site) == (None, device.site)
+
     def test_nothing_to_change_is_no_change(self, session: Session) -> None:
         ticket = take_in(session, contact="912")
         version = ticket.version
