@@ -137,3 +137,9 @@ class WindowOutsideOpeningHours(WindowNotPossible):
 
 class WindowOnClosedDay(WindowOutsideOpeningHours):
     sentence = N_("%(site)s is closed on the day of the window %(window)s. It opens next: %(hours)s.")
+
+
+class UnknownPromise(DomainError):
+    code = "unknown_promise"
+    kind = Kind.NOT_FOUND
+    sentence = N_("There is no promise %(promise_id)s. Load the list of promises again.")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.accounts import names_of
-from core.errors import N_, DomainError, Kind
+from dispatch.errors import UnknownPromise
 from dispatch.models import (
     ClockEvent,
     ClockPause,
@@ -85,12 +85,6 @@ class HistoryPage:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // PAGE))
-
-
-class UnknownPromise(DomainError):
-    code = "unknown_promise"
-    kind = Kind.NOT_FOUND
-    sentence = N_("There is no promise %(promise_id)s. Load the list of promises again.")
 
 
 def history_of_job(session: Session, job: Job, *, page: int = 1) -> HistoryPage:

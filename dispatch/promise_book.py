@@ -11,23 +11,17 @@ from core import clock
 from core.errors import N_, DomainError, Kind
 from core.firm import read_firm
 from customers.calendars import Interval
+from dispatch.errors import UnknownPromise
 from dispatch.jobs import lock_job, record_fact, refuse_changed
 from dispatch.lifecycle import FINAL, refuse
 from dispatch.models import Job, Promise, Visit
 from dispatch.models.promises import PromiseState
 from dispatch.models.visits import VisitStatus
-from dispatch.promises import book_window, break_promise, check_window
+from dispatch.promises import REASON_LENGTH, book_window, break_promise, check_window
 
-REASON_LENGTH = 300
 # How many of those that are over the ledger shows.
 LATEST = 100
 LOADED = joinedload(Promise.job).joinedload(Job.site)
-
-
-class UnknownPromise(DomainError):
-    code = "unknown_promise"
-    kind = Kind.NOT_FOUND
-    sentence = N_("There is no promise %(promise_id)s.")
 
 
 class PromiseReasonMissing(DomainError):

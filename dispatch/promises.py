@@ -26,6 +26,7 @@ from dispatch.models.promises import PromiseState
 
 SHORTEST = dt.timedelta(minutes=15)
 FURTHEST = dt.timedelta(days=366)
+REASON_LENGTH = 300
 
 
 def check_window(window: Interval, site: Site, *, now: dt.datetime) -> None:
@@ -131,7 +132,8 @@ def _end(promise: Promise, state: PromiseState, *, reason: str, actor_id: int | 
     promise.state = state
     promise.ended_at = clock.now()
     promise.ended_by_id = actor_id
-    promise.reason = reason.strip()
+    # Whoever cancels a job may say more than the ledger holds; the history of the job has it.
+    promise.reason = reason.strip()[:REASON_LENGTH]
 
 
 def _check_opening_hours(window: Interval, site: Site, facts: dict[str, str]) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from core.accounts import RoleName, User
 from customers.models import Priority
+from dispatch.errors import UnknownPromise
 from dispatch.fieldwork.conflicts import conflicts, dismiss
-from dispatch.history import PAGE, Source, UnknownPromise, history_of_job, history_of_plan, history_of_promise
+from dispatch.history import PAGE, Source, history_of_job, history_of_plan, history_of_promise
 from dispatch.jobs import change_job, record_fact
 from dispatch.models import Plan, PlannedRoute, PlannedStop, Promise
 from dispatch.models.live import ConflictState

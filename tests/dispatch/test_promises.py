@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from time_machine import Traveller, travel
 
 from dispatch import jobs
-from dispatch.errors import ActionNotPossible, JobChanged, WindowInPast
+from dispatch.errors import ActionNotPossible, JobChanged, UnknownPromise, WindowInPast
 from dispatch.jobs import NewJob, take_in_job
 from dispatch.models import Job
 from dispatch.models.promises import PromiseState
@@ -16,7 +16,6 @@ from dispatch.promise_book import (
     NothingPromised,
     NothingToTell,
     PromiseReasonMissing,
-    UnknownPromise,
     give_up_promise,
     ledger,
     note_told,
@@ -134,6 +133,14 @@ def test_a_missed_promise_is_followed_by_another(session: Session, seven_thirty:
     renegotiate(session, job_id=job.id, window=AFTERNOON, reason="We came late.", actor_id=None)
 
     assert states(session, job) == [PromiseState.BROKEN, PromiseState.OPEN]
+
+
+def test_the_ledger_keeps_as_much_of_a_long_reason_as_it_holds(session: Session) -> None:
+    job = take_in(session)
+
+    jobs.cancel_job(session, job_id=job.id, reason="x" * 500, actor_id=None)
+
+    assert promises_of(session, job)[0].reason == "x" * 300
 
 
 def test_a_cancelled_job_withdraws_its_promise(session: Session) -> None:
