@@ -90,11 +90,10 @@ def _begin_in_turn(connection: sa.Connection) -> bool:
 def insert_missing(session: Any, table: type[Base], rows: list[dict[str, Any]]) -> None:
     """Insert the rows that are not there yet, whoever inserts them at the same time."""
     if rows:
-        insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
         # The connection knows nothing of what the session has not written yet, and rows may refer to that.
         session.flush()
         # One short statement for all rows: a long one with all the values takes longer to write than to execute.
-        session.connection().execute(insert(table.__table__).on_conflict_do_nothing(), rows)
+        session.connection().execute(_insert_of(session)(table.__table__).on_conflict_do_nothing(), rows)
 
 
 def insert_or_update(session: Any, table: type[Base], row: dict[str, Any], *, key: Sequence[str], only: str) -> Any:
@@ -103,9 +102,8 @@ def insert_or_update(session: Any, table: type[Base], row: dict[str, Any], *, ke
 
     ``only`` is the condition of the partial unique index over the key, in its words.
     """
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
     session.flush()
-    statement = insert(table).values(row)
+    statement = _insert_of(session)(table).values(row)
     newer = {column: statement.excluded[column] for column in row if column not in key}
     upsert = statement.on_conflict_do_update(index_elements=key, index_where=sa.text(only), set_=newer)
     return session.scalars(upsert.returning(table), execution_options={"populate_existing": True}).one()
@@ -113,10 +111,14 @@ def insert_or_update(session: Any, table: type[Base], row: dict[str, Any], *, ke
 
 def write_over(session: Any, table: type[Base], rows: list[dict[str, Any]], key: str, column: str) -> None:
     """Set one column of many rows to values of their own; rows that are not there are inserted."""
-    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
-    statement = insert(table.__table__)
+    statement = _insert_of(session)(table.__table__)
     over = statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
     session.connection().execute(over, rows)
+
+
+def _insert_of(session: Any) -> Any:
+    """The INSERT of this database that can say what is to happen with rows that are there already."""
+    return {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
 
 
 def take_turn(session: Any, what: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from core import clock
-from core.accounts import User
+from core.accounts import names_of
 from core.errors import N_, DomainError, Kind
 from dispatch.clocks import Reading
 from dispatch.clockwork import end_pause, note_pause, open_pause, read_clocks
@@ -115,14 +115,13 @@ def clock_sheet(session: Session, job: Job) -> ClockSheet:
         sa.select(ClockEvent).where(ClockEvent.job_id == job.id).order_by(ClockEvent.at, ClockEvent.id)
     ).all()
     ids = {event.user_id for event in history} | {pause.began_by_id for pause in pauses}
-    people = session.execute(sa.select(User.id, User.name).where(User.id.in_(ids - {None})))
     return ClockSheet(
         job=job,
         readings=read_clocks(session, job),
         pause=next((pause for pause in pauses if pause.ended_at is None), None),
         pauses=pauses,
         history=history,
-        people={row.id: row.name for row in people},
+        people=names_of(session, {one for one in ids if one is not None}),
     )
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, joinedload, raiseload, selectinload, undefer
 
 from core import clock
-from core.accounts import User
+from core.accounts import names_of
 from customers.models import Device, Priority, Site
 from dispatch import planning, workforce
 from dispatch.errors import UnknownJob
@@ -17,7 +17,6 @@ from dispatch.lifecycle import Action, possible_actions
 from dispatch.models import (
     Absence,
     Job,
-    JobEvent,
     JobPart,
     LeftOut,
     Pin,
@@ -35,7 +34,8 @@ from dispatch.models.visits import VisitStatus
 from dispatch.outlook import PartOutlook, parts_outlook, ready_days
 from dispatch.parts import MissingPart, missing_parts
 from dispatch.workforce import WorkingTime
-from inventory.models import Place, PlaceKind, Reservation
+from inventory.models import Core, Place, PlaceKind, Reservation
+from inventory.returns import cores_of
 
 # Jobs that somebody still has to find a visit for.
 UNPLANNED = (JobStatus.NEW, JobStatus.READY, JobStatus.WAITING_PARTS, JobStatus.INCOMPLETE)
@@ -181,6 +181,8 @@ class JobDetail:
     visits: Sequence[Visit]
     people: dict[int, str]
     possible: Sequence[Action]
+    # The old parts that came, or have to come, out of its device.
+    cores: Sequence[Core]
 
 
 @dataclass(frozen=True)
@@ -271,8 +273,9 @@ def job_detail(session: Session, number: str) -> JobDetail:
         missing=missing_parts(session, job) if job.status is JobStatus.WAITING_PARTS else (),
         outlook=parts_outlook(session, job) if job.status is JobStatus.WAITING_PARTS else (),
         visits=_visits_of(session, job),
-        people=_people(session, job.events),
+        people=names_of(session, {event.user_id for event in job.events if event.user_id is not None}),
         possible=possible_actions(job.status),
+        cores=cores_of(session, reference=job.number),
     )
 
 
@@ -513,10 +516,3 @@ def _visits_of(session: Session, job: Job) -> Sequence[Visit]:
     return session.scalars(
         sa.select(Visit).where(Visit.job_id == job.id).options(joinedload(Visit.technician)).order_by(Visit.id)
     ).all()
-
-
-def _people(session: Session, events: Iterable[JobEvent]) -> dict[int, str]:
-    """Names by user id of those who wrote the history."""
-    ids = {event.user_id for event in events if event.user_id is not None}
-    rows = session.execute(sa.select(User.id, User.name).where(User.id.in_(ids)))
-    return {row.id: row.name for row in rows}

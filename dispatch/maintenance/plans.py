@@ -231,15 +231,6 @@ def jobs_of(session: Session, plan: MaintenancePlan, *, limit: int = 50) -> list
     )
 
 
-def turn_of(session: Session, job: Job) -> MaintenanceJob | None:
-    """The turn of a plan that a job was made of; None for other work."""
-    return session.scalar(
-        sa.select(MaintenanceJob)
-        .where(MaintenanceJob.job_id == job.id)
-        .options(joinedload(MaintenanceJob.plan), joinedload(MaintenanceJob.together_with))
-    )
-
-
 def _devices(terms: Terms) -> sa.Select[Device]:
     query = sa.select(Device).join(Device.site).where(Site.contract_id == terms.contract.id)
     if terms.site is not None:

@@ -19,7 +19,7 @@ from customers.models import Device, Priority
 from dispatch.jobs import cancel_job
 from dispatch.maintenance import Terms, add_plan, change_plan, make_jobs, preview, set_plan_active
 from dispatch.maintenance import errors as refusals
-from dispatch.maintenance.plans import jobs_of, plan_by_code, plans, terms_of, turn_of
+from dispatch.maintenance.plans import jobs_of, plan_by_code, plans, terms_of
 from dispatch.models import Job, JobEvent, MaintenanceJob, MaintenancePlan
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.planning.snapshot import take_snapshot
@@ -97,9 +97,6 @@ def test_a_job_is_made_ahead_of_its_due_day_and_owed_by_the_end_of_the_tolerance
     assert job.response_due == job.resolution_due == end_of(FIRST + 7 * DAY)
     [row] = jobs_of(session, plan_by_code(session, "PM"))
     assert (row.due_on, row.job, row.together_with) == (FIRST, job, None)
-    turn = turn_of(session, job)
-    assert turn is not None
-    assert turn.plan.code == "PM"
 
 
 def test_a_turn_is_made_once_though_its_job_was_cancelled(
@@ -289,7 +286,7 @@ def test_a_plan_whose_jobs_are_refused_says_so_and_does_not_hold_up_others(sessi
 
     jobs = made(session)
 
-    assert [turn.plan.code for job in jobs if (turn := turn_of(session, job))] == ["B"]
+    assert [row.job for row in jobs_of(session, plan_by_code(session, "B"))] == jobs
     problems = {plan.code: plan.problem and plan.problem["code"] for plan in plans(session)}
     assert problems == {"A": "unknown_part", "B": None}
     part.sku = "BRUSH"
