@@ -4,6 +4,9 @@ import datetime as dt
 import functools
 import json
 from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
 
 from customers.calendars import ServiceCalendar, WeeklyHours, zone_named
 from customers.errors import NoServiceTarget, NoServiceTargetAtAll
@@ -26,8 +29,8 @@ class DueTimes:
     breach_cents: int
 
 
-def calendar_of(contract: Contract) -> ServiceCalendar:
-    """The calendar on which the clocks of the contract run."""
+def calendar_of(contract: Contract | sa.Row[Any]) -> ServiceCalendar:
+    """The calendar on which the clocks of the contract run; a row of its columns will do."""
     if contract.calendar is CalendarKind.ALWAYS:
         return ServiceCalendar.always()
     return _service_hours(json.dumps(contract.service_hours), contract.zone, contract.holidays)

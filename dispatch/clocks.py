@@ -128,7 +128,7 @@ def read_clock(calendar: ServiceCalendar, clock: Clock, now: dt.datetime) -> Rea
         return Reading(ClockState.PAUSED, moved_due(calendar, clock.due, held, now), remaining, percent)
     if now > clock.due:
         return Reading(ClockState.BREACHED, clock.due, remaining, percent)
-    sign, at = _next_sign(calendar, clock, now, target=target, elapsed=target - remaining)
+    sign, at = _next_sign(calendar, clock, now, target=target, elapsed=target - remaining, percent=percent)
     return Reading(ClockState.RUNNING, clock.due, remaining, percent, next_sign=sign, next_sign_at=at)
 
 
@@ -176,12 +176,18 @@ def _percent(elapsed: dt.timedelta, target: dt.timedelta, *, is_out: bool) -> in
 
 
 def _next_sign(
-    calendar: ServiceCalendar, clock: Clock, now: dt.datetime, *, target: dt.timedelta, elapsed: dt.timedelta
+    calendar: ServiceCalendar,
+    clock: Clock,
+    now: dt.datetime,
+    *,
+    target: dt.timedelta,
+    elapsed: dt.timedelta,
+    percent: int,
 ) -> tuple[ClockSign, dt.datetime]:
-    for sign, percent in SHARES:
-        share = _share(target, percent)
-        if elapsed < share:
-            return sign, calendar.after(now, share - elapsed)
+    for sign, share in SHARES:
+        # Nothing has no shares.
+        if percent < share and target:
+            return sign, calendar.after(now, _share(target, share) - elapsed)
     return ClockSign.BREACHED, clock.due
 
 

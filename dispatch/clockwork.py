@@ -17,8 +17,9 @@ from core import clock as present
 from customers.contracts import calendar_of, due_times
 from customers.models import Priority
 from dispatch.clocks import Clock, Pause, Reading, due_after_pauses, joined, moved_due, read_clock
+from dispatch.lifecycle import FINAL
 from dispatch.models.clocks import ClockEvent, ClockKind, ClockPause, ClockSign, ClockWatch, NoticeKind
-from dispatch.models.jobs import Job, JobStatus
+from dispatch.models.jobs import Job
 from dispatch.notices import close_notices
 
 CLOCK_NOTICES = (NoticeKind.CLOCK_WARNING, NoticeKind.CLOCK_BREACHED)
@@ -160,7 +161,7 @@ def clock_of(job: Job | sa.Row[Any], kind: ClockKind, pauses: tuple[Pause, ...])
         target=None if seconds is None else dt.timedelta(seconds=seconds),
         pauses=pauses,
         stopped_at=_stopped_at(job, kind),
-        is_over=job.status in {JobStatus.COMPLETED, JobStatus.CANCELLED},
+        is_over=job.status in FINAL,
     )
 
 
