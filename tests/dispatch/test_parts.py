@@ -1,5 +1,7 @@
 """Facts about the parts of a job."""
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -93,7 +95,9 @@ def test_trunks_of_technicians_who_cannot_do_the_work_are_not_asked(session: Ses
     unable = add_technician(session, skills={"printer": 1})
     retired = add_technician(session, skills={"printer": 3})
     retired.active = False
-    for place in (warehouse, unable.trunk, retired.trunk):
+    expired = add_technician(session, skills={"printer": 3})
+    expired.skills[0].valid_until = dt.date(2020, 1, 31)
+    for place in (warehouse, unable.trunk, retired.trunk, expired.trunk):
         add_stock(session, place, part, 5)
     job = job_for(session, device, {part: 1}, skills={"printer": 2})
 

@@ -14,10 +14,12 @@ from time_machine import Traveller
 from customers.models import Priority
 from dispatch import jobs
 from dispatch.models import Absence, Job, Plan, PlanEvent, Visit
+from dispatch.models.clocks import PauseReason
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState
 from dispatch.models.visits import VisitStatus
 from dispatch.models.workforce import AbsenceReason
+from dispatch.pauses import pause_clocks
 from dispatch.planning import compare, publish
 from dispatch.planning.choose import mix, publish_mixture
 from dispatch.planning.comparison import CallCode, Change, WhyCode
@@ -88,6 +90,17 @@ def test_the_first_plan_of_a_day_is_all_new(session: Session) -> None:
         (job.id, None, WhyCode.NEW, None)
     ]
     assert comparison.gain_cents is None
+
+
+def test_a_pause_moves_the_due_time_that_the_comparison_tells(session: Session, seven_thirty: Traveller) -> None:
+    add_shift(session, add_technician(session))
+    job = add_job(session)
+    pause_clocks(session, job_id=job.id, reason=PauseReason.CUSTOMER_ASKED, actor_id=None)
+    seven_thirty.move_to(at(8, 30))
+
+    [change] = compare(session, plan_monday(session)).changes
+
+    assert change.why.facts["due"] == job.response_due + dt.timedelta(hours=1)
 
 
 def test_planning_again_without_news_changes_nothing(session: Session, seven_thirty: Traveller) -> None:
