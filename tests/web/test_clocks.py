@@ -37,7 +37,21 @@ def test_the_job_page_tells_how_both_clocks_stand(dispatcher: Visitor, session: 
     text = panel(dispatcher.get(f"/jobs/{job.number}"))
 
     assert "Response 11:30 4 h 00 min left" in text
-    assert "Response: 0 % of the time have passed; next Half of the time has passed at 09:30" in text
+    assert "Response: 0 % of the time are used; the next warning comes at 09:30." in text
+
+
+def test_after_the_last_warning_the_page_tells_when_the_time_is_over(
+    dispatcher: Visitor, session: Session, seven_thirty: Traveller
+) -> None:
+    job = take_in(session)
+    seven_thirty.move_to(at(11, 20))
+
+    english = panel(dispatcher.get(f"/jobs/{job.number}"))
+    dispatcher.post("/language", language="zh_Hans_CN", next="/")
+    chinese = panel(dispatcher.get(f"/jobs/{job.number}"))
+
+    assert "Response: 95 % of the time are used; it is over at 11:30." in english
+    assert "响应时限：时间已用 95 %，11:30 到期。" in chinese
 
 
 def test_a_dispatcher_pauses_the_clocks_and_lets_them_run_on(
