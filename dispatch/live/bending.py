@@ -37,14 +37,14 @@ def as_it_goes(present: Present) -> Going:
         return Going(present, plan, ())
     late = [route for route in present.published.routes if any(stop.id in lost for stop in route.stops)]
     loose = _loosened(present.problem, late)
-    settled, _ = settle(loose, present.published)
+    settled, gone = settle(loose, present.published)
     back = {route.shift: route.return_ for route in settled.routes}
     shifts = tuple(
         _until(bent, shift, back.get(shift.id, 0))
         for bent, shift in zip(loose.shifts, present.problem.shifts, strict=True)
     )
-    bent = replace(present, problem=replace(loose, shifts=shifts))
-    return Going(bent, *settle(bent.problem, bent.published))
+    # The shifts end where that plan ends: it stands in the bent problem as it is.
+    return Going(replace(present, problem=replace(loose, shifts=shifts)), settled, gone)
 
 
 def late_rather_than_never(problem: Problem, visits: Collection[str]) -> Problem:

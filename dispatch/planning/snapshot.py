@@ -20,7 +20,7 @@ from core.firm import read_firm
 from customers.calendars import Interval, WeeklyHours
 from dispatch.clockwork import open_pauses
 from dispatch.maintenance.jobs import not_before
-from dispatch.models import Job, JobPart, Pin, Plan, PlannedRoute, PlannedStop, Visit
+from dispatch.models import Job, JobPart, Pin, Plan, PlannedRoute, PlannedStop, Technician, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
@@ -263,11 +263,13 @@ def _open_jobs(session: Session, days: Sequence[dt.date]) -> Sequence[Job]:
         sa.select(Job)
         .where(Job.status.in_(OPEN_BEFORE_WORK), Job.id.not_in(on_another_day))
         .options(
+            defer(Job.description),
+            defer(Job.cover),
             joinedload(Job.site),
-            joinedload(Job.contract),
+            # Hundreds of jobs share a few of these.
+            selectinload(Job.contract),
             joinedload(Job.pin),
-            selectinload(Job.parts).joinedload(JobPart.part),
-            selectinload(Job.parts).joinedload(JobPart.reservation),
+            selectinload(Job.parts).options(selectinload(JobPart.part), joinedload(JobPart.reservation)),
         )
         .order_by(Job.id)
     ).all()
@@ -289,19 +291,26 @@ def _standing(session: Session, days: Sequence[dt.date]) -> tuple[StandingStop, 
             Visit.day.in_(days), Visit.status == VisitStatus.DISPATCHED
         )
     ).all()
-    planned = session.scalars(
-        sa.select(PlannedStop)
+    # Rows: the stops of a day are far more than what is asked about each of them.
+    planned = session.execute(
+        sa.select(
+            PlannedStop.job_id,
+            PlannedStop.warehouse_id,
+            PlannedStop.starts_at,
+            PlannedStop.parts,
+            PlannedRoute.technician_id,
+            Plan.day,
+            Technician.trunk_id,
+        )
         .join(PlannedStop.route)
         .join(PlannedRoute.plan)
+        .join(PlannedRoute.technician)
         .where(Plan.day.in_(days), Plan.state == PlanState.PUBLISHED, PlannedStop.kind != StopKind.BREAK)
-        .options(
-            joinedload(PlannedStop.route).options(
-                defer(PlannedRoute.path), joinedload(PlannedRoute.plan), joinedload(PlannedRoute.technician)
-            )
-        )
     ).all()
-    open_lists = sa.select(PickList).where(PickList.day.in_(days), PickList.state == PickState.OPEN)
-    to_fetch = {(one.trunk_id, one.warehouse_id, one.day) for one in session.scalars(open_lists)}
+    open_lists = sa.select(PickList.trunk_id, PickList.warehouse_id, PickList.day).where(
+        PickList.day.in_(days), PickList.state == PickState.OPEN
+    )
+    to_fetch = {(one.trunk_id, one.warehouse_id, one.day) for one in session.execute(open_lists)}
     sources = {
         stop.job_id: {(part["place_id"], part["part_id"]): part["quantity"] for part in stop.parts} for stop in planned
     }
@@ -312,10 +321,10 @@ def _standing(session: Session, days: Sequence[dt.date]) -> tuple[StandingStop, 
         for visit in visits
     ]
     stops += [
-        StandingStop(stop.route.technician_id, stop.route.plan.day, stop.starts_at, warehouse_id=stop.warehouse_id)
+        StandingStop(stop.technician_id, stop.day, stop.starts_at, warehouse_id=stop.warehouse_id)
         for stop in planned
         # Whoever is late still has to call there; whoever has been there has the pieces.
-        if (stop.route.technician.trunk_id, stop.warehouse_id, stop.route.plan.day) in to_fetch
+        if (stop.trunk_id, stop.warehouse_id, stop.day) in to_fetch
     ]
     return tuple(sorted(stops, key=lambda stop: (stop.at, stop.technician_id)))
 
@@ -354,23 +363,23 @@ def pinned_span(pin: Pin | None) -> Interval | None:
 
 def opening_windows(job: Job, days: Sequence[dt.date]) -> tuple[Interval, ...]:
     """When the service may start on these days so that it ends before the site closes."""
-    zone = ZoneInfo(job.site.zone)
-    hours = _hours(json.dumps(job.site.opening_hours))
+    written = json.dumps(job.site.opening_hours)
     duration = dt.timedelta(seconds=job.duration_seconds)
     return tuple(
         (opens, closes - duration)
         for day in days
-        for opens, closes in hours.windows_on(day, zone)
+        for opens, closes in _open_on(written, day, job.site.zone)
         if closes - opens >= duration
     )
 
 
-@functools.lru_cache(maxsize=2_000)
-def _hours(written: str) -> WeeklyHours:
-    """Opening hours as they are kept; a firm's shops have some dozen kinds of them."""
+@functools.lru_cache(maxsize=20_000)
+def _open_on(written: str, day: dt.date, zone: str) -> tuple[Interval, ...]:
+    """When a shop with these opening hours is open on a day; a firm's shops have some dozen kinds of them."""
     hours = WeeklyHours.parse(json.loads(written))
     # Nobody has said when the shop is open: no reason to stay away.
-    return WeeklyHours.always() if hours.is_never_open() else hours
+    known = WeeklyHours.always() if hours.is_never_open() else hours
+    return tuple(known.windows_on(day, ZoneInfo(zone)))
 
 
 def _concerns(span: Interval, days: Sequence[dt.date], zone: ZoneInfo, now: dt.datetime) -> bool:
