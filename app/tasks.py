@@ -1,8 +1,9 @@
 """
 Background tasks on Huey.
 
-The queue only wakes workers up. What there is to do, and who does it, stands in the database (`plan_runs`), so a queue
-that loses a message loses no work: a chain of sweeps, one a second, hands over whatever waits.
+The queue only wakes workers up. What there is to do, and who does it, stands in the database (`plan_runs`,
+`day_events`), so a queue that loses a message loses no work: a chain of sweeps, one a second, hands over whatever
+waits.
 """
 
 import functools
@@ -20,6 +21,7 @@ from core.db import db
 from core.firm import read_firm
 from desk import estimates
 from dispatch import maintenance, promises, signs, stockwork, workforce
+from dispatch.live import proposals
 from dispatch.planning import leases
 from dispatch.planning.compute import compute_run
 from inventory import reorder
@@ -65,15 +67,19 @@ def start_sweeps() -> None:
 
 @queue.task()  # type: ignore[untyped-decorator]
 def sweep(chain: int) -> None:
-    """Give a sign of life, hand waiting runs over, and call the next sweep."""
+    """Give a sign of life, hand over the runs and events that wait, and call the next sweep."""
     with service().app_context():
         if not leases.beat(db.session(), chain):
             db.session.rollback()
             return
         waiting = leases.hand_over(db.session())
+        follow_firm_clock(db.session())
+        events = proposals.claim_events(db.session())
         db.session.commit()
     for run_id in waiting:
         compute(run_id)
+    for event_id in events:
+        propose_repair(event_id)
     sweep.schedule((chain,), delay=SWEEP_SECONDS)
 
 
@@ -155,3 +161,12 @@ def compute(run_id: int) -> None:
         follow_firm_clock(db.session())
         db.session.remove()
         compute_run(make_workbench(service()), run_id)
+
+
+@queue.task()  # type: ignore[untyped-decorator]
+def propose_repair(event_id: int) -> None:
+    """Look for a better plan of the day because of an event; a draft of it waits for the dispatcher."""
+    with service().app_context():
+        follow_firm_clock(db.session())
+        db.session.remove()
+        proposals.propose(make_workbench(service()), event_id)

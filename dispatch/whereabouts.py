@@ -22,6 +22,8 @@ from routing.travel import Point
 # A position further than this from every place of the day says nothing about the day.
 FURTHEST_METRES = 30_000
 METRES_PER_DEGREE = 111_320
+# Work that is over its time, and of which nobody said until when, takes this share of its planned length from now on.
+STILL_TO_DO = 0.2
 
 
 def whereabouts(
@@ -30,7 +32,7 @@ def whereabouts(
     """
     Where each technician of whom something is known is free next, and from when; only of some if they are named.
 
-    1. Whoever is under way: at that shop, when the work there ends; longer if it was told to overrun.
+    1. Whoever is under way: at that shop, when the work there ends; longer if it was told to overrun, or runs over.
     2. Otherwise where the phone was seen since the last visit ended, or else at the shop visited last.
     """
     begun = session.scalars(
@@ -52,13 +54,18 @@ def whereabouts(
 
 
 def free_from(visit: Visit, now: dt.datetime, overruns: dict[int, dt.datetime]) -> dt.datetime:
-    """When the technician of a visit that was begun can go on to the next one."""
+    """
+    When the technician of a visit that was begun can go on to the next one.
+
+    Work that should be over and is not ends when a fifth of its planned length has passed from now.
+    """
     if visit.status not in UNDER_WAY:
         # It has ended, or was withdrawn on the way there.
         return now
     begins = visit.arrived_at or max(now, visit.expected_at or visit.planned_arrival)
-    ends = begins + dt.timedelta(seconds=visit.job.duration_seconds)
-    return max(now, ends, overruns.get(visit.job_id, now))
+    length = dt.timedelta(seconds=visit.job.duration_seconds)
+    ends = max(begins + length, overruns.get(visit.job_id, now))
+    return ends if ends > now else now + STILL_TO_DO * length
 
 
 def told_late(session: Session, day: dt.date) -> dict[int, dt.datetime]:
@@ -66,7 +73,8 @@ def told_late(session: Session, day: dt.date) -> dict[int, dt.datetime]:
     return {
         event.technician_id: dt.datetime.fromisoformat(event.facts["not_before"])
         for event in _events(session, day, DayEventKind.TECHNICIAN_LATE)
-        if event.technician_id is not None
+        # Somebody who set off too late is late, too, and is on the way by now.
+        if event.technician_id is not None and "not_before" in event.facts
     }
 
 

@@ -251,9 +251,9 @@ def _moved_line(line: list[Any], people: dict[int, str]) -> dict[str, Any]:
     number, was, now, was_at, now_at = line
     return {
         "number": number,
-        "was": people[was],
+        "was": people[was] if was is not None else None,
         "now": people[now] if now is not None else None,
-        "was_at": dt.datetime.fromisoformat(was_at),
+        "was_at": dt.datetime.fromisoformat(was_at) if was_at is not None else None,
         "now_at": dt.datetime.fromisoformat(now_at) if now_at is not None else None,
     }
 

@@ -29,15 +29,17 @@ ANSWERS: Mapping[str, str] = {
     "holds": N_("The plan still holds; nobody has to move."),
     "draft": N_("A repaired plan waits to be published."),
     "published": N_("The repaired plan is published."),
+    "proposed": N_("A repair is proposed; it waits for you to compare and publish it."),
+    "nothing_better": N_("A better plan was looked for; nothing would get better."),
+    "draft_waits": N_("Another draft waits already; no repair is proposed beside it."),
 }
-# These are answered by a repaired plan.
+# These are answered by a repaired plan at once; to the others the worker proposes one if something gets better by it.
 ANSWERED = frozenset(
     {
         DayEventKind.VISIT_OVERRUNS,
         DayEventKind.TECHNICIAN_ABSENT,
         DayEventKind.TECHNICIAN_LATE,
         DayEventKind.PART_MISSING,
-        DayEventKind.CANCELLATION,
     }
 )
 STATES: Mapping[str, str] = {
@@ -85,6 +87,8 @@ def event(told: DayEvent) -> str:
     """Return what happened, in one line."""
     facts: Mapping[str, Any] = told.facts
     words = str(gettext(EVENTS[told.kind]))
+    if told.kind is DayEventKind.TECHNICIAN_LATE and "not_before" not in facts:
+        return str(gettext("Set off late"))
     if told.kind is DayEventKind.TECHNICIAN_LATE:
         until = gettext("not before %(time)s", time=_time(facts["not_before"]))
         return f"{words}: {until}"
@@ -109,6 +113,11 @@ def outcome(told: DayEvent) -> str:
         return words
     moves = ngettext("%(num)s visit moves.", "%(num)s visits move.", len(moved))
     return f"{words} {moves}"
+
+
+def is_answered(told: DayEvent) -> bool:
+    """Whether somebody told of the event so that the day is repaired."""
+    return told.kind in ANSWERED and told.facts.keys().isdisjoint({"asked_at"})
 
 
 def why(told: Why, zone: str) -> str:

@@ -79,8 +79,9 @@ class DayEvent(ma.Schema):
     """
     Something that happened.
 
-    `facts` hold what was told; `answer` is "holds", "draft" or "published", absent while it is not answered, with the
-    visits in `moved` as job, technician before, technician after, start before, start after.
+    `facts` hold what was told; `answer` is "holds", "draft" or "published" where a repair was asked for, "proposed",
+    "nothing_better" or "draft_waits" where the service looked for one by itself, absent while there is none. `moved`
+    holds the visits as job, technician before, technician after, start before, start after.
     """
 
     id = fields.Integer()

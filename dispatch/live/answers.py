@@ -7,7 +7,7 @@ late. Where everything still holds, nothing is written.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from dispatch.planning.record import Computed
 from dispatch.planning.search import moved_promises
 from dispatch.planning.standing import stand
 from routing.amend import Slot, mend, settle, slots
+from routing.problem import Problem
 from routing.rehouse import ChangeLimit
 from routing.solution import Solution
 
@@ -37,16 +38,17 @@ SAME_START = dt.timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Moved:
-    """A visit that is not where it was published; technicians by id, None if nobody makes it."""
+    """A visit that is not where it was published; technicians by id, None if nobody makes it, or made it."""
 
     number: str
-    was: int
+    was: int | None
     now: int | None
-    was_at: dt.datetime
+    was_at: dt.datetime | None
     now_at: dt.datetime | None
 
     def as_json(self) -> list[Any]:
-        return [self.number, self.was, self.now, self.was_at.isoformat(), self.now_at and self.now_at.isoformat()]
+        times = [at and at.isoformat() for at in (self.was_at, self.now_at)]
+        return [self.number, self.was, self.now, *times]
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,23 @@ def prepare_repair(bench: Workbench, day: dt.date, limit: ChangeLimit | None = N
     settled, lost = settle(present.problem, present.published)
     if not lost:
         return None
+    problem, solution = mended(present, lost, limit)
+    return repair_of(present, problem, solution, settled)
+
+
+def mended(present: Present, lost: Collection[str], limit: ChangeLimit | None = None) -> tuple[Problem, Solution]:
+    """A day whose lost visits have a place again as far as there is one, and the problem that this solves."""
     problem = stand(present.snapshot, present.problem).problem
     solution = mend(problem, present.published, limit)
     never = set(lost) - slots(problem, solution).keys()
     if never:
         problem = late_rather_than_never(problem, never)
         solution = mend(problem, present.published, limit)
+    return problem, solution
+
+
+def repair_of(present: Present, problem: Problem, solution: Solution, settled: Solution) -> Repair:
+    """A solution told as what it changes; ``settled`` is what holds of the published plan."""
     computed = Computed(present.snapshot, problem, replace(solution, engine=ENGINE), settled)
     return Repair(present, computed, tuple(_moved(present, solution)), frozenset(moved_promises(computed)))
 
@@ -102,11 +115,21 @@ def answer(bench: Workbench, event_id: int) -> DayEvent:
         day, answered = event.day, "answer" in event.facts
     if answered:
         return event
+    return compute_and_write(bench, event_id, lambda: prepare_repair(bench, day), write_answer)
+
+
+def compute_and_write(
+    bench: Workbench,
+    event_id: int,
+    compute: Callable[[], Repair | None],
+    write_down: Callable[[Session, int, Repair | None], DayEvent],
+) -> DayEvent:
+    """Compute what answers an event and write it down, some times anew if the day did not keep still meanwhile."""
     for tried in range(1, ATTEMPTS + 1):
-        repair = prepare_repair(bench, day)
+        repair = compute()
         with bench.sessions() as session:
             try:
-                event = write_answer(session, event_id, repair)
+                write_down(session, event_id, repair)
             except DayMovesOn:
                 if tried == ATTEMPTS:
                     raise
@@ -129,13 +152,13 @@ def write_answer(session: Session, event_id: int, repair: Repair | None) -> DayE
     if event.facts.get("publish") and repair.is_harmless(concerned):
         publish(session, plan_id=plan.id, actor_id=event.user_id)
         outcome = "published"
-    event.facts = {
-        **event.facts,
-        "answer": outcome,
-        "moved": [one.as_json() for one in repair.moved],
-        "broken": sorted(repair.broken),
-    }
+    event.facts = {**event.facts, "answer": outcome, **difference(repair)}
     return event
+
+
+def difference(repair: Repair) -> dict[str, Any]:
+    """What a repair changes, as the facts of an event keep it."""
+    return {"moved": [one.as_json() for one in repair.moved], "broken": sorted(repair.broken)}
 
 
 def write_repair(session: Session, repair: Repair, *, actor_id: int | None, **facts: Any) -> Plan:
@@ -144,13 +167,15 @@ def write_repair(session: Session, repair: Repair, *, actor_id: int | None, **fa
 
 
 def _moved(present: Present, solution: Solution) -> Iterator[Moved]:
-    """The published visits that are with somebody else now, with nobody, or at a time worth telling."""
+    """The visits that are with somebody else now, with nobody, or at a time worth telling; and those that are new."""
     now = slots(present.problem, solution)
     technicians = {shift.technician: shift.technician_id for shift in present.snapshot.shifts}
     for job in present.snapshot.jobs:
-        if job.previous is None:
-            continue
         slot: Slot | None = now.get(job.number)
+        if job.previous is None:
+            if slot is not None:
+                yield Moved(job.number, None, technicians[slot.technician], None, present.at(slot.start))
+            continue
         if slot is None:
             yield Moved(job.number, job.previous.technician_id, None, job.previous.start, None)
             continue

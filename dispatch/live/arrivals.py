@@ -49,6 +49,14 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class Renewed:
+    """What became of the expected arrivals: visits expected at another time, and what is at risk since just now."""
+
+    moved: list[Visit]
+    at_risk: "list[AtRisk]"
+
+
+@dataclass(frozen=True)
 class AtRisk:
     """A visit that is expected too late: for its promise, or for the response target of its contract."""
 
@@ -73,9 +81,9 @@ def expect(ready: dt.datetime, legs: Sequence[Leg]) -> Iterator[Expected]:
         now = starts + leg.lasts
 
 
-def renew_arrivals(session: Session, *, day: dt.date, technician_ids: Collection[int] | None = None) -> list[Visit]:
+def renew_arrivals(session: Session, *, day: dt.date, technician_ids: Collection[int] | None = None) -> Renewed:
     """
-    Write down when each technician is expected at the visits to come; returns those that are expected at another time.
+    Write down when each technician is expected at the visits to come.
 
     Promises and response targets that can no longer be met raise a notice to the dispatchers, once; what is in time
     again takes it back.
@@ -87,8 +95,7 @@ def renew_arrivals(session: Session, *, day: dt.date, technician_ids: Collection
         if abs(one.arrives_at - (visit.expected_at or visit.planned_arrival)) >= WORTH_TELLING:
             visit.expected_at = one.arrives_at
             moved.append(visit)
-    _tell_risks(session, expected)
-    return moved
+    return Renewed(moved, _tell_risks(session, expected))
 
 
 def risks_of(visit: Visit, starts_at: dt.datetime) -> list[AtRisk]:
@@ -237,15 +244,19 @@ def _work(visit: Visit) -> dt.timedelta:
     return dt.timedelta(seconds=visit.job.duration_seconds)
 
 
-def _tell_risks(session: Session, expected: Sequence[Expected]) -> None:
-    """Raise a notice for what will be missed, and close those that have become pointless."""
+def _tell_risks(session: Session, expected: Sequence[Expected]) -> list[AtRisk]:
+    """Raise a notice for what will be missed, and close those that have become pointless; returns what is new."""
+    fresh = []
     told = _told(session, [one.visit.job_id for one in expected])
     for one in expected:
         risks = risks_of(one.visit, one.starts_at)
+        known = told.get(one.visit.job_id, set())
         for risk in risks:
             _tell(session, risk)
-        for what in told.get(one.visit.job_id, set()) - {risk.what for risk in risks}:
+        fresh += [risk for risk in risks if risk.what not in known]
+        for what in known - {risk.what for risk in risks}:
             close_notices(session, job_id=one.visit.job_id, kinds=[NoticeKind.PROMISE_AT_RISK], about=what)
+    return fresh
 
 
 def _told(session: Session, job_ids: Collection[int]) -> dict[int, set[str]]:

@@ -28,7 +28,7 @@ from routing.insertion import OpenPlan, Spot
 from routing.live import Candidate, LivePlan, timing_of
 from routing.loads import loads_of
 from routing.objective import cost_by_term
-from routing.problem import Visit
+from routing.problem import Problem, Visit
 from routing.solution import Solution
 
 ENGINE = "assign"
@@ -139,7 +139,7 @@ def prepare_assignment(bench: Workbench, job_id: int, technician_id: int, day: d
     found = next((one for one in able if wanted is not None and one.shift == wanted.id), None)
     if found is None:
         raise _cannot(bench, present, base, visit, technician_id)
-    solution = _brought_in(present, base, visit, found)
+    solution = replace(brought_in(present.problem, base, visit, found), engine=ENGINE)
     computed = Computed(present.snapshot, present.problem, solution, base)
     return Assignment(present, computed, job_id, technician_id, late_promises(present, solution))
 
@@ -231,13 +231,14 @@ def _cannot(bench: Workbench, present: Present, base: Solution, visit: Visit, te
     return TechnicianCannot(technician=name, number=visit.id, day=present.day.isoformat(), obstacle=reason)
 
 
-def _brought_in(present: Present, base: Solution, visit: Visit, candidate: Candidate) -> Solution:
-    problem, timing = present.problem, timing_of(present.problem)
+def brought_in(problem: Problem, base: Solution, visit: Visit, candidate: Candidate) -> Solution:
+    """A plan with one more visit, where a candidate says."""
+    timing = timing_of(problem)
     plan = OpenPlan(timing, timing.orders(base.routes), timing.stated_loads(base.routes))
     pickup = candidate.pickup
     depot = (len(problem.visits) + pickup.depot, pickup.position) if pickup is not None else (-1, -1)
     plan.insert(problem.visit_index[visit.id], problem.shift_index[candidate.shift], Spot(candidate.position, *depot))
-    solution = replace(base, routes=plan.routes(), engine=ENGINE)
+    solution = replace(base, routes=plan.routes())
     unserved = tuple(one for one in base.unserved if one.visit != visit.id)
     solution = replace(solution, unserved=unserved, loads=loads_of(problem, solution.routes))
     return replace(solution, cost=cost_by_term(problem, solution))

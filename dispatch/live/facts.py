@@ -15,7 +15,7 @@ from core.firm import read_firm
 from dispatch.errors import UnknownJob
 from dispatch.live.arrivals import renew_arrivals
 from dispatch.live.errors import CountThePieces, LateInPast, NotUnderWay, PartNotNeeded, PositionInFuture
-from dispatch.live.log import record
+from dispatch.live.log import ask_for_proposal, record
 from dispatch.models import DayEvent, Job, JobPart, Position, Technician, Visit
 from dispatch.models.clocks import NoticeKind
 from dispatch.models.live import DayEventKind
@@ -188,17 +188,19 @@ def tell_position(
     seen.at, seen.lat, seen.lon, seen.accuracy = min(at, now), lat, lon, accuracy
     session.flush()
     today = read_firm(session).today()
-    moved = renew_arrivals(session, day=today, technician_ids=[technician_id])
-    if not moved:
+    renewed = renew_arrivals(session, day=today, technician_ids=[technician_id])
+    if not renewed.moved and not renewed.at_risk:
         return None
-    return record(
+    event = record(
         session,
         DayEventKind.POSITION,
         day=today,
         technician_id=technician_id,
         actor_id=actor_id,
-        expected=[[visit.job.number, visit.expected_at.isoformat()] for visit in moved if visit.expected_at],
+        expected=[[visit.job.number, visit.expected_at.isoformat()] for visit in renewed.moved if visit.expected_at],
     )
+    ask_for_proposal(event, renewed)
+    return event
 
 
 def _count_out(session: Session, place: Place, part: Part, missing: int, *, reason: str, actor_id: int | None) -> None:

@@ -6,7 +6,7 @@ was begun or ended.
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,14 +15,23 @@ from sqlalchemy.orm import Session, joinedload
 from core import clock
 from core.firm import read_firm
 from customers.models import Priority
-from dispatch.live.arrivals import renew_arrivals
+from dispatch.live.arrivals import Renewed, renew_arrivals
 from dispatch.live.errors import UnknownDayEvent
 from dispatch.models import DayEvent, Job, Plan, Visit
+from dispatch.models.jobs import JobStatus
 from dispatch.models.live import DayEventKind
 from dispatch.models.plans import PlanState
 from dispatch.models.visits import VisitStatus
 
-URGENT = frozenset({Priority.P1})
+URGENT = frozenset({Priority.P1, Priority.P2})
+
+# So many urgent jobs are tried at once.
+WAITING_AT_MOST = 5
+# What else somebody comes to is the end of the visit.
+_PROGRESS: Mapping[VisitStatus, DayEventKind] = {
+    VisitStatus.EN_ROUTE: DayEventKind.TECHNICIAN_LATE,
+    VisitStatus.ON_SITE: DayEventKind.VISIT_STARTED,
+}
 
 
 def record(
@@ -53,7 +62,7 @@ def record(
 
 
 def note_urgent(session: Session, job: Job, *, actor_id: int | None) -> DayEvent | None:
-    """A job came in that should be done today although the day is published; None if it is not like that."""
+    """An urgent job came in while today is published already; None if it is not like that."""
     today = read_firm(session).today()
     if job.priority not in URGENT or not _is_published(session, today):
         return None
@@ -61,9 +70,13 @@ def note_urgent(session: Session, job: Job, *, actor_id: int | None) -> DayEvent
 
 
 def note_cancelled(session: Session, job: Job, visits: Collection[Visit], *, actor_id: int | None) -> None:
-    """Visits were taken back with their job; who was to make them is free earlier."""
+    """
+    Visits were taken back with their job; who was to make them is free earlier.
+
+    If urgent jobs wait on nobody's route, one of them may fit in now, and a repair is asked for.
+    """
     for visit in visits:
-        record(
+        event = record(
             session,
             DayEventKind.CANCELLATION,
             day=visit.day,
@@ -71,25 +84,48 @@ def note_cancelled(session: Session, job: Job, visits: Collection[Visit], *, act
             job_id=job.id,
             actor_id=actor_id,
         )
-        renew_arrivals(session, day=visit.day, technician_ids=[visit.technician_id])
+        renewed = renew_arrivals(session, day=visit.day, technician_ids=[visit.technician_id])
+        ask_for_proposal(event, renewed, waiting=waiting_jobs(session))
 
 
 def note_progress(session: Session, visit: Visit, *, at: dt.datetime, actor_id: int | None) -> None:
-    """Somebody set off for a visit, arrived or ended it: from now on the next ones are expected at other times."""
+    """
+    Somebody set off for a visit, arrived or ended it: from now on the next ones are expected at other times.
+
+    Setting off is an event only if something is at risk because it was late.
+    """
     session.flush()
-    over = visit.status in {VisitStatus.COMPLETED, VisitStatus.INCOMPLETE}
-    kind = DayEventKind.VISIT_FINISHED if over else DayEventKind.VISIT_STARTED
-    if visit.status is not VisitStatus.EN_ROUTE:
-        record(
-            session,
-            kind,
-            day=visit.day,
-            technician_id=visit.technician_id,
-            job_id=visit.job_id,
-            at=at,
-            actor_id=actor_id,
-        )
-    renew_arrivals(session, day=visit.day, technician_ids=[visit.technician_id])
+    renewed = renew_arrivals(session, day=visit.day, technician_ids=[visit.technician_id])
+    if visit.status is VisitStatus.EN_ROUTE and not renewed.at_risk:
+        return
+    event = record(
+        session,
+        _PROGRESS.get(visit.status, DayEventKind.VISIT_FINISHED),
+        day=visit.day,
+        technician_id=visit.technician_id,
+        job_id=visit.job_id,
+        at=at,
+        actor_id=actor_id,
+    )
+    ask_for_proposal(event, renewed)
+
+
+def ask_for_proposal(event: DayEvent, renewed: Renewed, *, waiting: Collection[Job] = ()) -> None:
+    """Let the worker look for a better plan because of an event: something is at risk, an urgent job may fit in."""
+    at_risk = sorted({risk.visit.job.number for risk in renewed.at_risk})
+    if at_risk or waiting:
+        numbers = sorted(job.number for job in waiting)
+        event.facts = {**event.facts, "asked_at": clock.now().isoformat(), "at_risk": at_risk, "waiting": numbers}
+
+
+def waiting_jobs(session: Session) -> Sequence[Job]:
+    """Urgent jobs that could be done and that nobody is to make, the most urgent first."""
+    return session.scalars(
+        sa.select(Job)
+        .where(Job.status == JobStatus.READY, Job.priority.in_(URGENT))
+        .order_by(Job.priority, Job.response_due, Job.id)
+        .limit(WAITING_AT_MOST)
+    ).all()
 
 
 def event_by_id(session: Session, event_id: int) -> DayEvent:

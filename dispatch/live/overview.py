@@ -64,6 +64,14 @@ class LiveDay:
     events: Sequence[DayEvent]
 
     @property
+    def proposal(self) -> DayEvent | None:
+        """The event because of which the draft of the day was proposed; None if somebody asked for it."""
+        if self.draft is None:
+            return None
+        proposed = (event for event in self.events if event.facts.get("answer") == "proposed")
+        return next((event for event in proposed if event.plan_id == self.draft.id), None)
+
+    @property
     def overruns(self) -> list[Now]:
         return [one for one in self.team if one.over_seconds]
 

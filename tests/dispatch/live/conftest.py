@@ -40,6 +40,10 @@ class Day:
         self.session.flush()
         return self.plan
 
+    def draft(self) -> Plan:
+        """A plan that a dispatcher had made and that waits."""
+        return plan_monday(self.session)
+
     def publish_empty(self) -> Plan:
         """A published day on which nobody has anything to do yet."""
         passing = self.add_job()
