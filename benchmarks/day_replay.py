@@ -97,11 +97,11 @@ def report() -> None:
         print(_row(way, days), flush=True)
 
 
-def replay(way: str, seed: int, town: Town | None = None) -> Outcome:
-    """Let one day happen under one way of dispatching."""
+def replay(way: str, seed: int, town: Town | None = None, *, plan_seconds: float = 4.0) -> Outcome:
+    """Let one day happen under one way of dispatching; the morning's plan gets so many seconds."""
     town = town or Town(TECHNICIANS, JOBS, spare_shops=URGENT, seed=seed)
     with tempfile.TemporaryDirectory() as folder, town_of(town, Path(folder)) as firm:
-        day = _Replay(firm, way, seed)
+        day = _Replay(firm, way, seed, plan_seconds)
         day.run()
         return day.outcome()
 
@@ -109,8 +109,8 @@ def replay(way: str, seed: int, town: Town | None = None) -> Outcome:
 class _Replay:
     """One day: a queue of things that happen, each at its time."""
 
-    def __init__(self, firm: Firmament, way: str, seed: int) -> None:
-        self.firm, self.way = firm, way
+    def __init__(self, firm: Firmament, way: str, seed: int, plan_seconds: float) -> None:
+        self.firm, self.way, self.plan_seconds = firm, way, plan_seconds
         self.dice = random.Random(f"replay {seed}")  # noqa: S311
         self.queue: list[tuple[dt.datetime, int, Callable[[], None]]] = []
         self.turn = itertools.count()
@@ -130,7 +130,7 @@ class _Replay:
     def run(self) -> None:
         """From half past seven until everybody is home."""
         if self.way == "ours":
-            publish_day(self.firm, seconds=4.0, engine="hybrid")
+            publish_day(self.firm, seconds=self.plan_seconds, engine="hybrid")
         for technician_id in self.technicians:
             self._at(self.hours[technician_id][0], lambda who=technician_id: self._next(who))
         ill = self.dice.choice(self.technicians)
