@@ -1,8 +1,8 @@
 """
 Takes the pictures of the README from a running demonstration: ``python -m benchmarks.screenshots http://127.0.0.1:8000``.
 
-Plans and publishes the demonstration's day first if nobody has. The pictures go to docs/images/: board, day, pick-list
-and job in English, and the same with ``-zh`` in Chinese.
+Plans and publishes the demonstration's day first if nobody has. The pictures go to docs/images/: ticket, board, job,
+live, why, pick-list and day in English, and the same with ``-zh`` in Chinese.
 """
 
 import argparse
@@ -39,6 +39,7 @@ class Person:
 
 
 DISPATCHER = Person("dispatcher@demo.example", DESK)
+SERVICE_DESK = Person("desk@demo.example", DESK)
 WAREHOUSE = Person("warehouse@demo.example", DESK)
 TECHNICIAN = Person("ana.ribeiro@demo.example", PHONE, 2.0)
 
@@ -50,9 +51,12 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
+        with signed_in(browser, base, SERVICE_DESK) as page:
+            take_all(page, {"ticket": path_of_ticket_being_tried(page)})
         with signed_in(browser, base, DISPATCHER) as page:
             publish_a_plan(page)
-            take_all(page, {"board": "/board", "job": path_of_first_job(page)})
+            late = path_of_late_job(page)
+            take_all(page, {"board": "/board", "job": path_of_first_job(page), "live": "/live", "why": late})
         with signed_in(browser, base, WAREHOUSE) as page:
             take_all(page, {"pick-list": path_of_longest_pick_list(page)})
         with signed_in(browser, base, TECHNICIAN) as page:
@@ -96,6 +100,28 @@ def publish_a_plan(page: Page) -> None:
     if page.locator("form[action$='/publish'] button").count():
         page.click("form[action$='/publish'] button")
         page.wait_for_selector("html[data-ready]")
+
+
+def path_of_ticket_being_tried(page: Page) -> str:
+    """The page of an open ticket for whose symptom the caller can try something."""
+    open_page(page, "/tickets?state=open")
+    links = page.locator("a[href^='/tickets/T-']")
+    for path in sorted({link.get_attribute("href") or "" for link in links.all()}):
+        open_page(page, path)
+        if page.locator("[aria-labelledby=try] .question").count():
+            return path
+    sys.exit("No open ticket has a step to try. Load the demonstration anew (make demo-reset).")
+
+
+def path_of_late_job(page: Page) -> str:
+    """The page that says what would help a job that will be late, or that nobody makes."""
+    open_page(page, "/live")
+    links = page.locator("a[href^='/jobs/J-'][href$='/why']")
+    for path in [link.get_attribute("href") or "" for link in links.all()]:
+        open_page(page, path)
+        if page.locator("[aria-labelledby=fixes] form").count():
+            return path
+    sys.exit("Nothing would help any late job of the demonstration. Load it anew (make demo-reset).")
 
 
 def path_of_first_job(page: Page) -> str:
