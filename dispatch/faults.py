@@ -3,7 +3,7 @@
 import difflib
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from dispatch.errors import UnknownFaultCode
 from dispatch.models import FaultCode
@@ -27,8 +27,15 @@ def fault_catalogue(session: Session) -> list[FaultCode]:
 
 
 def faults_by_subject(session: Session) -> dict[str, list[FaultCode]]:
-    """All faults by what is broken, in the order in which the shipped catalogue has them; a firm's own come last."""
+    """All faults, whole, by what is broken, in the order of the shipped catalogue; those of the firm come last."""
+    whole = sa.select(FaultCode).options(
+        selectinload(FaultCode.steps),
+        selectinload(FaultCode.causes),
+        selectinload(FaultCode.skills),
+        selectinload(FaultCode.parts),
+        selectinload(FaultCode.alarms),
+    )
     grouped: dict[str, list[FaultCode]] = {}
-    for fault in sorted(fault_catalogue(session), key=lambda fault: (fault.subject == "", fault.id)):
+    for fault in sorted(session.scalars(whole), key=lambda fault: (fault.subject == "", fault.id)):
         grouped.setdefault(fault.subject, []).append(fault)
     return grouped
