@@ -59,6 +59,8 @@ def _set_up_log(config: Config) -> None:
     logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # It tells of every look at the database's revision.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It tells of every table of a font that goes into a label or a report.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def _flask_settings(config: Config) -> dict[str, object]:
