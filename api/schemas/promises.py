@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 
 from api.schemas.jobs import Window
 from dispatch.models.promises import PromiseState
-from dispatch.promise_book import REASON_LENGTH
+from dispatch.promises import REASON_LENGTH
 
 
 class Promise(ma.Schema):
