@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from core.db import db
 from core.errors import N_, DomainError
 from customers.calendars import Interval
-from customers.models import Priority
+from customers.errors import UnknownDevice
+from customers.models import Device, Priority
+from customers.queries import device_by_serial
 from dispatch.jobs import JobChanges
 from dispatch.models import Job
 from web.forms import at_local, read_choice, read_day, read_time, read_whole
@@ -59,6 +62,16 @@ def refused(values: Mapping[str, str], error: DomainError) -> FormState:
     if place is None or place not in values:
         return FormState(values, problem=sentence(error))
     return FormState(values, errors={place: sentence(error)})
+
+
+def device_typed(serial: str) -> Device | None:
+    """Return the device if there is one; while somebody types there often is none."""
+    if not serial.strip():
+        return None
+    try:
+        return device_by_serial(db.session(), serial)
+    except UnknownDevice:
+        return None
 
 
 def read_window(values: Mapping[str, str], zone: str) -> Interval | None:

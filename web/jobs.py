@@ -8,8 +8,7 @@ from core.access import allow
 from core.accounts import RoleName
 from core.db import db
 from core.errors import STATUS, DomainError
-from customers.errors import UnknownDevice
-from customers.models import Device, Priority
+from customers.models import Priority
 from customers.queries import device_by_serial, find_devices
 from desk.intake import FaultReport, report_fault
 from dispatch import jobs
@@ -21,7 +20,7 @@ from web.board import filter_asked_for
 from web.caller import caller_id
 from web.commands import Answer, act_once
 from web.forms import back_to, read_choice, read_whole
-from web.job_form import FormState, read_changes, read_window, refused, values_of
+from web.job_form import FormState, device_typed, read_changes, read_window, refused, values_of
 from web.languages import language
 
 pages = Blueprint("jobs", __name__)
@@ -85,7 +84,9 @@ def devices_found() -> ResponseReturnValue:
 @allow(RoleName.DISPATCHER, RoleName.DESK)
 def device_card() -> ResponseReturnValue:
     """Answer where a device stands, as a part of the form."""
-    return render_template("jobs/device_card.html", device=_device(request.args.get("serial", "")), wording=wording)
+    return render_template(
+        "jobs/device_card.html", device=device_typed(request.args.get("serial", "")), wording=wording
+    )
 
 
 @pages.get("/jobs/<number>")
@@ -212,21 +213,11 @@ def _form(form: FormState) -> str:
     return render_template(
         "jobs/new.html",
         form=form,
-        device=_device(form.value("device_serial")),
+        device=device_typed(form.value("device_serial")),
         faults=[(fault.code, fault.name_zh if chinese else fault.name_en) for fault in fault_catalogue(db.session())],
         priorities=[(priority.value, wording.word(priority)) for priority in Priority],
         wording=wording,
     )
-
-
-def _device(serial: str) -> Device | None:
-    """Return the device if there is one; while somebody types there often is none."""
-    if not serial.strip():
-        return None
-    try:
-        return device_by_serial(db.session(), serial)
-    except UnknownDevice:
-        return None
 
 
 def _page(detail: JobDetail, form: FormState) -> str:

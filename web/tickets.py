@@ -12,9 +12,7 @@ from core.accounts import RoleName
 from core.attachments import Attachment
 from core.db import db
 from core.errors import STATUS, DomainError
-from customers.errors import UnknownDevice
-from customers.models import Device, Priority
-from customers.queries import device_by_serial
+from customers.models import Priority
 from desk import estimates, queries, tickets, triage
 from desk.models import Channel, Ticket, TicketState
 from dispatch.faults import faults_by_subject
@@ -23,7 +21,7 @@ from web import wording
 from web.caller import caller_id, caller_is
 from web.commands import Answer, act_once, carry_out
 from web.forms import read_choice, read_whole
-from web.job_form import FormState, read_window
+from web.job_form import FormState, device_typed, read_window
 from web.languages import language
 from web.wording import sentence
 
@@ -381,7 +379,7 @@ def _form(form: FormState) -> str:
     return render_template(
         "tickets/new.html",
         form=form,
-        device=_device(form.value("device_serial")),
+        device=device_typed(form.value("device_serial")),
         faults=_symptoms(),
         priorities=_priorities(),
         channels=[(channel.value, wording.word(channel)) for channel in Channel if channel is not Channel.ALARM],
@@ -419,16 +417,6 @@ def _symptoms() -> list[tuple[str, Sequence[tuple[str, str]]]]:
 
 def _priorities() -> list[tuple[str, str]]:
     return [(priority.value, wording.word(priority)) for priority in Priority]
-
-
-def _device(serial: str) -> Device | None:
-    """Return the device if there is one; while somebody types there often is none."""
-    if not serial.strip():
-        return None
-    try:
-        return device_by_serial(db.session(), serial)
-    except UnknownDevice:
-        return None
 
 
 def _window(number: str) -> Any:
