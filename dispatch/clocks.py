@@ -11,6 +11,7 @@ import datetime as dt
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from customers.calendars import ServiceCalendar
 from dispatch.models.clocks import ClockSign
@@ -41,10 +42,9 @@ class Pause:
     ended_at: dt.datetime | None
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(NamedTuple):
     """
-    What is known of a clock.
+    What is known of a clock; a named tuple like its reading, for sweeps make hundreds of thousands of them.
 
     ``due`` holds the pauses that have ended, and knows nothing of one that has not. ``target`` is None where the due
     time was agreed on instead. ``pauses`` are in order and do not touch. ``is_over`` tells that nothing is owed any
@@ -67,8 +67,7 @@ class Clock:
         return last if last.ended_at is None and last.began_at <= self.due else None
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """
     What a clock shows at a moment.
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -45,8 +45,7 @@ class Terms:
     breach_role: RoleName
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """A clock of a job, and what it shows at the moment of the sweep."""
 
     job_id: int
@@ -102,7 +101,7 @@ def _jobs_to_look_at(session: Session, now: dt.datetime, limit: int) -> Sequence
         )
         .join(ClockWatch, ClockWatch.job_id == Job.id)
         .where(ClockWatch.look_at <= now)
-        .order_by(ClockWatch.look_at, ClockWatch.job_id)
+        .order_by(ClockWatch.look_at)
         .limit(limit)
         .with_for_update(of=ClockWatch, skip_locked=True)
     ).all()
