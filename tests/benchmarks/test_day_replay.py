@@ -5,7 +5,7 @@ from benchmarks.town import Town
 
 
 def test_a_tiny_day_replayed_breaks_nothing() -> None:
-    outcome = replay("ours", seed=1, town=Town(2, 6, spare_shops=1, seed=1), plan_seconds=0.3)
+    outcome = replay("ours", seed=1, town=Town(2, 6, spare_shops=1, seed=1), plan_seconds=0.5)
 
     assert outcome.problems == []
     assert outcome.completed > 0
