@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import math
+import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -67,6 +68,7 @@ DAYS = [
 ]
 # Set anew by every load: made at random for every account, or an offset to the world's clock.
 BY_CHANCE = {"fs_uniquifier", "password"}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*")
 
 
 @pytest.fixture(scope="session")
@@ -126,10 +128,23 @@ def everything_in(session: Session) -> dict[str, list[dict[str, object]]]:
 
 def _plain(row: sa.Row[tuple[object, ...]]) -> dict[str, object]:
     return {
-        name: value.replace(second=0, microsecond=0) if isinstance(value, dt.datetime) else value
+        name: _to_the_minute(value)
         for name, value in row._mapping.items()
         if name not in BY_CHANCE and row._mapping.get("name") != "demonstration_clock"
     }
+
+
+def _to_the_minute(value: object) -> object:
+    """Cut the seconds off a moment; facts hold moments as text. The clock goes on while the demonstration is made."""
+    if isinstance(value, dt.datetime):
+        return value.replace(second=0, microsecond=0)
+    if isinstance(value, dict):
+        return {name: _to_the_minute(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_to_the_minute(one) for one in value]
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return _to_the_minute(dt.datetime.fromisoformat(value))
+    return value
 
 
 # --- the catalogue ---
