@@ -17,6 +17,7 @@ from dispatch.live.present import Present, read_present
 from dispatch.live.reasons import Why, explained
 from dispatch.planning.compute import Workbench
 from dispatch.planning.snapshot import JobToPlan
+from dispatch.workforce import lacking_skills
 from routing.amend import slots
 from routing.live import LivePlan
 from routing.relax import Advice, Relaxation, RelaxationKind, advise
@@ -184,7 +185,7 @@ def _somebody_unwelcome(*_: object) -> tuple[str, dict[str, Any]]:
 
 def _less_skill(present: Present, job: JobToPlan, relaxation: Relaxation, _: object) -> tuple[str, dict[str, Any]]:
     held = present.problem.shifts[present.problem.shift_index[relaxation.shift]].skills
-    lacking = {name: level for name, level in job.skills.items() if held.get(name, 0) < level}
+    lacking = lacking_skills(held, job.skills)
     return "skill", {"skills": lacking, "held": {name: held.get(name, 0) for name in lacking}}
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.live.present import Present
+from dispatch.workforce import lacking_skills
 from routing.problem import NO_ROAD, Shift, Visit
 from routing.solution import Reason, ReasonCode
 
@@ -40,8 +41,7 @@ def _not_allowed(present: Present, visit: Visit, shift: Shift) -> Why:
 
 
 def _skill(_present: Present, visit: Visit, shift: Shift) -> Why:
-    lacking = ((skill, level) for skill, level in sorted(visit.skills.items()) if shift.skills.get(skill, 0) < level)
-    skill, level = next(lacking, ("", 0))
+    skill, level = next(iter(lacking_skills(shift.skills, visit.skills).items()), ("", 0))
     return Why("skill", {"skill": skill, "needed": level, "held": shift.skills.get(skill, 0)})
 
 
