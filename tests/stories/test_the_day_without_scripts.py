@@ -41,7 +41,11 @@ def test_a_technicians_day_works_without_scripts(plain_page: Page, session: Sess
     pick_list = session.scalars(sa.select(PickList).order_by(PickList.id)).first()
     assert pick_list is not None
     visits = session.scalars(
-        sa.select(Visit).join(Visit.technician).filter_by(trunk_id=pick_list.trunk_id).order_by(Visit.position)
+        sa.select(Visit)
+        .where(Visit.status == VisitStatus.DISPATCHED)
+        .join(Visit.technician)
+        .filter_by(trunk_id=pick_list.trunk_id)
+        .order_by(Visit.position)
     ).all()
     account, warehouse = visits[0].technician.user, pick_list.warehouse
     assert account is not None
