@@ -346,8 +346,9 @@ def test_a_bigger_day_asks_the_database_no_more_often(
     first = queries_with(few)
     many = queries_with([*few, *(add_job(session) for _ in range(20))])
 
-    # Now and then a request also reads the firm's clock.
-    assert many <= first <= 30
+    # Now and then a request also reads the firm's clock, be it the first or the second.
+    assert many <= first + 1
+    assert first <= 30
 
 
 def test_names_from_people_never_become_markup(dispatcher: Visitor, session: Session, rui: Technician) -> None:
