@@ -263,6 +263,9 @@ def _run() -> int:
     """As a program of its own, which ends in order when it is told to stop."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    # Whoever starts the program may have closed what it prints to.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 -- open as long as the program runs
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115 -- as above
     for stream in (sys.stdout, sys.stderr):
         # What the terminal cannot show is printed as a code.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -226,6 +227,17 @@ def test_a_run_that_is_ended_leaves_the_old_plan_and_nothing_else(
     assert (run.returncode, told) == (code, "" if number == signal.SIGKILL else "routing: told to stop.\n")
     assert {file.name for file in tmp_path.iterdir()} == {"problem", "plan.json"}
     assert plan.read_text() == "the old plan"
+
+
+def test_nobody_needs_to_hear_what_is_printed(tmp_path: Path) -> None:
+    problem, plan = tmp_path / "problem.json", tmp_path / "plan.json"
+    problem.write_text(json.dumps(problem_document(_a_day())))
+    solve = shlex.join([sys.executable, "-m", "routing", "solve", str(problem), "-o", str(plan), "--engine", "greedy"])
+
+    run = subprocess.run(["sh", "-c", f"exec {solve} >&- 2>&-"], check=False)
+
+    assert run.returncode == 0
+    assert plan.exists()
 
 
 def _a_day() -> Problem:
