@@ -272,7 +272,7 @@ def _run() -> int:
     try:
         code = main()
         sys.stdout.flush()
-    except KeyboardInterrupt as stop:
+    except _ToldToStop as stop:
         print("routing: told to stop.", file=sys.stderr)
         code = 128 + int(stop.args[0])
     except BrokenPipeError:
@@ -282,8 +282,17 @@ def _run() -> int:
     return code
 
 
+class _ToldToStop(KeyboardInterrupt):
+    """
+    A signal came.
+
+    A class of its own: where a plain KeyboardInterrupt passes code made from text, as libraries make it when they are
+    loaded, Python 3.11 ends the process with the signal SIGINT whatever the program returns.
+    """
+
+
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt(number)
+    raise _ToldToStop(number)
 
 
 if __name__ == "__main__":
