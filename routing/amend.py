@@ -182,7 +182,9 @@ def _wanted(timing: Timing, stale: Solution) -> dict[int, list[int]]:
     for route in (route for route in stale.routes if route.shift in index and index[route.shift] not in wanted):
         s = index[route.shift]
         order = timing.orders([_without_strangers(route, timing.problem)])[s]
-        wanted[s] = [n for n in order if n >= visits or (n not in seen and timing.tables.allowed[n, s])]
+        kept = [n for n in order if n >= visits or (n not in seen and timing.tables.allowed[n, s])]
+        # Nobody drives to a depot for visits that are gone.
+        wanted[s] = kept if any(n < visits for n in kept) else []
         seen.update(wanted[s])
     return wanted
 

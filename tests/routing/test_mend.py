@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from routing.amend import mend, settle, slots
 from routing.check import check
 from routing.objective import cost_by_term
-from routing.problem import Problem
-from routing.solution import Solution
+from routing.problem import Depot, Problem
+from routing.solution import Solution, StopKind
 from routing.solve import solve
 from routing.timing import Timing
 from tests.routing.worlds import on_a_line, problems, shift, visit
@@ -62,6 +62,21 @@ def test_of_a_late_technician_the_visits_stay_that_are_dearest_to_leave_out(
 
     assert homeless == ("a",)
     assert [stop.id for route in settled.routes for stop in route.stops] == ["b", "c"]
+
+
+def test_nobody_drives_to_a_depot_for_a_visit_that_is_gone() -> None:
+    problem = on_a_line(
+        *(0, 100),
+        shifts=(shift("A1", end=400),),
+        visits=(visit("a", 1, parts={"battery": 1}),),
+        depots=(Depot(1, 0, parts={"battery": None}),),
+    )
+    stale = solve(problem, "greedy")
+    assert [stop.kind for stop in stale.routes[0].stops] == [StopKind.DEPOT, StopKind.VISIT]
+
+    settled, homeless = settle(replace(problem, visits=()), stale)
+
+    assert (settled.routes, homeless) == ((), ())
 
 
 @SOME
