@@ -137,10 +137,12 @@ def add_headers(response: Response) -> Response:
     """Tell browsers to run nothing but our own scripts and to show us in nobody's frame."""
     policy = {
         "default-src": "'self'",
-        "script-src": "'self'",
+        # The reader of barcodes is compiled to WebAssembly, which counts as a script.
+        "script-src": "'self' 'wasm-unsafe-eval'",
         # Leaflet and the timeline place their elements by inline styles.
         "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data:",
+        # Photos are shown from the phone's own store before they are sent.
+        "img-src": "'self' data: blob:",
         "frame-ancestors": "'none'",
         "form-action": "'self'",
         "base-uri": "'none'",
@@ -149,6 +151,7 @@ def add_headers(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     # Whoever is known by now: asking for the caller would ask the database, and it may be what failed.
     if getattr(g.get("_login_user"), "is_authenticated", False):

@@ -39,6 +39,30 @@ class RoleName(enum.StrEnum):
     ADMIN = "admin"
 
 
+class Theme(enum.StrEnum):
+    """The colours of the pages; "auto" follows the device."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class TextSize(enum.StrEnum):
+    """How large the pages are written."""
+
+    NORMAL = "normal"
+    LARGE = "large"
+    HUGE = "huge"
+
+
+class Navigation(enum.StrEnum):
+    """What opens when a technician asks for the way: whatever the phone has for geo: links, or a named map."""
+
+    GEO = "geo"
+    GOOGLE = "google"
+    AMAP = "amap"
+
+
 user_roles = sa.Table(
     "user_roles",
     Base.metadata,
@@ -68,6 +92,13 @@ class User(Base, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid.uuid4().hex)
     language: Mapped[str | None] = mapped_column(sa.String(12))
+    theme: Mapped[Theme] = mapped_column(enum_column(Theme), default=Theme.AUTO, server_default=Theme.AUTO.value)
+    text_size: Mapped[TextSize] = mapped_column(
+        enum_column(TextSize), default=TextSize.NORMAL, server_default=TextSize.NORMAL.value
+    )
+    navigation: Mapped[Navigation] = mapped_column(
+        enum_column(Navigation), default=Navigation.GEO, server_default=Navigation.GEO.value
+    )
     roles: Mapped[list[Role]] = relationship(secondary=user_roles, lazy="selectin")  # type: ignore[assignment]
 
     @property

@@ -13,7 +13,7 @@ from dispatch.models.jobs import (
     JobFile,
     JobPart,
 )
-from dispatch.models.live import DayEvent, FieldConflict, Position
+from dispatch.models.live import DayEvent, FieldConflict, JobViewer, Position
 from dispatch.models.maintenance import MaintenanceJob, MaintenancePlan
 from dispatch.models.plans import LeftOut, Plan, PlanEvent, PlannedRoute, PlannedStop, PlanRun, WorkerPulse
 from dispatch.models.promises import Pin, Promise
@@ -47,6 +47,7 @@ __all__ = [
     "JobEvent",
     "JobFile",
     "JobPart",
+    "JobViewer",
     "LeftOut",
     "MaintenanceJob",
     "MaintenancePlan",

@@ -30,6 +30,18 @@ class Position(Base):
     technician: Mapped[Technician] = relationship()
 
 
+class JobViewer(Base):
+    """Who looks at a job at this moment, so that two people who edit it see each other; told again and again."""
+
+    __tablename__ = "job_viewers"
+
+    job_id: Mapped[int] = mapped_column(sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    seen_at: Mapped[dt.datetime]
+    # Whether something was typed or chosen that is not sent yet.
+    edits: Mapped[bool] = mapped_column(default=False)
+
+
 class DayEventKind(enum.StrEnum):
     """What can happen to a published day."""
 

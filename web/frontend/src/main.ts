@@ -11,6 +11,12 @@ import "../styles/jobs.css";
 import "../styles/board.css";
 import "../styles/day.css";
 import "../styles/warehouse.css";
+import "../styles/timeline.css";
+import "../styles/moves.css";
+import "../styles/live.css";
+import "../styles/offline.css";
+import "../styles/scan.css";
+import "../styles/guide.css";
 import { loadMessages } from "./messages";
 
 export interface Behaviour {
