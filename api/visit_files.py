@@ -11,6 +11,7 @@ from api.caller import own_technician
 from api.schemas import phone as schemas
 from core.access import allow
 from core.accounts import RoleName
+from core.attachments import NEVER_RUN
 from core.db import db
 from dispatch.fieldwork.files import add_file, file_of_visit
 from dispatch.fieldwork.report import VisitReport, visit_report
@@ -19,9 +20,6 @@ from dispatch.models import VisitFile
 records = Blueprint(
     "api_visit_records", __name__, url_prefix="/api/v1/visits", description="Files and reports of visits"
 )
-
-# A file is shown as what it was checked to be, and never run by a browser.
-SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 @records.route("/<int:visit_id>/files/<string:sha256>")
@@ -60,7 +58,7 @@ class Download(MethodView):
         """Return a file of a visit as it was received; a technician's own visits only."""
         visit_report(db.session(), visit_id, technician_id=_only_own())
         file = file_of_visit(db.session(), visit_id=visit_id, attachment_id=attachment_id)
-        return Response(file.content, mimetype=file.media_type, headers=SAFE)
+        return Response(file.content, mimetype=file.media_type, headers=NEVER_RUN)
 
 
 @records.route("/<int:visit_id>/report")

@@ -17,6 +17,7 @@ from app.config import ROOT, Config
 from app.migration_types import render_item
 from app.workbench import make_workbench
 from core import commands, settings
+from core.attachments import LARGEST
 from core.db import db, prepare_sqlite
 
 # Importing the rooms registers their tables; naming them here keeps the imports honest.
@@ -67,7 +68,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
+        # The largest file that is kept, and the form around it.
+        "MAX_CONTENT_LENGTH": LARGEST + 64 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         # Behind a proxy the outside is HTTPS; on a bare machine a cookie for HTTPS alone would never come back.

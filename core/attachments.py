@@ -16,6 +16,8 @@ from core.errors import N_, DomainError, Kind
 LARGEST = 8 * 1024 * 1024
 NAME_LENGTH = 160
 MAIL = "message/rfc822"
+# The headers under which a file is handed out: shown as what it was checked to be, and never run by a browser.
+NEVER_RUN = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 class Attachment(Base):

@@ -6,6 +6,7 @@ from flask_babel import gettext
 
 from core.access import allow
 from core.accounts import RoleName
+from core.attachments import NEVER_RUN
 from core.db import db
 from core.errors import N_, STATUS, DomainError
 from dispatch.fieldwork.files import add_file, file_of_visit
@@ -24,8 +25,6 @@ from web.wording import sentence
 pages = Blueprint("visit_reports", __name__)
 
 OFFICES = (RoleName.DISPATCHER, RoleName.DESK, RoleName.MANAGER)
-# A file is shown as what it was checked to be, and never run by a browser.
-SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 class FileNotChosen(DomainError):
@@ -85,7 +84,7 @@ def file(visit_id: int, attachment_id: int) -> ResponseReturnValue:
     """Answer a file of a visit as it was received."""
     _report(visit_id)
     found = file_of_visit(db.session(), visit_id=visit_id, attachment_id=attachment_id)
-    return Response(found.content, mimetype=found.media_type, headers=SAFE)
+    return Response(found.content, mimetype=found.media_type, headers=NEVER_RUN)
 
 
 def _report(visit_id: int) -> VisitReport:

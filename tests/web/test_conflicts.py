@@ -6,8 +6,11 @@ import io
 import pytest
 import sqlalchemy as sa
 from time_machine import Traveller
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from core.accounts import RoleName
+from core.attachments import LARGEST
 from dispatch.fieldwork.conflicts import take
 from dispatch.fieldwork.late import PhoneAction, PhoneCommand
 from dispatch.jobs import cancel_job, change_job
@@ -223,6 +226,28 @@ def test_a_technician_reads_own_reports_and_adds_a_photo(world: World, technicia
     eva = add_person(world.session, name="Eva", roles=[RoleName.TECHNICIAN])
     add_technician(world.session, name="Eva", user=eva)
     assert world.visitor(eva).get(f"/visits/{visit.id}/report").status == 403
+
+
+@pytest.mark.parametrize(("size", "status"), [(LARGEST, 303), (LARGEST + 1, 422)])
+def test_the_largest_file_that_is_kept_fits_through_the_form(
+    world: World, technician: Technician, visit: Visit, size: int, status: int
+) -> None:
+    assert technician.user is not None
+    phone = world.visitor(technician.user)
+    phone.get(f"/visits/{visit.id}/report")
+    token, visit_id = phone.csrf_token(), visit.id
+    world.session.commit()
+    photo = io.BytesIO(PNG + bytes(size - len(PNG)))
+    # Encoded here: the client would keep so large a body in a file that it leaves open.
+    boundary, body = encode_multipart(
+        {"csrf_token": token, "command_id": "f1", "kind": "photo", "file": FileStorage(photo, "till.png")}
+    )
+
+    answer = phone.client.post(
+        f"/visits/{visit_id}/files", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+
+    assert answer.status_code == status, answer.text
 
 
 def test_no_file_is_asked_for_again(world: World, technician: Technician, visit: Visit) -> None:

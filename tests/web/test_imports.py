@@ -69,7 +69,7 @@ def test_a_file_of_another_kind_is_refused_with_what_to_do(clerk: Visitor, conte
 
 
 def test_a_file_beyond_the_limit_is_refused(clerk: Visitor) -> None:
-    refused = Page.of(clerk.client.post("/imports/parts", data=b"x" * (8 * 1024 * 1024 + 1)))
+    refused = Page.of(clerk.client.post("/imports/parts", data=b"x" * 9_000_000))
 
     assert refused.status == 413
     assert "larger than the 8 MB" in refused.text
