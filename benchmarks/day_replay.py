@@ -32,6 +32,7 @@ from benchmarks.town import DAY, Firmament, Town, job_of, moment, new_job, town_
 from core.errors import DomainError
 from customers.models import Priority, Site
 from dispatch import fieldwork, jobs
+from dispatch.distances import metres_between
 from dispatch.jobs import take_in_job
 from dispatch.lifecycle import Action
 from dispatch.live import answers, choices
@@ -44,7 +45,6 @@ from dispatch.models.visits import UNDER_WAY, CannotComplete, VisitStatus
 from dispatch.models.workforce import AbsenceReason
 from dispatch.planning import publish
 from dispatch.planning.errors import PromisesWouldBreak
-from dispatch.whereabouts import metres_between
 from inventory import picking
 from inventory.audit import find_differences
 from inventory.models import PickList, PickState, PlaceKind, ReservationState

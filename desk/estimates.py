@@ -39,14 +39,13 @@ from desk.tickets import (
     require_complete,
     withdraw_estimate,
 )
+from dispatch.distances import metres_if_known
 from dispatch.models import FaultCode, Job
-from dispatch.part_search import degrees_between
 from dispatch.parts import likely_parts
 from inventory.queries import warehouses
 
 VALID_FOR = dt.timedelta(days=14)
 NAME_LENGTH = 120
-KM_PER_DEGREE = 111.2
 # Roads are longer than the bee line; this is what they are in towns and the country around them on the whole.
 ROADS_TO_BEE_LINE = 1.3
 
@@ -227,5 +226,5 @@ def _there_and_back(session: Session, site: Site) -> int | None:
     known = [place for place in warehouses(session) if place.lat is not None]
     if site.lat is None or not known:
         return None
-    nearest = min(degrees_between(site, place.lat, place.lon) for place in known)
-    return math.ceil(2 * nearest * KM_PER_DEGREE * ROADS_TO_BEE_LINE)
+    nearest = min(metres_if_known((site.lat, site.lon), (place.lat, place.lon)) for place in known)
+    return math.ceil(2 * nearest / 1000 * ROADS_TO_BEE_LINE)

@@ -81,6 +81,9 @@ TRANSITIONS: dict[JobStatus, dict[Action, JobStatus]] = {
 }
 
 FINAL = frozenset({JobStatus.COMPLETED, JobStatus.CANCELLED})
+# Nobody is to come yet; and all that nobody has set off for.
+WAITING = frozenset({JobStatus.NEW, JobStatus.READY, JobStatus.WAITING_PARTS})
+BEFORE_WORK = WAITING | {JobStatus.PLANNED, JobStatus.DISPATCHED}
 
 
 def possible_actions(status: JobStatus) -> list[Action]:

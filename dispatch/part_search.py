@@ -5,7 +5,6 @@ A technician's own trunk comes first, then the warehouses. When that does not do
 that does not do either, a colleague's trunk, from which somebody has to bring the pieces.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.firm import read_firm
-from customers.models import Site
+from dispatch.distances import metres_if_known
 from dispatch.models import Job, Technician
 from dispatch.workforce import lacking_skills, skills_on, technicians
 from inventory.models import Part, PartFit, Substitute
@@ -145,18 +144,12 @@ def _pick_ups(offer: Offer) -> int:
 
 def _team(session: Session, job: Job) -> _Team:
     site = job.site
-    stores = sorted(warehouses(session), key=lambda place: degrees_between(site, place.lat, place.lon))
-    everybody = sorted(technicians(session), key=lambda known: degrees_between(site, known.home_lat, known.home_lon))
+    here = (site.lat, site.lon)
+    stores = sorted(warehouses(session), key=lambda place: metres_if_known(here, (place.lat, place.lon)))
+    everybody = sorted(technicians(session), key=lambda one: metres_if_known(here, (one.home_lat, one.home_lon)))
     today = read_firm(session).today()
     able = [one for one in everybody if not lacking_skills(skills_on(one, today), job.skills)]
     return _Team(able, everybody, [store.id for store in stores])
-
-
-def degrees_between(site: Site, lat: float | None, lon: float | None) -> float:
-    """Distance in degrees of latitude, good enough to put places in order; nothing known counts as near."""
-    if site.lat is None or site.lon is None or lat is None or lon is None:
-        return 0.0
-    return math.hypot(lat - site.lat, (lon - site.lon) * math.cos(math.radians(site.lat)))
 
 
 def _substitutes(session: Session, job: Job, part_ids: Iterable[int]) -> dict[int, Sources]:

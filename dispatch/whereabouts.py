@@ -6,13 +6,13 @@ a home or a warehouse: travel times are kept for places, and would be computed a
 """
 
 import datetime as dt
-import math
 from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from core.firm import read_firm
+from dispatch.distances import metres_between
 from dispatch.models import DayEvent, Job, Position, Technician, Visit
 from dispatch.models.live import DayEventKind
 from dispatch.models.visits import UNDER_WAY
@@ -21,7 +21,6 @@ from routing.travel import Point
 
 # A position further than this from every place of the day says nothing about the day.
 FURTHEST_METRES = 30_000
-METRES_PER_DEGREE = 111_320
 # Work that is over its time, and of which nobody said until when, takes this share of its planned length from now on.
 STILL_TO_DO = 0.2
 
@@ -91,12 +90,6 @@ def nearest(point: Point, places: Iterable[Point]) -> Point | None:
     """The place closest to a point; None if none is near enough to stand for it."""
     closest = min(places, key=lambda place: metres_between(point, place), default=None)
     return closest if closest is not None and metres_between(point, closest) <= FURTHEST_METRES else None
-
-
-def metres_between(one: Point, other: Point) -> float:
-    """The distance as the crow flies, on a map that is flat over a region."""
-    east = (other.lon - one.lon) * math.cos(math.radians(one.lat))
-    return math.hypot(other.lat - one.lat, east) * METRES_PER_DEGREE
 
 
 def _says_where(position: Position, last: Visit | None) -> bool:

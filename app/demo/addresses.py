@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from app.demo.towns import Town
+from dispatch.distances import METRES_PER_DEGREE
 from routing.travel.places import Street
 from routing.travel.protocol import Point, coordinates, great_circle_metres
 
 # What a name begins with where people live and trade; the map also names junctions, bridges and access roads.
 STREET_WORDS = ("Rua ", "Avenida ", "Praça ", "Largo ", "Travessa ", "Alameda ", "Praceta ", "Calçada ", "Campo ")
 SIDE_METRES = 6.0
-METRES_PER_DEGREE = 111_195.0
 Floats = npt.NDArray[np.float64]
 
 

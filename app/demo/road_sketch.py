@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import osmium
 
+from dispatch.distances import METRES_PER_DEGREE
 from routing.travel.errors import MapFileError
 from routing.travel.extract import require_map_file, unreadable
 
@@ -23,7 +24,6 @@ CLASSES = {
 }
 # A line may leave the road by this much.
 TOLERANCE_METRES = 30.0
-METRES_PER_DEGREE = 111_195.0
 Position = tuple[float, float]
 Line = npt.NDArray[np.float64]
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, joinedload
 from core import clock
 from core.firm import read_firm
 from customers.models import Site
+from dispatch.lifecycle import WAITING
 from dispatch.live.arrivals import AtRisk, expected_start, risks_of
 from dispatch.live.log import events_of_day
 from dispatch.models import Absence, DayEvent, Job, Plan, Position, Shift, Technician, Visit
-from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState
 from dispatch.models.visits import UNDER_WAY, VisitStatus
 from dispatch.whereabouts import told_late, told_overruns
@@ -202,7 +202,7 @@ def _waiting(session: Session, day: dt.date) -> Sequence[Job]:
     return session.scalars(
         sa.select(Job)
         .where(
-            Job.status.in_((JobStatus.READY, JobStatus.WAITING_PARTS, JobStatus.NEW)),
+            Job.status.in_(WAITING),
             sa.or_(Job.response_due < ends, Job.window_start < ends),
         )
         .options(joinedload(Job.site).joinedload(Site.customer))

@@ -22,15 +22,12 @@ from core.errors import DomainError
 from core.firm import read_firm
 from customers.models import Contract, Device
 from dispatch.jobs import JobChanges, NewJob, change_job, record_fact, take_in_job
+from dispatch.lifecycle import BEFORE_WORK, WAITING
 from dispatch.maintenance.plans import devices_of, recurrence_of
 from dispatch.models import Job, MaintenanceJob, MaintenancePlan, Visit
-from dispatch.models.jobs import JobStatus
 from dispatch.models.visits import VisitStatus
 from inventory.queries import part_by_sku
 
-# Work that somebody has yet to set off for: what can be joined, and what can join.
-OPEN = (JobStatus.NEW, JobStatus.READY, JobStatus.WAITING_PARTS, JobStatus.PLANNED, JobStatus.DISPATCHED)
-UNPLANNED = (JobStatus.NEW, JobStatus.READY, JobStatus.WAITING_PARTS)
 _DAY = dt.timedelta(days=1)
 
 
@@ -162,7 +159,7 @@ def _other_work(session: Session, site_ids: set[int], today: dt.date) -> dict[in
     made = sa.select(MaintenanceJob.job_id)
     jobs = session.scalars(
         sa.select(Job)
-        .where(Job.site_id.in_(site_ids), Job.status.in_(OPEN), Job.id.not_in(made))
+        .where(Job.site_id.in_(site_ids), Job.status.in_(BEFORE_WORK), Job.id.not_in(made))
         .options(joinedload(Job.site))
         .order_by(Job.id)
     ).all()
@@ -213,7 +210,7 @@ def _take_in(session: Session, plan: MaintenancePlan, turn: Turn, other: OtherWo
 
 def _can_join(job: Job, other: OtherWork, turn: Turn) -> bool:
     """Whether a job that was made already is still free to be done on the day of the other work."""
-    moves = job.status in UNPLANNED and job.window_start is None and job.responded_at is None
+    moves = job.status in WAITING and job.window_start is None and job.responded_at is None
     return moves and _end_of(other.day, turn.device) > clock.now()
 
 

@@ -19,6 +19,7 @@ from core import clock
 from core.firm import read_firm
 from customers.calendars import Interval, WeeklyHours
 from dispatch.clockwork import open_pauses
+from dispatch.lifecycle import BEFORE_WORK
 from dispatch.maintenance.jobs import not_before
 from dispatch.models import Job, JobPart, Pin, Plan, PlannedRoute, PlannedStop, Technician, Visit
 from dispatch.models.jobs import JobStatus
@@ -34,7 +35,6 @@ from routing.travel import Point
 
 # Jobs that a plan may still move: nobody has set off for them.
 MOVABLE = frozenset({JobStatus.READY, JobStatus.PLANNED, JobStatus.DISPATCHED})
-OPEN_BEFORE_WORK = MOVABLE | {JobStatus.NEW, JobStatus.WAITING_PARTS}
 
 # Why a job is not planned whose time went by; who is on the way there comes late.
 MISSED = frozenset({"window_passed", "pin_passed"})
@@ -261,7 +261,7 @@ def _open_jobs(session: Session, days: Sequence[dt.date]) -> Sequence[Job]:
     )
     return session.scalars(
         sa.select(Job)
-        .where(Job.status.in_(OPEN_BEFORE_WORK), Job.id.not_in(on_another_day))
+        .where(Job.status.in_(BEFORE_WORK), Job.id.not_in(on_another_day))
         .options(
             defer(Job.description),
             defer(Job.cover),
