@@ -33,6 +33,7 @@ from web import (
     partners,
     planning_settings,
     plans,
+    preferences,
     promises,
     purchasing,
     returns,
@@ -53,6 +54,7 @@ PAGES: list[Blueprint] = [
     health.pages,
     home.pages,
     languages.pages,
+    preferences.pages,
     board.pages,
     plans.pages,
     planning_settings.pages,
@@ -94,6 +96,7 @@ def register(app: Flask) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     languages.register(app)
     formats.register(app)
+    preferences.register(app)
     layout.register(app)
     clocks.register(app)
     history.register(app)

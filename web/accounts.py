@@ -10,13 +10,13 @@ from flask_security import hash_password, login_user, verify_password
 
 from core import accounts
 from core.access import allow, allow_signed_in
-from core.accounts import PASSWORD_LEAST, RoleName, User
+from core.accounts import PASSWORD_LEAST, Navigation, RoleName, TextSize, User
 from core.db import db
 from core.errors import STATUS, DomainError, Kind
 from dispatch.workforce import link_account, technicians_by_account, technicians_without_account
 from web.caller import caller_id
 from web.commands import Answer, act_once, do_once
-from web.wording import sentence
+from web.wording import sentence, word
 
 pages = Blueprint("accounts", __name__)
 
@@ -183,6 +183,8 @@ def _own_page(*, secret: str = "", secret_name: str = "", errors: Mapping[str, s
         secret_name=secret_name,
         errors=errors or {},
         password_least=PASSWORD_LEAST,
+        text_sizes=[(size.value, word(size), "text") for size in TextSize],
+        navigations=[(choice.value, word(choice), "") for choice in Navigation],
         name=request.form.get("name", "") if errors else "",
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from core.accounts import RoleName
+from core.accounts import Navigation, RoleName, TextSize, Theme
 from core.errors import N_, DomainError
 from customers.entitlement import Why, WhyNoWarranty
 from customers.models import CalendarKind, ChargeKind, Priority
@@ -44,6 +44,21 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         RoleName.DESK: N_("service desk"),
         RoleName.MANAGER: N_("manager"),
         RoleName.ADMIN: N_("administrator"),
+    },
+    Theme: {
+        Theme.AUTO: N_("As the device"),
+        Theme.LIGHT: N_("Light"),
+        Theme.DARK: N_("Dark"),
+    },
+    TextSize: {
+        TextSize.NORMAL: N_("Normal"),
+        TextSize.LARGE: N_("Large"),
+        TextSize.HUGE: N_("Very large"),
+    },
+    Navigation: {
+        Navigation.GEO: N_("The map program of the phone"),
+        Navigation.GOOGLE: N_("Google Maps"),
+        Navigation.AMAP: N_("Amap"),
     },
     Priority: {
         Priority.P1: N_("P1 · critical"),

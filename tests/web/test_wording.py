@@ -4,7 +4,7 @@ import enum
 
 import pytest
 
-from core.accounts import RoleName
+from core.accounts import Navigation, RoleName, TextSize, Theme
 from customers.models import CalendarKind, Priority
 from dispatch.clocks import ClockState
 from dispatch.lifecycle import Action
@@ -17,6 +17,9 @@ from web import wording
 
 SHOWN = [
     RoleName,
+    Theme,
+    TextSize,
+    Navigation,
     Priority,
     jobs.JobKind,
     jobs.JobStatus,
