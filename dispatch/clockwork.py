@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core import clock as present
+from customers.calendars import ServiceCalendar
 from customers.contracts import calendar_of, due_times
-from customers.models import Priority
+from customers.models import Contract, Priority
 from dispatch.clocks import Clock, Pause, Reading, due_after_pauses, joined, moved_due, read_clock
 from dispatch.lifecycle import FINAL
 from dispatch.models.clocks import ClockEvent, ClockKind, ClockPause, ClockSign, ClockWatch, NoticeKind
@@ -171,6 +172,20 @@ def read_clocks(session: Session, job: Job) -> dict[ClockKind, Reading]:
     return {kind: read_clock(calendar, clock_of(job, kind, pauses), now) for kind in ClockKind}
 
 
+def running_clocks(session: Session, jobs: Collection[Job]) -> dict[int, Reading]:
+    """What the clock shows that a job's next visit races, by job: the response until somebody was there, then the
+    resolution. For many jobs in two statements; their contracts need not be loaded.
+    """
+    calendars = _calendars(session, {job.contract_id for job in jobs})
+    pauses, now = pauses_of(session, {job.id for job in jobs}), present.now()
+    found = {}
+    for job in jobs:
+        kind = ClockKind.RESPONSE if job.responded_at is None else ClockKind.RESOLUTION
+        clock = clock_of(job, kind, pauses.get(job.id, ()))
+        found[job.id] = read_clock(calendars[job.contract_id], clock, now)
+    return found
+
+
 def open_pauses(session: Session, job_ids: Collection[int]) -> dict[int, Pause]:
     """The pauses that last, by job."""
     rows = session.execute(
@@ -200,6 +215,12 @@ def owed_by(job: Job, pause: Pause | None, now: dt.datetime) -> dt.datetime:
     """
     due = job.response_due if job.responded_at is None else job.resolution_due
     return due if pause is None else moved_due(calendar_of(job.contract), due, pause, now)
+
+
+def _calendars(session: Session, contract_ids: Collection[int]) -> dict[int, ServiceCalendar]:
+    columns = (Contract.id, Contract.calendar, Contract.zone, Contract.service_hours, Contract.holidays)
+    rows = session.execute(sa.select(*columns).where(Contract.id.in_(contract_ids)))
+    return {row.id: calendar_of(row) for row in rows}
 
 
 def _pauses(session: Session, job: Job) -> tuple[Pause, ...]:

@@ -14,8 +14,9 @@ from core.access import allow
 from core.accounts import RoleName
 from core.db import db
 from customers.models import Priority
+from dispatch.board import BoardView, board, map_of
 from dispatch.models.jobs import JobStatus
-from dispatch.queries import BoardView, JobFilter, board, map_of
+from dispatch.queries import JobFilter
 from web import map_drawing, timeline, wording
 from web.caller import firm
 from web.forms import at_local, read_choice, read_day

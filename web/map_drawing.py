@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from dispatch.board import MapView
 from dispatch.models import Job, PlannedRoute
 from dispatch.models.plans import StopKind
-from dispatch.queries import MapView
 from web.wording import word
 
 ATTRIBUTION = "© OpenStreetMap contributors"

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dispatch.queries import Lane
+from dispatch.lanes import Lane
 
 HOUR = dt.timedelta(hours=1)
 # Shown when nobody works that day: an empty timeline is still a day.

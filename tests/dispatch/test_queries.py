@@ -8,13 +8,14 @@ from time_machine import travel
 
 from core import clock
 from customers.models import Priority
+from dispatch.board import board, map_of
 from dispatch.errors import UnknownJob
 from dispatch.jobs import NewJob, take_in_job
 from dispatch.models import Job, Plan, PlannedRoute, PlannedStop, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
-from dispatch.queries import PAGE_SIZE, JobFilter, board, job_detail, list_jobs, map_of
+from dispatch.queries import PAGE_SIZE, JobFilter, job_detail, list_jobs
 from tests.factories import (
     MONDAY,
     add_device,

@@ -15,7 +15,7 @@ from app.demo.founding import PASSWORD
 from app.firm_clock import start_demonstration_clock
 from core.accounts import RoleName
 from core.settings import write_setting
-from dispatch.queries import board
+from dispatch.board import board
 from inventory.ledger import find_differences
 from inventory.models import PartFamily, PlaceKind
 from tests import factories as make

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from dispatch.lanes import Lane
 from dispatch.models import Shift, Technician
-from dispatch.queries import Lane
 from tests.factories import at
 from web.timeline import Scale, scale_of
 

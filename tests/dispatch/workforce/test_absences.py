@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from sqlalchemy.orm import Session
 
+from dispatch.board import board
 from dispatch.models import Technician
 from dispatch.models.workforce import AbsenceReason
 from dispatch.planning.snapshot import take_snapshot
-from dispatch.queries import board
 from dispatch.workday import workday
 from dispatch.workforce import errors, give_day_off, note_absence, withdraw_absence, working_time_of, working_times
 from tests.factories import MONDAY, add_person, add_shift, add_technician, at
