@@ -96,7 +96,7 @@ def write(session: Session, drawn: Demonstration) -> None:
     add_suppliers(session)
     founding.add_warehouses(session, drawn.warehouses)
     founding.add_crew(session, drawn.crew)
-    with _clock_at(_moment(drawn.day - dt.timedelta(days=1), DELIVERIES_AT)):
+    with clock_at(_moment(drawn.day - dt.timedelta(days=1), DELIVERIES_AT)):
         _fill_shelves(session, drawn.shelves, actor_id=founding.user_id(session, RoleName.WAREHOUSE))
         add_history(session, drawn.seed, drawn.day)
     for add in (add_trade, add_cores, add_count, add_tracked_parts):
@@ -104,21 +104,19 @@ def write(session: Session, drawn: Demonstration) -> None:
             session,
             drawn,
             actor_id=founding.user_id(session, RoleName.WAREHOUSE),
-            at=lambda day, time: _clock_at(_moment(day, time)),
+            at=lambda day, time: clock_at(_moment(day, time)),
         )
     dispatcher_id = founding.user_id(session, RoleName.DISPATCHER)
-    _take_in(session, drawn.reports, actor_id=dispatcher_id)
+    _take_in_all(session, drawn.reports, actor_id=dispatcher_id)
     desk_id = founding.user_id(session, RoleName.DESK)
-    desk.add_tickets(session, drawn.day, actor_id=desk_id, at=lambda day, time: _clock_at(_moment(day, time)))
-    add_pauses_and_signs(session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: _clock_at(_moment(day, time)))
+    desk.add_tickets(session, drawn.day, actor_id=desk_id, at=lambda day, time: clock_at(_moment(day, time)))
+    add_pauses_and_signs(session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: clock_at(_moment(day, time)))
 
     write_firm(session, Firm(firm.NAME, ZoneInfo(firm.ZONE), firm.CURRENCY))
-    with _clock_at(_moment(drawn.day, DAY_BEGINS)):
+    with clock_at(_moment(drawn.day, DAY_BEGINS)):
         add_people(session, drawn, actor_id=dispatcher_id)
-    add_promises_and_ties(
-        session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: _clock_at(_moment(day, time))
-    )
-    add_late_commands(session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: _clock_at(_moment(day, time)))
+    add_promises_and_ties(session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: clock_at(_moment(day, time)))
+    add_late_commands(session, drawn.day, actor_id=dispatcher_id, at=lambda day, time: clock_at(_moment(day, time)))
     add_positions(session, drawn.day)
     about = {"seed": drawn.seed, "day": drawn.day.isoformat(), "password": founding.PASSWORD, "logins": logins}
     write_setting(session, SETTING, about)
@@ -165,7 +163,7 @@ def _moment(day: dt.date, time: dt.time) -> dt.datetime:
 
 
 @contextmanager
-def _clock_at(moment: dt.datetime) -> Iterator[None]:
+def clock_at(moment: dt.datetime) -> Iterator[None]:
     """Let things happen at another moment than the present."""
     before = clock.offset()
     clock.set_offset(moment - dt.datetime.now(dt.UTC))
@@ -194,18 +192,18 @@ def _fill_shelves(session: Session, shelves: Sequence[Shelf], *, actor_id: int) 
         ledger.receive(session, place_id=place_id, pieces=delivery, reference=reference, actor_id=actor_id)
 
 
-def _take_in(session: Session, reports: Sequence[Report], *, actor_id: int) -> None:
+def _take_in_all(session: Session, reports: Sequence[Report], *, actor_id: int) -> None:
     repairs = [report for report in reports if report.fault.kind is JobKind.REPAIR]
     desk_id = founding.user_id(session, RoleName.DESK)
     for report in reports:
-        with _clock_at(report.reported_at):
+        with clock_at(report.reported_at):
             if report in repairs[: desk.TALKED_THROUGH]:
                 desk.take_in_call(session, report, repairs.index(report), actor_id=desk_id)
             else:
-                _take_in_one(session, report, actor_id=actor_id)
+                take_in(session, report, actor_id=actor_id)
 
 
-def _take_in_one(session: Session, report: Report, *, actor_id: int) -> None:
+def take_in(session: Session, report: Report, *, actor_id: int) -> None:
     """A fault goes through the desk, work that was ordered straight into the queue."""
     if report.fault.kind is JobKind.REPAIR:
         fault_report = FaultReport(
