@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from inventory.errors import ScanAmbiguous, ScanUnknown
+from inventory.gs1 import read_label
 from inventory.models import Movement, MovementSerial, Part, Serial
 
 FOUND_AT_MOST = 50
@@ -18,6 +19,8 @@ class Scan:
 
     part: Part
     serial: Serial | None = None
+    # The serial number on the label, also of a piece that nobody has received yet; empty when it names none.
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,18 +43,28 @@ def scan(session: Session, code: str) -> Scan:
     """
     Return the part, or the piece, whose label says ``code``: a SKU, a barcode or a serial number, in this order.
 
-    Raises ScanUnknown when no label says so, and ScanAmbiguous when pieces of several parts have this serial number.
+    Marks of the scanner are left aside, and of a GS1 code trade number and serial number are looked up. Raises
+    ScanUnknown when no label says so, and ScanAmbiguous when pieces of several parts have this serial number.
     """
-    code = code.strip()
-    part = session.scalar(sa.select(Part).where(sa.or_(Part.sku == code, Part.barcode == code)).order_by(Part.id))
-    if part is not None:
-        return Scan(part)
-    serials = _serials_numbered(session, code)
+    label = read_label(code)
+    for barcodes in ([label.text], label.barcodes):
+        named = sa.or_(Part.sku.in_(barcodes), Part.barcode.in_(barcodes))
+        part = session.scalar(sa.select(Part).where(named).order_by(Part.id).limit(1))
+        if part is not None:
+            return _piece_of(session, part, label.serial)
+    serials = _serials_numbered(session, label.text)
     if not serials:
-        raise ScanUnknown(scanned=code)
+        raise ScanUnknown(scanned=label.text)
     if len(serials) > 1:
-        raise ScanAmbiguous(scanned=code, skus=", ".join(serial.part.sku for serial in serials))
-    return Scan(serials[0].part, serials[0])
+        raise ScanAmbiguous(scanned=label.text, skus=", ".join(serial.part.sku for serial in serials))
+    return Scan(serials[0].part, serials[0], serials[0].number)
+
+
+def _piece_of(session: Session, part: Part, number: str) -> Scan:
+    if not (number and part.serial_tracked):
+        return Scan(part)
+    pieces = _serials_numbered(session, number)
+    return Scan(part, next((piece for piece in pieces if piece.part_id == part.id), None), number)
 
 
 def scan_all(session: Session, text: str) -> list[Scan]:

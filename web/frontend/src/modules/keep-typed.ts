@@ -17,9 +17,13 @@ export function mount(page: HTMLElement): void {
   // At the window, so that whoever holds the form back has had a say before.
   window.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !("keep" in form.dataset) || event.defaultPrevented) return;
-    withStorage((storage) => storage.setItem(SENT, keyOf(form)));
+    if (form instanceof HTMLFormElement && !event.defaultPrevented) noteSent(form);
   });
+}
+
+/** Remembers which form was sent, until the page that answers it says whether something was done. */
+export function noteSent(form: HTMLFormElement): void {
+  if ("keep" in form.dataset) withStorage((storage) => storage.setItem(SENT, keyOf(form)));
 }
 
 function dropWhatWasDone(): void {

@@ -1,0 +1,239 @@
+/**
+ * Sends the forms of a page without leaving it: the answer takes the place of what is shown, and scanning goes on.
+ *
+ * Bound to the page. What a form with data-queue sends while another is under way, or while there is no connection,
+ * waits in line, each under an id of its own, so that sending it again acts once; it survives a reload. Any other form
+ * stays as it was typed when it could not be sent, and pressing again sends the same id again.
+ */
+import { bindAll } from "../main";
+import { t } from "../messages";
+import { tellByTone, type Tone } from "../sound";
+import { noteSent } from "./keep-typed";
+
+/** Fields of one sending, as a form has them. */
+type Fields = [name: string, value: string][];
+
+const WAITING = "scans-waiting:";
+const RETRY_MS = 5_000;
+
+class NotYet extends Error {}
+
+export function mount(page: HTMLElement): void {
+  page.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.method !== "post" || event.defaultPrevented) return;
+    event.preventDefault();
+    if ("queue" in form.dataset) line(form).add(form);
+    else void sendNow(form, event.submitter);
+  });
+  for (const form of page.querySelectorAll<HTMLFormElement>("form[data-queue]")) line(form).show();
+}
+
+async function sendNow(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+  if (form.dataset.sending) return;
+  form.dataset.sending = "true";
+  submitter?.setAttribute("aria-busy", "true");
+  const action = submitter?.getAttribute("formaction") ?? addressOf(form);
+  try {
+    const answer = await post(action, fieldsOf(new FormData(form, submitter)));
+    if (answer.ok) noteSent(form);
+    await show(answer, form);
+  } catch (cause) {
+    if (!(cause instanceof NotYet)) throw cause;
+    delete form.dataset.sending;
+    submitter?.removeAttribute("aria-busy");
+    tell(form, `${cause.message} ${t("What you typed stays here. Press again; it acts once.")}`);
+    tellByTone("bad");
+  }
+}
+
+/** What was scanned into one form and has not been answered yet, in order. */
+class Line {
+  readonly #key: string;
+  #waiting: Fields[];
+  #isSending = false;
+  #timer = 0;
+  #trouble = "";
+
+  constructor(readonly action: string) {
+    this.#key = WAITING + action;
+    this.#waiting = stored(this.#key);
+    window.addEventListener("online", () => void this.send());
+    if (this.#waiting.length > 0) void this.send();
+  }
+
+  add(form: HTMLFormElement): void {
+    const fields = fieldsOf(new FormData(form)).filter(([name]) => name !== "command_id");
+    this.#waiting.push([...fields, ["command_id", freshId()]]);
+    for (const field of form.querySelectorAll<HTMLInputElement>("input[data-scan-send]")) field.value = "";
+    this.#keep();
+    void this.send();
+  }
+
+  async send(): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    clearTimeout(this.#timer);
+    try {
+      for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+        const answer = await post(this.action, next);
+        this.#waiting.shift();
+        this.#trouble = "";
+        this.#keep();
+        await show(answer, formTo(this.action));
+      }
+    } catch (cause) {
+      if (!(cause instanceof NotYet)) throw cause;
+      if (!this.#trouble) tellByTone("bad");
+      this.#trouble = cause.message;
+      this.#timer = window.setTimeout(() => void this.send(), RETRY_MS);
+    } finally {
+      this.#isSending = false;
+      this.show();
+    }
+  }
+
+  /** Says beside the form how many scans wait, and why, with a button that tries again. */
+  show(): void {
+    const form = formTo(this.action);
+    if (!form) return;
+    form.querySelector("[data-told]")?.remove();
+    const waiting = this.#waiting.length;
+    if (waiting === 0 || !this.#trouble) return;
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "button";
+    again.textContent = t("Send again");
+    again.addEventListener("click", () => void this.send());
+    tell(form, `${this.#trouble} ${t("{waiting} scans wait here and go by themselves; each acts once.", { waiting })}`).append(" ", again);
+  }
+
+  #keep(): void {
+    try {
+      if (this.#waiting.length > 0) sessionStorage.setItem(this.#key, JSON.stringify(this.#waiting));
+      else sessionStorage.removeItem(this.#key);
+    } catch {
+      // Private windows refuse storage; the line then lasts as long as the page.
+    }
+    this.show();
+  }
+}
+
+const lines = new Map<string, Line>();
+
+function line(form: HTMLFormElement): Line {
+  const action = addressOf(form);
+  const known = lines.get(action) ?? new Line(action);
+  lines.set(action, known);
+  return known;
+}
+
+/** Sends fields as a form does; throws NotYet when nobody who could act has heard of them. */
+async function post(action: string, fields: Fields): Promise<Response> {
+  const body = new URLSearchParams(fields);
+  // One that waited for long may hold the token of a session that has ended.
+  const token = document.querySelector<HTMLInputElement>('input[name="csrf_token"]')?.value;
+  if (token) body.set("csrf_token", token);
+  let answer: Response;
+  try {
+    answer = await fetch(action, { method: "POST", body, headers: { Accept: "text/html" } });
+  } catch {
+    throw new NotYet(t("There is no connection."));
+  }
+  if (new URL(answer.url).pathname === "/login") throw new NotYet(t("You are signed out. Sign in again in another window."));
+  if (answer.status >= 500 || answer.status === 429) throw new NotYet(t("The server cannot do it at the moment."));
+  return answer;
+}
+
+/** Puts the page that answered in the place of the one that is shown, and keeps what is typed into its other forms. */
+async function show(answer: Response, sent: HTMLFormElement | null): Promise<void> {
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [shown, coming] = [document.querySelector("main"), next.querySelector("main")];
+  if (!shown || !coming) return location.assign(answer.url);
+  const typed = typedInto(shown, sent);
+  shown.replaceChildren(...coming.childNodes);
+  document.title = next.title;
+  if (answer.redirected && new URL(answer.url).pathname !== location.pathname) history.pushState(null, "", answer.url);
+  shownPath = location.pathname;
+  typeAgain(shown, typed);
+  tellOutcome(shown);
+  await bindAll(shown);
+  // A field that gets the focus brings up the keyboard of a phone, over half of the list.
+  if (!matchMedia("(pointer: coarse)").matches) shown.querySelector<HTMLElement>("[autofocus]")?.focus();
+}
+
+let shownPath = location.pathname;
+
+window.addEventListener("popstate", () => {
+  // Links within a page come here too.
+  if (location.pathname !== shownPath) location.reload();
+});
+
+/** Brings what the server said to where the eyes are, and tells it by ear. */
+function tellOutcome(shown: HTMLElement): void {
+  const told = [...shown.querySelectorAll<HTMLElement>(".notice-refused, .notice-note, .notice-done")];
+  const place = shown.querySelector("[data-told-here]");
+  if (place) place.replaceChildren(...told.filter((notice) => notice.parentElement === shown || "told" in notice.dataset));
+  const tones: [string, Tone][] = [["notice-refused", "bad"], ["notice-note", "note"], ["notice-done", "good"]];
+  const tone = tones.find(([name]) => told.some((notice) => notice.classList.contains(name)));
+  if (tone) tellByTone(tone[1]);
+}
+
+/** What differs from what the server gave, by address of the form and name of the field. */
+function typedInto(shown: HTMLElement, sent: HTMLFormElement | null): Map<string, string> {
+  const typed = new Map<string, string>();
+  for (const field of shown.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")) {
+    if (!field.form || field.form === sent || field.value === field.defaultValue) continue;
+    if (field.type !== "checkbox" && field.type !== "radio") typed.set(keyOf(field), field.value);
+  }
+  return typed;
+}
+
+function typeAgain(shown: HTMLElement, typed: Map<string, string>): void {
+  if (typed.size === 0) return;
+  for (const field of shown.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea")) {
+    const value = field.form ? typed.get(keyOf(field)) : undefined;
+    if (value === undefined) continue;
+    field.value = value;
+    field.closest("details")?.setAttribute("open", "");
+  }
+}
+
+function keyOf(field: HTMLInputElement | HTMLTextAreaElement): string {
+  return `${field.form ? addressOf(field.form) : ""} ${field.name}`;
+}
+
+/** A field named "action" would hide form.action, so the attribute is read. */
+function addressOf(form: HTMLFormElement): string {
+  return form.getAttribute("action") || location.pathname;
+}
+
+function formTo(action: string): HTMLFormElement | null {
+  return document.querySelector<HTMLFormElement>(`form[data-queue][action="${CSS.escape(action)}"]`);
+}
+
+function fieldsOf(data: FormData): Fields {
+  return [...data.entries()].map(([name, value]) => [name, String(value)]);
+}
+
+function tell(form: HTMLFormElement, sentence: string): HTMLElement {
+  const told = form.querySelector<HTMLElement>("[data-told]") ?? document.createElement("p");
+  told.className = "error";
+  told.dataset.told = "";
+  told.setAttribute("role", "alert");
+  told.textContent = sentence;
+  form.append(told);
+  return told;
+}
+
+function stored(key: string): Fields[] {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? "[]") as Fields[];
+  } catch {
+    return [];
+  }
+}
+
+function freshId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
