@@ -44,12 +44,14 @@ class Violation:
     """One broken rule: which, where (shift, visit or depot), a sentence with the facts, and by how much.
 
     ``amount`` is in time units, pieces, levels or currency, as the code implies; 0 where nothing can be measured.
+    ``what`` names the skill or the part that lacks.
     """
 
     code: ViolationCode
     where: str
     sentence: str
     amount: float = 0.0
+    what: str = ""
 
 
 def check(problem: Problem, solution: Solution) -> list[Violation]:
@@ -357,7 +359,7 @@ def _who(visit: Visit, shift: Shift) -> Iterator[Violation]:
         held = shift.skills.get(skill, 0)
         if held < level:
             sentence = f"{visit.id} needs {skill} at level {level}, {name} has level {held}."
-            yield Violation(ViolationCode.SKILL, visit.id, sentence, level - held)
+            yield Violation(ViolationCode.SKILL, visit.id, sentence, level - held, skill)
 
 
 def _use(visit: Visit, shift: Shift, trunk: Counter[str], fetched: set[str]) -> Iterator[Violation]:
@@ -368,5 +370,5 @@ def _use(visit: Visit, shift: Shift, trunk: Counter[str], fetched: set[str]) -> 
     for part, count in visit.parts.items():
         if trunk[part] < count:
             sentence = f"{visit.id} needs {count} of {part}, {shift.technician} has {trunk[part]} left by then."
-            yield Violation(ViolationCode.PART, visit.id, sentence, count - trunk[part])
+            yield Violation(ViolationCode.PART, visit.id, sentence, count - trunk[part], part)
         trunk[part] = max(0, trunk[part] - count)
