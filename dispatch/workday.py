@@ -4,16 +4,17 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import clock
-from dispatch.models import Job, Plan, Technician, Visit
+from dispatch.models import Absence, Job, Plan, Technician, Visit, VisitPart
 from dispatch.models.plans import PlanState
 from dispatch.models.visits import UNDER_WAY, VisitStatus
 from dispatch.stops import BreakStop, PickUpStop, Stop, VisitStop, stops_of_day
-from dispatch.workforce import WorkingTime, working_time_of
+from dispatch.workforce import WorkingTime, absences_between, working_time_of
 
 OVER = frozenset({VisitStatus.COMPLETED, VisitStatus.INCOMPLETE, VisitStatus.WITHDRAWN})
 
@@ -26,13 +27,15 @@ class Workday:
     """
     What a technician does on a day.
 
-    ``shift`` is the working time, absences taken out, and None on a day off; ``is_published`` tells whether the day has
-    a plan; ``earlier`` has the ended visits to the same device or for the same job by the visit's id, newest first.
+    ``shift`` is the working time, absences taken out, and None on a day off; ``absences`` touch the day;
+    ``is_published`` tells whether the day has a plan; ``earlier`` has the ended visits to the same device or for the
+    same job by the visit's id, newest first, with the parts that were used.
     """
 
     technician: Technician
     day: dt.date
     shift: WorkingTime | None
+    absences: Sequence[Absence]
     is_published: bool
     stops: Sequence[Stop]
     earlier: Mapping[int, Sequence[Visit]]
@@ -68,6 +71,7 @@ def workday(session: Session, *, technician: Technician, day: dt.date) -> Workda
         technician=technician,
         day=day,
         shift=working_time_of(session, technician, day),
+        absences=_absences(session, technician, day),
         is_published=plan_id is not None,
         stops=stops,
         earlier=_earlier_visits(session, [stop.visit for stop in stops if isinstance(stop, VisitStop)]),
@@ -85,6 +89,11 @@ def is_done(stop: Stop) -> bool:
             return stop.leaves_at <= clock.now()
 
 
+def _absences(session: Session, technician: Technician, day: dt.date) -> list[Absence]:
+    begins = dt.datetime.combine(day, dt.time(), ZoneInfo(technician.zone))
+    return absences_between(session, begins, begins + dt.timedelta(days=1), technician_ids=[technician.id])
+
+
 def _earlier_visits(session: Session, visits: Iterable[Visit]) -> Mapping[int, Sequence[Visit]]:
     """Find what happened before to the devices and jobs of these visits."""
     visits = list(visits)
@@ -94,7 +103,11 @@ def _earlier_visits(session: Session, visits: Iterable[Visit]) -> Mapping[int, S
         sa.select(Visit)
         .join(Visit.job)
         .where(Visit.ended_at.is_not(None), sa.or_(Visit.job_id.in_(job_ids), Job.device_id.in_(device_ids)))
-        .options(joinedload(Visit.job).joinedload(Job.fault), joinedload(Visit.technician))
+        .options(
+            joinedload(Visit.job).joinedload(Job.fault),
+            joinedload(Visit.technician),
+            selectinload(Visit.parts).joinedload(VisitPart.part),
+        )
         .order_by(Visit.ended_at.desc())
     ).all()
     earlier: defaultdict[int, list[Visit]] = defaultdict(list)

@@ -1,9 +1,10 @@
 """The technician's phone: today's stops in order, and what is done at each of them."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from flask_babel import gettext, ngettext
 
 from core import clock
 from core.access import NotAllowed, allow
-from core.accounts import RoleName
+from core.accounts import Navigation, RoleName
 from core.db import db
 from core.errors import N_, DomainError
 from customers.calendars import WeeklyHours
@@ -21,21 +22,25 @@ from dispatch.fieldwork.checklists import CHECKLISTS
 from dispatch.fieldwork.conflicts import conflicts_of
 from dispatch.models import Technician, Visit
 from dispatch.models.visits import CannotComplete, VisitStatus
+from dispatch.stops import PickUpStop
 from dispatch.workday import Workday, is_done, workday
 from dispatch.workforce import NoTechnician, technician_by_code, technician_of_user, technicians
+from dispatch.workforce.queries import week_days
+from inventory.models import Part, PickState, StockLevel
 from inventory.queries import part_by_sku, parts, stock_of
 from web import wording
-from web.board import day_asked_for
-from web.caller import caller_id, caller_is
+from web.caller import caller, caller_id, caller_is, firm
 from web.commands import carry_out_here
 from web.conflicts import refusal_words
-from web.forms import read_choice, read_codes, read_whole
+from web.forms import read_choice, read_codes, read_day, read_whole
 from web.history_words import CHECKS, PHONE_ACTIONS
 
 pages = Blueprint("day", __name__)
 
 # What became of commands that were told late is shown so long.
 RECENT = dt.timedelta(days=2)
+TOMORROW = "tomorrow"
+WEEKS_AHEAD = 2
 
 
 class ReasonNotChosen(DomainError):
@@ -58,6 +63,20 @@ def show() -> ResponseReturnValue:
     """Show the caller's own day; a dispatcher looks at that of any technician."""
     technician = technician_to_show()
     return choice_of_technicians() if technician is None else _page(technician)
+
+
+@pages.get("/day/week")
+@allow(RoleName.TECHNICIAN)
+def week() -> ResponseReturnValue:
+    """Show technicians when they work in the next two weeks."""
+    technician = technician_of_user(db.session(), caller_id())
+    return render_template(
+        "day/week.html",
+        technician=technician,
+        zone=technician.zone,
+        days=week_days(db.session(), technician, firm().today(), WEEKS_AHEAD * 7),
+        **days_around(),
+    )
 
 
 @pages.post("/visits/<int:visit_id>/set-off")
@@ -94,18 +113,19 @@ def use_part(visit_id: int) -> ResponseReturnValue:
     """Use up pieces of a part from the van."""
 
     def act(technician: Technician) -> str:
-        part = part_by_sku(db.session(), request.form.get("sku", ""))
         quantity = read_whole(request.form.get("quantity", ""), least=1)
+        serials = read_codes(request.form.get("serials", ""))
+        pieces = fieldwork.pieces_named(db.session(), request.form.get("sku", ""), quantity, serials)
         fieldwork.use_part(
             db.session(),
             visit_id=visit_id,
-            part_id=part.id,
+            part_id=pieces.part.id,
             quantity=quantity,
             technician_id=technician.id,
             actor_id=technician.user_id,
-            serials=read_codes(request.form.get("serials", "")),
+            serials=pieces.serials,
         )
-        return str(gettext("%(quantity)s × %(sku)s used.", quantity=quantity, sku=part.sku))
+        return str(gettext("%(quantity)s × %(sku)s used.", quantity=quantity, sku=pieces.part.sku))
 
     return _carry_out(act, visit_id)
 
@@ -249,13 +269,16 @@ def choice_of_technicians() -> str:
 
 def _page(technician: Technician, refused: Refused | None = None) -> str:
     shown = workday(db.session(), technician=technician, day=day_asked_for())
+    in_van = [level for level in stock_of(db.session(), place_id=technician.trunk_id) if level.available]
     return render_template(
         "day/show.html",
         workday=shown,
         afterwards=[stop for stop in shown.stops if stop is not shown.next_stop and not is_done(stop)],
         done=[stop for stop in shown.stops if is_done(stop)],
+        is_done=is_done,
         day_before=shown.day - dt.timedelta(days=1),
         day_after=shown.day + dt.timedelta(days=1),
+        **days_around(),
         zone=technician.zone,
         is_own=is_own_day(technician),
         cores_owed=corework.cores_to_take(db.session(), technician),
@@ -263,30 +286,70 @@ def _page(technician: Technician, refused: Refused | None = None) -> str:
         typed=_typed(refused),
         lost=_note_without_form(shown, refused),
         opening_hours=_opening_hours,
+        way_to=way_to,
         briefings=briefings(db.session(), [visit.job for visit in shown.visits]),
-        reasons=CannotComplete,
+        free_in_van={level.part_id: level.available for level in in_van},
         told_late=conflicts_of(db.session(), technician_id=technician.id, since=clock.now() - RECENT),
         refusal_words=refusal_words,
         phone_actions=PHONE_ACTIONS,
-        checklists=CHECKLISTS,
-        checks=CHECKS,
-        skills=[(code, wording.skill(code)) for code in wording.SKILLS],
+        VisitStatus=VisitStatus,
         wording=wording,
-        **_work_on_site(shown),
+        **_work_on_site(shown, in_van),
     )
 
 
-def _work_on_site(shown: Workday) -> dict[str, Any]:
-    """Return what the forms of the visit on site offer; the page of a day without one does without these lists."""
-    visit = shown.under_way
-    if visit is None or visit.status is not VisitStatus.ON_SITE:
-        return {"van_stock": [], "fitting_parts": []}
-    in_van = [level for level in stock_of(db.session(), place_id=shown.technician.trunk_id) if level.available]
-    device = visit.job.device
+def _work_on_site(shown: Workday, in_van: Sequence[StockLevel]) -> dict[str, Any]:
+    """Return what the forms of visits offer."""
+    models = sorted({device.model if (device := visit.job.device) else None for visit in shown.visits}, key=str)
     return {
-        "van_stock": sorted(in_van, key=lambda level: (level.part.family, level.part.sku)),
-        "fitting_parts": parts(db.session(), device_model=device.model if device else None),
+        "van_parts": _usable(shown, in_van),
+        "models": models,
+        "fitting_parts": {model: parts(db.session(), device_model=model) for model in models},
+        "reasons": CannotComplete,
+        "checklists": CHECKLISTS,
+        "checks": CHECKS,
+        "skills": [(code, wording.skill(code)) for code in wording.SKILLS],
     }
+
+
+def _usable(shown: Workday, in_van: Sequence[StockLevel]) -> list[Part]:
+    """Return the parts that the van has free, or loads on this day, by family."""
+    loading = [
+        line.part
+        for stop in shown.stops
+        if isinstance(stop, PickUpStop)
+        for pick_list in stop.pick_lists
+        for line in pick_list.lines
+        if line.state is PickState.OPEN
+    ]
+    return sorted({*loading, *(level.part for level in in_van)}, key=lambda part: (part.family, part.sku))
+
+
+def day_asked_for() -> dt.date:
+    """Return the day of the address or form: a date, "tomorrow", or today where the firm is."""
+    text = request.values.get("day", "")
+    if text == TOMORROW:
+        return firm().today() + dt.timedelta(days=1)
+    return read_day(text) if text else firm().today()
+
+
+def days_around() -> dict[str, dt.date]:
+    """Return what the head of the phone's pages calls today and tomorrow."""
+    today = firm().today()
+    return {"today": today, "tomorrow": today + dt.timedelta(days=1)}
+
+
+def way_to(lat: float, lon: float, name: str) -> str:
+    """Return the link that shows the way, by the map that the caller chose."""
+    person = caller()
+    match person.navigation if person is not None else Navigation.GEO:
+        case Navigation.GOOGLE:
+            return f"https://www.google.com/maps/dir/?api=1&destination={lat},{lon}"
+        case Navigation.AMAP:
+            # Ours are WGS 84; its map shifts them itself when it is told so.
+            return f"https://uri.amap.com/navigation?to={lon},{lat},{quote(name)}&mode=car&coordinate=wgs84"
+        case _:
+            return f"geo:{lat},{lon}?q={lat},{lon}({quote(name)})"
 
 
 def is_own_day(technician: Technician) -> bool:

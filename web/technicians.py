@@ -246,21 +246,6 @@ def take_back(code: str) -> ResponseReturnValue:
     return _carry_out(act, code)
 
 
-@pages.get("/day/week")
-@allow(RoleName.TECHNICIAN)
-def own_week() -> ResponseReturnValue:
-    """Show technicians on the phone when they work in the next two weeks."""
-    session = db.session()
-    technician = workforce.technician_of_user(session, caller_id())
-    return render_template(
-        "day/week.html",
-        technician=technician,
-        zone=technician.zone,
-        days=queries.week_days(session, technician, firm().today(), 14),
-        today=firm().today(),
-    )
-
-
 def _version() -> int:
     """The version of the technician that the form was made from."""
     return read_whole(request.form.get("version", ""))

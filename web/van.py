@@ -19,10 +19,9 @@ from inventory.queries import parts, place_by_code, stock_of, trunks, warehouses
 from inventory.replenishment import is_low
 from inventory.tracing import scan
 from inventory.transfers import transfer_by_id
-from web.board import day_asked_for
 from web.caller import caller_id
 from web.commands import carry_out_here
-from web.day import choice_of_technicians, is_own_day, technician_to_show
+from web.day import choice_of_technicians, day_asked_for, days_around, is_own_day, technician_to_show
 from web.forms import read_codes, read_whole
 from web.transfers import told
 
@@ -111,6 +110,7 @@ def _page(technician: Technician, values: Mapping[str, str] | None = None, probl
         cores_owed=corework.cores_to_take(session, technician),
         core_box=returns.cores(session, states=[CoreState.TAKEN], trunk_id=technician.trunk_id),
         day=day_asked_for(),
+        **days_around(),
         levels=sorted(levels, key=lambda level: (level.part.family, level.part.sku)),
         is_low=is_low,
         pieces=sum(level.on_hand for level in levels),

@@ -22,7 +22,7 @@ from dispatch.fieldwork.errors import (
     VisitOver,
     VisitWithdrawn,
 )
-from dispatch.fieldwork.parts import load_pick_list, use_part
+from dispatch.fieldwork.parts import load_pick_list, pieces_named, use_part
 from dispatch.fieldwork.steps import arrive, cannot_complete, complete, set_off, take_serials
 from dispatch.stops import stops_of_day
 
@@ -46,6 +46,7 @@ __all__ = [
     "cannot_complete",
     "complete",
     "load_pick_list",
+    "pieces_named",
     "set_off",
     "stops_of_day",
     "take_serials",

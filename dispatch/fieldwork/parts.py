@@ -21,6 +21,7 @@ from inventory.models import Part, PickList, PlaceKind, Reservation, Reservation
 from inventory.queries import pick_list_by_id
 from inventory.returns import owe
 from inventory.serials import check_numbers
+from inventory.tracing import scan
 
 
 class Pieces(NamedTuple):
@@ -59,6 +60,14 @@ def pieces_of(session: Session, part_id: int, quantity: int, serials: Sequence[s
     part = session.get_one(Part, part_id)
     check_numbers(part, quantity, serials)
     return Pieces(part, quantity, serials)
+
+
+def pieces_named(session: Session, code: str, quantity: int, serials: Sequence[str]) -> Pieces:
+    """Return the pieces whose label says ``code``: a part's number or barcode, or the serial number of one piece."""
+    found = scan(session, code)
+    if found.serial is not None and not serials:
+        serials = [found.serial.number]
+    return pieces_of(session, found.part.id, quantity, serials)
 
 
 def use_up(session: Session, visit: Visit, pieces: Pieces, at: dt.datetime, actor_id: int | None) -> JobPart:

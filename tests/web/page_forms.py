@@ -5,18 +5,28 @@ from typing import Any
 
 from tests.web.conftest import Page, Visitor
 
+# Elements that no end tag closes.
+VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "source", "wbr"})
+
 
 class _Forms(HTMLParser):
-    """Collects for each form its address and what its fields hold."""
+    """Collects for each form its address and what its fields hold, and the addresses of those that people see."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[tuple[str, dict[str, str]]] = []
+        self.shown: set[str] = set()
+        # What is open at this point, and whether it is hidden.
+        self._around: list[tuple[str, bool]] = []
         self._textarea: str | None = None
         self._select: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
+        if tag not in VOID:
+            self._around.append((tag, "hidden" in found))
+        if tag == "form" and not any(hidden for _, hidden in self._around):
+            self.shown.add(found.get("action") or "")
         name, value = found.get("name"), found.get("value") or ""
         if tag == "form":
             self.forms.append((found.get("action") or "", {}))
@@ -37,6 +47,8 @@ class _Forms(HTMLParser):
             self._fields[self._textarea] += data
 
     def handle_endtag(self, tag: str) -> None:
+        while tag not in VOID and self._around and self._around.pop()[0] != tag:
+            continue
         if tag == "textarea":
             self._textarea = None
         elif tag == "select":
@@ -52,6 +64,13 @@ def forms_to(page: Page, address: str) -> list[dict[str, str]]:
     reader = _Forms()
     reader.feed(page.html)
     return [fields for action, fields in reader.forms if action == address]
+
+
+def is_offered(page: Page, address: str) -> bool:
+    """Whether a form that leads to an address stands on a page where people see it."""
+    reader = _Forms()
+    reader.feed(page.html)
+    return address in reader.shown
 
 
 def send(visitor: Visitor, page: Page, address: str, **typed: Any) -> Page:

@@ -1,6 +1,7 @@
 """Facts about the technician's phone."""
 
 import datetime as dt
+import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,20 +10,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from time_machine import Traveller
 
-from core.accounts import RoleName, User
+from core.accounts import Navigation, RoleName, User
 from customers.models import Site
 from dispatch.jobs import cancel_job
 from dispatch.models import JobPart, Plan, PlannedRoute, PlannedStop, Technician, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import CannotComplete, VisitStatus
-from inventory import picking, returns
+from dispatch.models.workforce import AbsenceReason
+from dispatch.workforce import note_absence
+from inventory import ledger, picking, returns
 from inventory.models import CoreState, Part, PickList, PickState, Place, StockLevel
 from inventory.reservations import reserve_all
 from tests import factories as make
 from tests.factories import MONDAY, at
 from tests.web.conftest import Page, Visitor, World
-from tests.web.page_forms import forms_to, send
+from tests.web.page_forms import forms_to, is_offered, send
 
 DAY = f"/day?day={MONDAY}"
 
@@ -115,8 +118,8 @@ def test_the_day_shows_its_stops_in_order_with_the_next_one_open(road: Road) -> 
     assert page.status == 200
     assert "0 of 2 visits done" in page.text
     assert page.html.index("Early Shop") < page.html.index("Late Shop")
-    assert "Early Shop" in page.part("<article")
-    assert "Late Shop" in page.part("<details", "</details>")
+    assert "Early Shop" in page.part('data-stops="now"')
+    assert "Late Shop" in page.part('data-stops="afterwards"')
 
 
 def test_a_stop_tells_what_a_technician_needs_on_the_way(road: Road) -> None:
@@ -225,7 +228,7 @@ def test_a_cancelled_job_leaves_the_phone(road: Road) -> None:
     refused = send(road.phone, page, f"/visits/{visit.id}/set-off")
 
     assert refused.status == 409
-    assert not forms_to(refused, f"/visits/{visit.id}/set-off")
+    assert not is_offered(refused, f"/visits/{visit.id}/set-off")
 
 
 def test_what_was_typed_stays_in_its_form_when_it_is_refused(road: Road) -> None:
@@ -398,17 +401,110 @@ def test_parts_are_named_in_the_readers_language(road: Road) -> None:
 
 
 def test_a_wrong_date_is_refused_with_a_sentence(road: Road) -> None:
-    page = road.phone.get("/day?day=tomorrow")
+    page = road.phone.get("/day?day=soon")
 
     assert page.status == 422
-    assert "tomorrow is not a date" in page.text
+    assert "soon is not a date" in page.text
 
 
-def test_a_full_day_stays_small(road: Road) -> None:
-    for hour in range(8, 18):
+def test_tomorrow_is_one_tap_away_and_begins_tomorrow(road: Road) -> None:
+    visit = road.visit("Corner Shop", 9)
+    visit.day = MONDAY + dt.timedelta(days=1)
+
+    page = road.phone.get("/day?day=tomorrow")
+
+    assert "Corner Shop" in page.text
+    assert "You can set off on the day itself." in page.text
+    assert not is_offered(page, f"/visits/{visit.id}/set-off")
+    assert "Corner Shop" not in road.phone.get("/day").text
+
+
+def test_a_full_day_with_all_its_forms_stays_small(road: Road) -> None:
+    for number in range(80):
+        road.stock(road.technician.trunk, 2, make.add_part(road.session, sku=f"KBD-{number}"))
+    for hour in range(6, 18):
         road.visit(f"Shop {hour}", hour)
 
-    assert len(road.phone.get(DAY).html.encode()) < 60_000
+    # As it goes over the air.
+    assert len(gzip.compress(road.phone.get(DAY).html.encode())) < 30_000
+
+
+def test_a_phone_finds_the_forms_of_every_step_of_a_visit(road: Road) -> None:
+    visit = road.visit("Corner Shop", 9)
+
+    page = road.phone.get(DAY)
+
+    steps = ["set-off", "arrive", "parts", "complete", "cannot-complete"]
+    assert all(forms_to(page, f"/visits/{visit.id}/{step}") for step in steps)
+    assert [step for step in steps if is_offered(page, f"/visits/{visit.id}/{step}")] == ["set-off"]
+    road.go_to(visit)
+    page = road.phone.get(DAY)
+    assert [step for step in steps if is_offered(page, f"/visits/{visit.id}/{step}")] == steps[2:]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "link"),
+    [
+        (Navigation.GEO, "geo:41.15,-8.61?q=41.15,-8.61"),
+        (Navigation.GOOGLE, "https://www.google.com/maps/dir/?api=1&amp;destination=41.15,-8.61"),
+        (Navigation.AMAP, "https://uri.amap.com/navigation?to=-8.61,41.15,"),
+    ],
+)
+def test_the_way_is_shown_by_the_map_that_the_technician_chose(road: Road, chosen: Navigation, link: str) -> None:
+    road.visit("Corner Shop", 9)
+    assert road.technician.user is not None
+    road.technician.user.navigation = chosen
+
+    assert f'href="{link}' in road.phone.get(DAY).html
+
+
+def test_an_absence_is_told_on_the_days_it_touches(road: Road) -> None:
+    note_absence(
+        road.session,
+        technician_id=road.technician.id,
+        starts_at=at(7),
+        ends_at=at(20),
+        reason=AbsenceReason.TRAINING,
+        actor_id=None,
+    )
+
+    page = road.phone.get(DAY)
+
+    assert "You are away: In training" in page.text
+    assert "Nothing is planned for you while you are away." in page.text
+    assert "away" not in road.phone.get("/day?day=tomorrow").part("<main", "</main>")
+
+
+def test_what_waits_at_the_pick_up_can_be_used_once_it_is_loaded(road: Road) -> None:
+    visit = road.visit("Corner Shop", 9)
+    road.stock(road.depot, 1)
+    road.promise(visit, road.depot)
+    road.pick_up([picking.PickWanted(road.battery.id, 1)])
+
+    form = road.phone.get(DAY).html.partition(f'data-after-load="{road.depot.id}"')
+
+    assert 'value="BAT-1"' in form[2].partition("</form>")[0]
+    assert form[2].startswith(" hidden")
+
+
+def test_a_part_is_used_by_the_serial_number_that_was_scanned(road: Road) -> None:
+    reader = make.add_part(road.session, sku="RDR-1")
+    reader.serial_tracked = True
+    ledger.receive(
+        road.session,
+        place_id=road.technician.trunk_id,
+        pieces={reader.id: 1},
+        serials={reader.id: ["SN-0042"]},
+        reference="first fill",
+        actor_id=None,
+    )
+    visit = road.visit("Corner Shop", 9)
+    road.go_to(visit)
+
+    used = road.phone.follow(road.press(visit, "parts", sku="SN-0042", quantity="1"))
+
+    assert "1 × RDR-1 used." in used.text
+    assert visit.parts[0].serials == ["SN-0042"]
 
 
 def test_another_job_is_not_offered_while_one_is_under_way(road: Road) -> None:
@@ -417,7 +513,7 @@ def test_another_job_is_not_offered_while_one_is_under_way(road: Road) -> None:
 
     page = road.phone.get(DAY)
 
-    assert not forms_to(page, f"/visits/{later.id}/set-off")
+    assert not is_offered(page, f"/visits/{later.id}/set-off")
     assert "You can set off when the visit at Corner Shop has ended." in page.text
 
 
