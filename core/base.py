@@ -5,8 +5,12 @@ import enum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
+from sqlalchemy import event, orm
 
+from core.errors import N_, DomainError
+
+# So much of a text is repeated in a refusal.
+QUOTED = 40
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -14,6 +18,16 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class TextTooLong(DomainError):
+    code = "text_too_long"
+    sentence = N_("“%(text)s…” is too long: %(most)s characters fit there. Shorten it and send it again.")
+
+
+class TextNotUsable(DomainError):
+    code = "text_not_usable"
+    sentence = N_("“%(text)s” contains a character that cannot be kept (NUL). Type it anew and send it again.")
 
 
 class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
@@ -48,6 +62,29 @@ class Base(orm.DeclarativeBase):
     )
 
 
+@event.listens_for(Base, "attribute_instrument", propagate=True)
+def _guard_text(_: type[Base], key: str, attribute: orm.QueryableAttribute[Any]) -> None:
+    """
+    Let every text column refuse what it cannot hold at the moment it is set.
+
+    Rules of the trade refuse earlier and in better words; this stands behind them, since PostgreSQL would fail the
+    whole request and SQLite would keep any length.
+    """
+    column = getattr(attribute.property, "columns", [None])[0]
+    if column is None or type(column.type) not in {sa.String, sa.Text}:
+        return
+    most = column.type.length
+
+    @event.listens_for(attribute, "set")
+    def refuse(_target: object, value: object, _old: object, _initiator: object) -> None:
+        if not isinstance(value, str):
+            return
+        if most is not None and len(value) > most:
+            raise TextTooLong(text=value[:QUOTED], most=most, column=key)
+        if "\0" in value:
+            raise TextNotUsable(text=value[:QUOTED].replace("\0", "␀"))
+
+
 def index_of_open(name: str, *columns: str) -> sa.Index:
     """Index over the few rows that are still open, for tables that only grow; ``is_open`` asks so that it serves."""
     still_open = sa.text("state = 'open'")
@@ -61,7 +98,7 @@ def is_open(state: orm.InstrumentedAttribute[Any]) -> sa.ColumnElement[bool]:
 
 def enum_column(kind: type[enum.StrEnum]) -> sa.Enum:
     """
-    Column type that stores the values of a string enum as text with a CHECK.
+    Column type that stores the values of a string enum as text and takes no other.
 
     Text instead of a native type keeps SQLite and PostgreSQL equal and new members cheap.
     """

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from app import firm_clock
 from core.accounts import RoleName
 from core.settings import write_setting
+from tests.factories import add_person
 from tests.web.conftest import Visitor, World
 
 
@@ -22,6 +23,39 @@ def test_a_page_of_another_role_says_which_role_it_takes(world: World) -> None:
 
     assert page.status == 403
     assert "administrator, dispatcher" in page.text
+
+
+def test_a_page_of_another_role_says_who_can_give_it(world: World) -> None:
+    add_person(world.session, name="Ines Chef", roles=[RoleName.ADMIN])
+    add_person(world.session, name="Left Long Ago", roles=[RoleName.ADMIN]).active = False
+
+    page = world.signed_in(RoleName.WAREHOUSE).get("/board")
+
+    assert "Ines Chef person" in page.text
+    assert "Left Long Ago" not in page.text
+
+
+def test_a_part_that_is_refused_is_answered_by_a_part(world: World) -> None:
+    answer = world.signed_in(RoleName.WAREHOUSE).get("/board", **{"X-Part": "1"})
+
+    assert answer.status == 403
+    assert "<html" not in answer.html
+    assert "This is not for your account" in answer.text
+
+
+def test_a_part_for_somebody_signed_out_leads_back_to_the_page_around_it(world: World) -> None:
+    answer = world.visitor().get(
+        "/jobs/J-1/card", **{"X-Part": "1", "Referer": "http://localhost/board?day=2026-11-24"}
+    )
+
+    assert answer.status == 401
+    assert 'href="/login?next=/board%3Fday%3D2026-11-24"' in answer.html
+
+
+def test_whoever_asks_for_json_is_refused_in_json(dispatcher: Visitor) -> None:
+    answer = dispatcher.client.get("/no-such-page", headers={"Accept": "application/json"})
+
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
 def test_a_button_address_that_is_opened_says_so(dispatcher: Visitor) -> None:
@@ -52,6 +86,19 @@ def test_too_much_at_once_is_refused(dispatcher: Visitor) -> None:
     assert "That is too much at once" in page.text
 
 
+@pytest.mark.parametrize(
+    ("phone", "words"), [("9" * 41, "40 characters fit there"), ("22\0", "a character that cannot be kept")]
+)
+def test_a_text_that_cannot_be_kept_is_refused_in_words(dispatcher: Visitor, phone: str, words: str) -> None:
+    firm = {"code": "P", "name": "Night Riders", "shift": "0", "travel": "30", "work": "40"}
+
+    page = dispatcher.post("/partners", command_id="c1", phone=phone, **firm)
+
+    assert page.status == 422
+    assert words in page.text
+    assert "No partner firms" in dispatcher.get("/partners").text
+
+
 def test_guessing_passwords_ends_in_a_page_that_asks_to_wait(world: World) -> None:
     client = world.visitor().client
 
@@ -79,6 +126,7 @@ def test_a_database_that_fails_is_answered_by_a_page_that_does_not_need_it(dispa
 
     assert page.status == 503
     assert "The database did not answer" in page.text
+    assert '<a class="button button-main" href="/board">' in page.html
 
 
 def test_the_pages_say_which_time_the_demonstration_shows(dispatcher: Visitor, world: World) -> None:
