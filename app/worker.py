@@ -1,6 +1,7 @@
 """The background worker: `python -m app.worker`."""
 
 import functools
+import gc
 import logging
 import os
 import signal
@@ -31,6 +32,10 @@ def main() -> None:
     options.validate()
     # The consumer's processes go with it at once; what they compute is taken up again when its claim runs out.
     os.register_at_fork(after_in_child=functools.partial(die_with_parent, signal.SIGKILL, os.getpid()))
+    # What is loaded by now stays for good, in every process that is forked: the collector need not look through it
+    # again and again while a sweep makes many objects.
+    gc.collect()
+    gc.freeze()
     queue.create_consumer(**options.values).run()
 
 
