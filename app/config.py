@@ -56,7 +56,8 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     web_workers: int = 1
-    web_threads: int = 16
+    # Every window that is told of changes holds one of them; waiting threads cost next to nothing.
+    web_threads: int = 32
     proxies: int = 0
     demonstration: bool = True
     travel_provider: str = "osm"

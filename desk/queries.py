@@ -273,3 +273,8 @@ def _counts(session: Session) -> Mapping[TicketState, int]:
         sa.select(Ticket.state, sa.func.count()).where(Ticket.state.in_(UNSETTLED)).group_by(Ticket.state)
     )
     return dict(rows.all())
+
+
+def ticket_marks(session: Session) -> dict[str, object]:
+    """Return what differs after any change of a ticket, for those who look on (``dispatch.live.pulse``)."""
+    return {"tickets": session.scalar(sa.select(sa.func.max(TicketEvent.id)))}

@@ -37,6 +37,7 @@ from web import (
     promises,
     purchasing,
     returns,
+    stream,
     supply,
     technicians,
     territories,
@@ -61,6 +62,7 @@ PAGES: list[Blueprint] = [
     promises.pages,
     live.pages,
     tickets.pages,
+    stream.pages,
     faults.pages,
     jobs.pages,
     history.pages,
@@ -105,5 +107,6 @@ def register(app: Flask) -> None:
     tickets.register(app)
     demonstration.register(app)
     assets.register(app)
+    stream.register(app)
     for pages in PAGES:
         app.register_blueprint(pages)

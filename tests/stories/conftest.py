@@ -5,6 +5,7 @@ import gettext
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ from web.languages import TRANSLATIONS, Language
 PASSWORD = "correct horse battery"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# A page is quiet when nothing was under way at so many looks in a row.
+LOOK_MS, QUIET_LOOKS, SETTLE_SECONDS = 50, 4, 30
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -47,8 +50,12 @@ class Screen:
     faults: list[str] = field(default_factory=list)
     # What a person who looks for an English word finds on the pages.
     catalogue: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
+    # What pages have asked for and not heard yet; a stream of news never ends and is not counted.
+    asking: set[Request] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.page.on("request", self._on_request)
+        self.page.on("requestfinished", self.asking.discard)
         self.page.on("console", lambda message: self._note(message.type == "error", f"console: {message.text}"))
         self.page.on("pageerror", lambda error: self._note(True, f"script: {error}"))
         self.page.on("requestfailed", self._on_failed)
@@ -66,8 +73,14 @@ class Screen:
 
     def settle(self) -> None:
         """Wait until the page's scripts are bound and nothing is being fetched any more."""
-        self.page.wait_for_selector("html[data-ready]")
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state()
+        self.page.wait_for_selector("html[data-ready]", state="attached")
+        deadline, quiet = time.monotonic() + SETTLE_SECONDS, 0
+        while quiet < QUIET_LOOKS:
+            assert time.monotonic() < deadline, f"still being fetched: {[request.url for request in self.asking]}"
+            # Events of the page reach us only while we wait for it.
+            self.page.wait_for_timeout(LOOK_MS)
+            quiet = 0 if self.asking else quiet + 1
 
     def sign_in(self, user_email: str, password: str = PASSWORD) -> None:
         """Sign in by the form, as a person does."""
@@ -102,7 +115,12 @@ class Screen:
         if wrong:
             self.faults.append(fault)
 
+    def _on_request(self, request: Request) -> None:
+        if request.resource_type != "eventsource":
+            self.asking.add(request)
+
     def _on_failed(self, request: Request) -> None:
+        self.asking.discard(request)
         # A page that is left takes back what it was still asking for.
         self._note(request.failure != "net::ERR_ABORTED", f"request: {request.url} {request.failure}")
 

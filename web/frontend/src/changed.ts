@@ -1,0 +1,25 @@
+/** What others changed while the page is open, told to every module by topic: "plan", "jobs", "job:J-1", … */
+
+const EVENT = "wrenchway:changed";
+const WATCH = "wrenchway:watch";
+
+export interface Changed {
+  topics: string[];
+}
+
+export function tellChanged(topics: string[]): void {
+  document.dispatchEvent(new CustomEvent<Changed>(EVENT, { detail: { topics } }));
+}
+
+export function onChanged(listener: (topics: string[]) => void): void {
+  document.addEventListener(EVENT, (event) => listener((event as CustomEvent<Changed>).detail.topics));
+}
+
+/** Asks to be told of a job too that was chosen only now. */
+export function watchJob(number: string): void {
+  document.dispatchEvent(new CustomEvent<string>(WATCH, { detail: number }));
+}
+
+export function onWatch(listener: (number: string) => void): void {
+  document.addEventListener(WATCH, (event) => listener((event as CustomEvent<string>).detail));
+}
