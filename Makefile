@@ -4,12 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := core routing inventory customers dispatch desk api web app
-FRONTEND := $(shell find web/frontend -type f 2>/dev/null) package.json package-lock.json vite.config.ts tsconfig.json
+FRONTEND := $(shell find web/frontend -type f 2>/dev/null) package.json package-lock.json vite.config.ts vite.worker.config.ts tsconfig.json
 CATALOGUES := $(shell find web/translations -name '*.po' 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-routing bench-stock demo-reset pins messages clean build
+.PHONY: help run test lint format bench bench-pages bench-routing bench-stock demo-reset pins messages clean build
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ format: $(VENV)/.dev ## Bring the code into the common form
 
 bench: $(VENV)/.dev build ## Measure what benchmarks/README.md states
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-pages: $(VENV)/.dev build ## Time and weigh the pages in a real browser, on a day of 60 technicians and 500 visits
+	@$(BIN)/python -m benchmarks pages
 
 bench-routing: $(VENV)/.dev ## Plan public instances with ours and other solvers; ARGS="--help" lists the choices
 	@$(BIN)/python -m benchmarks.routing $(ARGS)

@@ -1,4 +1,4 @@
-"""Every refusal is answered here, once: as problem+json below /api, as a page elsewhere."""
+"""Every refusal is answered here, once: as problem+json below /api and to whoever asks for JSON, else as a page."""
 
 import logging
 
@@ -84,4 +84,4 @@ def answer_logged(cause: Exception, error: DomainError) -> ResponseReturnValue:
 
 
 def _for_programs() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"

@@ -1,45 +1,52 @@
 """
-Times the pages of a running service and weighs what a browser has to load.
+Times the pages of a running service in a real Chromium, and weighs what a browser has to load.
 
-Run from the project's root: ``python -m benchmarks pages``.
+Run from the project's root: ``make bench-pages``, or ``python -m benchmarks pages``. The pages of the demonstration
+first, then the board and a phone of a day with 60 technicians and 500 visits; see ``benchmarks.large_day``.
 """
 
-import os
-import shutil
 import statistics
 import time
+from collections.abc import Iterable
 
-from playwright.sync_api import sync_playwright
-
-from benchmarks.service import PASSWORD, Browser, Service, running_service
+from benchmarks import board_figures, phone_figures
+from benchmarks.chromium import chromium
+from benchmarks.service import Browser, large_service, running_service
 
 REPEATS = 15
 DISPATCHER = "dispatcher@demo.example"
 TECHNICIAN = "ana.ribeiro@demo.example"
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
+
+Row = tuple[str, str, str]
 
 
 def report() -> None:
     """Print the figures as Markdown."""
+    _print("The demonstration", _demonstration())
+    with large_service() as service, chromium() as browser:
+        _print("The board of 60 technicians and 500 visits", board_figures.rows(browser, service, DISPATCHER))
+        _print("The phone, on the same day", phone_figures.rows(browser, service, TECHNICIAN))
+
+
+def _print(title: str, rows: Iterable[Row]) -> None:
+    print(f"\n### {title}\n\n| what | target | measured |\n|---|--:|--:|")
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+def _demonstration() -> list[Row]:
+    """How soon pages are there after a restart, and on a usual day."""
     with running_service() as service:
         service.stop()
         restart = service.start()
         dispatcher = Browser(service, DISPATCHER)
         _plan_and_publish(dispatcher)
-        technician = Browser(service, TECHNICIAN)
-        board, day = _median(dispatcher, "/board"), _median(technician, "/day")
-        board_bytes = _weight(service, DISPATCHER, "/board")
-        day_bytes = _weight(service, TECHNICIAN, "/day")
-    print("| what | target | measured |")
-    print("|---|--:|--:|")
-    print(f"| first page after restart | ≤ 5 s | {restart:.1f} s |")
-    print(f"| board page with the plan of the day, median of {REPEATS} | ≤ 400 ms | {board * 1000:.0f} ms |")
-    print(f"| board page, transferred with everything, empty cache | – | {board_bytes / 1000:.0f} kB |")
-    print(f"| technician's page, median of {REPEATS} | ≤ 150 ms | {day * 1000:.0f} ms |")
-    print(f"| technician's page, transferred with everything, empty cache | ≤ 100 kB | {day_bytes / 1000:.0f} kB |")
+        board, day = _median(dispatcher, "/board"), _median(Browser(service, TECHNICIAN), "/day")
+    return [
+        ("first page after restart", "≤ 5 s", f"{restart:.1f} s"),
+        (f"board page with the plan of the day, median of {REPEATS}", "≤ 400 ms", f"{board * 1000:.0f} ms"),
+        (f"technician's page, median of {REPEATS}", "≤ 150 ms", f"{day * 1000:.0f} ms"),
+    ]
 
 
 def _plan_and_publish(dispatcher: Browser) -> None:
@@ -62,26 +69,3 @@ def _today(dispatcher: Browser) -> str:
 def _median(person: Browser, path: str) -> float:
     person.get(path)
     return statistics.median(person.get(path)[1] for _ in range(REPEATS))
-
-
-def _weight(service: Service, email: str, path: str) -> int:
-    """Bytes over the wire until a page and all it asks for is there."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(f"{service.address}/login")
-        page.fill("input[name=email]", email)
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_load_state("networkidle")
-        wire = context.new_cdp_session(page)
-        wire.send("Network.enable")
-        wire.send("Network.clearBrowserCache")
-        loaded: list[int] = []
-        wire.on("Network.loadingFinished", lambda event: loaded.append(int(event["encodedDataLength"])))
-        page.goto(service.address + path)
-        page.wait_for_load_state("networkidle")
-        browser.close()
-    return sum(loaded)

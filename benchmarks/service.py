@@ -4,6 +4,7 @@ import contextlib
 import http.cookiejar
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.chromium import PASSWORD
+
 ROOT = Path(__file__).resolve().parent.parent
-PASSWORD = "wrenchway-demo"  # noqa: S105 -- the demonstration's, told on its sign-in page
 PATIENCE_SECONDS = 180.0
 
 
@@ -63,13 +65,34 @@ class Service:
 @contextlib.contextmanager
 def running_service() -> Iterator[Service]:
     """A service that was started for the first time, demonstration and all."""
-    with tempfile.TemporaryDirectory(prefix="wrenchway-bench-") as folder:
-        service = Service(Path(folder))
-        service.start()
-        try:
+    with tempfile.TemporaryDirectory(prefix="wrenchway-bench-") as folder, _running(Path(folder)) as service:
+        yield service
+
+
+@contextlib.contextmanager
+def large_service() -> Iterator[Service]:
+    """
+    A service on the large day, which takes a minute to make.
+
+    LARGE_DAY may name a folder in which it was made before; that one is copied and stays as it is.
+    """
+    with tempfile.TemporaryDirectory(prefix="wrenchway-large-") as folder:
+        if made := os.environ.get("LARGE_DAY"):
+            shutil.copytree(made, folder, dirs_exist_ok=True)
+        # A process of its own: the clock of that day is not the one of this process.
+        subprocess.run([sys.executable, "-m", "benchmarks.large_day", folder], cwd=ROOT, check=True, stdout=sys.stderr)
+        with _running(Path(folder)) as service:
             yield service
-        finally:
-            service.stop()
+
+
+@contextlib.contextmanager
+def _running(folder: Path) -> Iterator[Service]:
+    service = Service(folder)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.stop()
 
 
 class Browser:
@@ -79,6 +102,7 @@ class Browser:
         self._service = service
         jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self._opener = urllib.request.build_opener(jar)
+        self._token = ""
         self.post("/login", "/login", {"email": email, "password": PASSWORD})
 
     def get(self, path: str) -> tuple[str, float]:
@@ -86,13 +110,20 @@ class Browser:
         started = time.perf_counter()
         with self._opener.open(self._service.address + path, timeout=60) as answer:
             page = answer.read().decode()
-        return page, time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        if token := re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page):
+            self._token = token[1]
+        return page, seconds
 
     def post(self, page_with_form: str, path: str, values: dict[str, str]) -> str:
         """Send a form that stands on a page; returns the page that answers."""
         page, _ = self.get(page_with_form)
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        hidden = {"csrf_token": token[1] if token else "", "command_id": uuid.uuid4().hex}
+        version = re.search(r'name="version"[^>]*value="(\d+)"', page)
+        return self.send(path, ({"version": version[1]} if version else {}) | values)
+
+    def send(self, path: str, values: dict[str, str]) -> str:
+        """Send values as a form of the page that was read last would."""
+        hidden = {"csrf_token": self._token, "command_id": uuid.uuid4().hex}
         body = urllib.parse.urlencode(hidden | values).encode()
         with self._opener.open(self._service.address + path, data=body, timeout=60) as answer:
             return str(answer.read().decode())

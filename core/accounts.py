@@ -246,6 +246,11 @@ def people(session: Session) -> list[User]:
     return list(session.scalars(sa.select(User).order_by(User.name, User.id)))
 
 
+def administrators(session: Session) -> list[User]:
+    """Return everybody who can give people roles, by name."""
+    return [person for person in people(session) if person.active and RoleName.ADMIN in person.role_names]
+
+
 def names_of(session: Session, user_ids: Collection[int]) -> dict[int, str]:
     """Return the names of these people, by id."""
     return dict(session.execute(sa.select(User.id, User.name).where(User.id.in_(user_ids))).all())

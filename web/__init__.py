@@ -38,6 +38,7 @@ from web import (
     purchasing,
     returns,
     stream,
+    styleguide,
     supply,
     technicians,
     territories,
@@ -88,6 +89,7 @@ PAGES: list[Blueprint] = [
     maintenance.pages,
     imports.pages,
     accounts.pages,
+    styleguide.pages,
 ]
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 import re
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from core.errors import N_, DomainError
@@ -57,6 +58,12 @@ def back_to(path: str, default: str = "/") -> str:
     # Browsers read "//host" and "/\host" as another site.
     own = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if own else default
+
+
+def own_path(address: str | None) -> str:
+    """Return path and query of an address of any host; the front door's if there is none."""
+    parts = urlsplit(address or "/")
+    return back_to(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def read_day(text: str) -> dt.date:

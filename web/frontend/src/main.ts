@@ -17,7 +17,8 @@ import "../styles/live.css";
 import "../styles/offline.css";
 import "../styles/scan.css";
 import "../styles/guide.css";
-import { loadMessages } from "./messages";
+import { loadMessages, t } from "./messages";
+import { toast } from "./toast";
 
 export interface Behaviour {
   mount(element: HTMLElement): void | Promise<void>;
@@ -33,13 +34,22 @@ async function bind(element: HTMLElement): Promise<void> {
   }
 }
 
-/** Binds every module below an element; partials that were fetched are bound with it again. */
+/**
+ * Binds every module below an element; partials that were fetched are bound with it again.
+ *
+ * One that does not start takes nothing from the others: its part of the page stays as the server wrote it.
+ */
 export async function bindAll(root: ParentNode): Promise<void> {
-  await Promise.all([...root.querySelectorAll<HTMLElement>("[data-module]")].map(bind));
+  const bound = await Promise.allSettled([...root.querySelectorAll<HTMLElement>("[data-module]")].map(bind));
+  const failures = bound.filter((outcome) => outcome.status === "rejected");
+  if (failures.length === 0) return;
+  for (const failure of failures) console.error(failure.reason);
+  toast(t("A part of this page did not start. What you see works all the same; load the page again for the rest."), { tone: "refused" });
 }
 
 async function start(): Promise<void> {
-  await loadMessages(document.documentElement.lang);
+  // Sentences in English are better than a page without its scripts.
+  await loadMessages(document.documentElement.lang).catch((cause: unknown) => console.error(cause));
   await bindAll(document);
   document.documentElement.dataset.ready = "true";
 }
