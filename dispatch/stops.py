@@ -104,6 +104,7 @@ def _visits(session: Session, technician: Technician, day: dt.date) -> Sequence[
         sa.select(Visit)
         .where(Visit.technician_id == technician.id, Visit.day == day, Visit.status != VisitStatus.WITHDRAWN)
         .options(
+            selectinload(Visit.files),
             job.joinedload(Job.site).joinedload(Site.customer),
             job.joinedload(Job.device),
             job.joinedload(Job.fault),

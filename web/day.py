@@ -20,8 +20,9 @@ from desk.queries import briefings
 from dispatch import corework, fieldwork
 from dispatch.fieldwork.checklists import CHECKLISTS
 from dispatch.fieldwork.conflicts import conflicts_of
+from dispatch.fieldwork.files import add_file
 from dispatch.models import Technician, Visit
-from dispatch.models.visits import CannotComplete, VisitStatus
+from dispatch.models.visits import CannotComplete, FileKind, VisitStatus
 from dispatch.stops import PickUpStop
 from dispatch.workday import Workday, is_done, workday
 from dispatch.workforce import NoTechnician, technician_by_code, technician_of_user, technicians
@@ -171,6 +172,9 @@ def leave_core(core_id: int) -> ResponseReturnValue:
 def complete(visit_id: int) -> ResponseReturnValue:
     """End a visit with the job done."""
 
+    signature = request.files.get("signature")
+    signed = signature.read() if signature is not None else b""
+
     def act(technician: Technician) -> str:
         visit = fieldwork.complete(
             db.session(),
@@ -186,6 +190,17 @@ def complete(visit_id: int) -> ResponseReturnValue:
                 model_in=request.form.get("model_in", ""),
             ),
         )
+        if signed:
+            add_file(
+                db.session(),
+                visit_id=visit_id,
+                technician_id=technician.id,
+                kind=FileKind.SIGNATURE,
+                name="signature.png",
+                media_type="image/png",
+                content=signed,
+                actor_id=technician.user_id,
+            )
         return str(gettext("Job %(number)s at %(site)s is completed.", **_facts(visit)))
 
     return _carry_out(act, visit_id)
@@ -284,6 +299,7 @@ def _page(technician: Technician, refused: Refused | None = None) -> str:
         cores_owed=corework.cores_to_take(db.session(), technician),
         refused=refused,
         typed=_typed(refused),
+        ticked=_ticked(refused),
         lost=_note_without_form(shown, refused),
         opening_hours=_opening_hours,
         way_to=way_to,
@@ -364,6 +380,15 @@ def _typed(refused: Refused | None) -> Callable[[int, str], str]:
         return refused.values.get(name, "") if refused is not None and refused.visit_id == visit_id else ""
 
     return value
+
+
+def _ticked(refused: Refused | None) -> Callable[[int], Sequence[str]]:
+    """Return what was ticked on a visit's list before its form was refused."""
+
+    def keys(visit_id: int) -> Sequence[str]:
+        return request.form.getlist("check") if refused is not None and refused.visit_id == visit_id else ()
+
+    return keys
 
 
 def _note_without_form(shown: Workday, refused: Refused | None) -> str:

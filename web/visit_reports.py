@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import ngettext
 
 from core.access import allow
 from core.accounts import RoleName
@@ -52,30 +52,37 @@ def pdf(visit_id: int) -> ResponseReturnValue:
 @pages.post("/visits/<int:visit_id>/files")
 @allow(RoleName.TECHNICIAN)
 def add(visit_id: int) -> ResponseReturnValue:
-    """Keep a photo or a document of an own visit."""
-    sent = request.files.get("file")
-    content = sent.read() if sent is not None else b""
+    """Keep photos or documents of an own visit."""
+    sent = [(file, file.read()) for file in request.files.getlist("file") if file.filename]
 
     def act() -> Answer:
-        if sent is None or not sent.filename:
+        if not sent:
             raise FileNotChosen
         technician = technician_of_user(db.session(), caller_id())
-        add_file(
-            db.session(),
-            visit_id=visit_id,
-            technician_id=technician.id,
-            kind=read_choice(request.form.get("kind", ""), FileKind) or FileKind.PHOTO,
-            name=sent.filename,
-            media_type=sent.mimetype or "",
-            content=content,
-            actor_id=caller_id(),
-        )
-        return Answer(url_for("visit_reports.show", visit_id=visit_id), gettext("The file is kept with the visit."))
+        for file, content in sent:
+            add_file(
+                db.session(),
+                visit_id=visit_id,
+                technician_id=technician.id,
+                kind=read_choice(request.form.get("kind", ""), FileKind) or FileKind.PHOTO,
+                name=file.filename or "",
+                media_type=file.mimetype or "",
+                content=content,
+                actor_id=caller_id(),
+            )
+        words = ngettext("The file is kept with the visit.", "%(num)s files are kept with the visit.", len(sent))
+        return Answer(_asked_at(visit_id), words)
 
     try:
-        return act_once(act, content=content)
+        return act_once(act, content=b"".join(content for _, content in sent))
     except DomainError as error:
         return _page(visit_id, sentence(error)), STATUS[error.kind]
+
+
+def _asked_at(visit_id: int) -> str:
+    """Return the page whose form was sent: the technician's day, or the report."""
+    day = request.form.get("day", "")
+    return url_for("day.show", day=day) if day else url_for("visit_reports.show", visit_id=visit_id)
 
 
 @pages.get("/visits/<int:visit_id>/files/<int:attachment_id>")

@@ -1,0 +1,14 @@
+/** Says on the fold of a checklist how many of its boxes are ticked. */
+import { t } from "../messages";
+
+export function mount(fold: HTMLElement): void {
+  const boxes = [...fold.querySelectorAll<HTMLInputElement>('input[type="checkbox"]')];
+  const count = document.createElement("span");
+  count.className = "count";
+  fold.querySelector("summary")?.append(count);
+  const show = () => {
+    count.textContent = t("{done} of {all}", { done: boxes.filter((box) => box.checked).length, all: boxes.length });
+  };
+  fold.addEventListener("change", show);
+  show();
+}
