@@ -1,5 +1,6 @@
 """The service behind a real address, a real Chromium in front of it, and the demonstration to play a day in."""
 
+import contextlib
 import datetime as dt
 import gettext
 import os
@@ -160,9 +161,9 @@ def demonstration_on_the_road(published_folder: Path, tmp_path: Path) -> Iterato
         yield made
 
 
-@pytest.fixture
-def live_address(app: Flask) -> Iterator[str]:
-    """The address at which the service of this test answers."""
+@contextlib.contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Let a service answer at an address of its own."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, name="live-server", daemon=True)
     thread.start()
@@ -170,6 +171,13 @@ def live_address(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def live_address(app: Flask) -> Iterator[str]:
+    """The address at which the service of this test answers."""
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture
