@@ -47,6 +47,7 @@ from web import (
     van,
     visit_reports,
     warehouse,
+    viewers,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -62,11 +63,11 @@ PAGES: list[Blueprint] = [
     planning_settings.pages,
     promises.pages,
     live.pages,
-    tickets.pages,
     stream.pages,
     faults.pages,
     jobs.pages,
     history.pages,
+    viewers.pages,
     conflicts.pages,
     visit_reports.pages,
     clocks.pages,
@@ -109,6 +110,5 @@ def register(app: Flask) -> None:
     tickets.register(app)
     demonstration.register(app)
     assets.register(app)
-    stream.register(app)
     for pages in PAGES:
         app.register_blueprint(pages)

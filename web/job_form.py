@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext
+
 from core.db import db
 from core.errors import N_, DomainError
 from customers.calendars import Interval
@@ -39,6 +41,17 @@ FIELD_OF = {
 }
 
 
+# What the fields are called where they are compared.
+LABELS = {
+    "priority": N_("Priority"),
+    "duration_minutes": N_("Duration in minutes"),
+    "description": N_("Description"),
+    "window_day": N_("Day"),
+    "window_from": N_("From"),
+    "window_to": N_("To"),
+}
+
+
 class WindowIncomplete(DomainError):
     code = "window_incomplete"
     sentence = N_("A promise needs a day and both times. Fill in all three, or leave all three empty.")
@@ -54,6 +67,24 @@ class FormState:
 
     def value(self, name: str) -> str:
         return self.values.get(name, "")
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A field in which somebody typed something else than it says by now."""
+
+    label: str
+    typed: str
+    now: str
+
+
+def differing(now: Mapping[str, str], typed: Mapping[str, str]) -> list[Differing]:
+    """Return the fields in which what was typed differs from the job as it is now."""
+    return [
+        Differing(gettext(label), typed.get(name, ""), now.get(name, ""))
+        for name, label in LABELS.items()
+        if typed.get(name, "").strip() != now.get(name, "").strip()
+    ]
 
 
 def refused(values: Mapping[str, str], error: DomainError) -> FormState:

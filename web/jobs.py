@@ -12,15 +12,16 @@ from customers.models import Priority
 from customers.queries import device_by_serial, find_devices
 from desk.intake import FaultReport, report_fault
 from dispatch import jobs
+from dispatch.errors import JobChanged
 from dispatch.faults import fault_catalogue
 from dispatch.models.jobs import JobStatus
 from dispatch.queries import JobDetail, job_detail, list_jobs
 from web import wording
-from web.board import filter_asked_for
+from web.board import day_asked_for, filter_asked_for
 from web.caller import caller_id
 from web.commands import Answer, act_once
 from web.forms import back_to, read_choice, read_whole
-from web.job_form import FormState, device_typed, read_changes, read_window, refused, values_of
+from web.job_form import Differing, FormState, device_typed, differing, read_changes, read_window, refused, values_of
 from web.languages import language
 
 pages = Blueprint("jobs", __name__)
@@ -101,7 +102,9 @@ def show(number: str) -> ResponseReturnValue:
 @allow(RoleName.DISPATCHER)
 def card(number: str) -> ResponseReturnValue:
     """Answer a job in short, as a part of the board that its script shows for the selected job."""
-    return render_template("jobs/card.html", detail=job_detail(db.session(), number), wording=wording)
+    # A card of the board belongs to the day that the board shows.
+    day = day_asked_for() if "day" in request.args else None
+    return render_template("jobs/card.html", detail=job_detail(db.session(), number), day=day, wording=wording)
 
 
 @pages.post("/jobs/<number>/change")
@@ -220,11 +223,12 @@ def _form(form: FormState) -> str:
     )
 
 
-def _page(detail: JobDetail, form: FormState) -> str:
+def _page(detail: JobDetail, form: FormState, meanwhile: list[Differing] | None = None) -> str:
     return render_template(
         "jobs/show.html",
         detail=detail,
         form=form,
+        meanwhile=meanwhile,
         priorities=[(priority.value, wording.word(priority)) for priority in Priority],
         wording=wording,
     )
@@ -234,5 +238,7 @@ def _refused_page(number: str, values: dict[str, str], error: DomainError) -> Re
     """Show the job as it is now, with what was typed and why it was refused."""
     detail = job_detail(db.session(), number)
     # The version is that of the job as the page now shows it, so that sending again is a decision, not an accident.
-    typed = values_of(detail.job) | values | {"version": str(detail.job.version)}
-    return _page(detail, refused(typed, error)), STATUS[error.kind]
+    now = values_of(detail.job)
+    typed = now | values | {"version": str(detail.job.version)}
+    meanwhile = differing(now, typed) if isinstance(error, JobChanged) else None
+    return _page(detail, refused(typed, error), meanwhile), STATUS[error.kind]

@@ -2,16 +2,16 @@
  * Puts the parts of a page in place anew that others changed: elements with an id and data-live="topic topic".
  *
  * The page is fetched as it is now, so a part needs no address of its own. What somebody is doing there stays: what was
- * typed, what has the focus, what was folded open. A part whose form is being sent waits for the next news.
+ * typed, what has the focus, what was folded open. A part whose form is being sent waits for the next news, and all do
+ * while something is carried over the page. A part that was put in place tells so by an event (refreshed.ts).
  */
 import { onChanged } from "./changed";
 import { bindAll } from "./main";
 import { t } from "./messages";
 import { fetchPartial, NotAnswered } from "./partial";
+import { REFRESHED } from "./refreshed";
+import { type Field, fieldsIn, isTick, isTyped } from "./typed";
 
-type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
-
-const FIELDS = "input:not([type=hidden]), textarea, select";
 // What the server gave for each part last; scripts and people change what is shown of it.
 const given = new Map<string, string>();
 
@@ -48,7 +48,7 @@ function partsAbout(topics: Set<string>): HTMLElement[] {
 }
 
 async function place(part: HTMLElement, fresh: HTMLElement | null): Promise<void> {
-  if (!fresh || part.querySelector("form[data-sending]")) return;
+  if (!fresh || part.querySelector("form[data-sending]") || document.documentElement.dataset.carrying) return;
   const now = content(fresh);
   if (now === (given.get(part.id) ?? content(part))) return;
   const touched = typedIntoVersion(part);
@@ -61,6 +61,7 @@ async function place(part: HTMLElement, fresh: HTMLElement | null): Promise<void
   markNews(part, coming);
   part.replaceWith(coming);
   await bindAll(coming);
+  coming.dispatchEvent(new CustomEvent(REFRESHED, { bubbles: true }));
   if (again) focusOn(coming, again, focused);
 }
 
@@ -70,7 +71,7 @@ async function place(part: HTMLElement, fresh: HTMLElement | null): Promise<void
  * It keeps that version, so that the server notices that two changed the same thing, and asks.
  */
 function typedIntoVersion(part: HTMLElement): HTMLFormElement | null {
-  const typed = [...part.querySelectorAll<Field>(FIELDS)].find((field) => isTyped(field));
+  const typed = fieldsIn(part).find(isTyped);
   return typed?.form?.querySelector('[name="version"]') ? typed.form : null;
 }
 
@@ -90,8 +91,8 @@ function content(part: HTMLElement): string {
 }
 
 function takeOver(part: HTMLElement, coming: HTMLElement): void {
-  const fields = new Map([...coming.querySelectorAll<Field>(FIELDS)].map((field) => [nameOf(field), field]));
-  for (const field of part.querySelectorAll<Field>(FIELDS)) {
+  const fields = new Map(fieldsIn(coming).map((field) => [nameOf(field), field]));
+  for (const field of fieldsIn(part)) {
     const next = fields.get(nameOf(field));
     if (next && isTyped(field)) setAs(next, field);
   }
@@ -102,19 +103,9 @@ function takeOver(part: HTMLElement, coming: HTMLElement): void {
   }
 }
 
-function isTyped(field: Field): boolean {
-  if (field instanceof HTMLSelectElement) return [...field.options].some((option) => option.selected !== option.defaultSelected);
-  if (isTick(field)) return field.checked !== field.defaultChecked;
-  return field.value !== field.defaultValue;
-}
-
 function setAs(next: Field, field: Field): void {
   if (isTick(next) && isTick(field)) next.checked = field.checked;
   else next.value = field.value;
-}
-
-function isTick(field: Field): field is HTMLInputElement {
-  return field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio");
 }
 
 /** Lets rows stand out for a moment that were not there before. */
