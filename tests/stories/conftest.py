@@ -56,7 +56,7 @@ class Screen:
 
     def __post_init__(self) -> None:
         self.page.on("request", self._on_request)
-        self.page.on("requestfinished", self.asking.discard)
+        self.page.on("requestfinished", self._on_finished)
         self.page.on("console", lambda message: self._note(message.type == "error", f"console: {message.text}"))
         self.page.on("pageerror", lambda error: self._note(True, f"script: {error}"))
         self.page.on("requestfailed", self._on_failed)
@@ -119,6 +119,10 @@ class Screen:
     def _on_request(self, request: Request) -> None:
         if request.resource_type != "eventsource":
             self.asking.add(request)
+
+    def _on_finished(self, request: Request) -> None:
+        # Playwright marks its listeners, which a method of a set does not bear.
+        self.asking.discard(request)
 
     def _on_failed(self, request: Request) -> None:
         self.asking.discard(request)
