@@ -15,7 +15,7 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState
 from dispatch.models.visits import CannotComplete
 from inventory.models import MovementKind
-from web import formats
+from web import formats, move_words
 from web.wording import JOB_ACTIONS, LEFT_OUT, WORDS, in_words, skill
 
 # What a phone can tell, also as it stands in the list of conflicts.
@@ -223,6 +223,11 @@ def _plan(facts: Mapping[str, Any], _zone: str | None) -> str:
     return str(gettext("Plan %(version)s", version=facts["plan"]))
 
 
+def _rules(facts: Mapping[str, Any], _zone: str | None) -> str:
+    """The rules that were bent, each with its amount."""
+    return str(gettext(", ")).join(move_words.bent(rule, amount) for rule, amount in facts["rules"].items())
+
+
 # Which facts are told, and how; each applies to lines that have all of its names.
 _DETAILS: Sequence[tuple[frozenset[str], Callable[[Mapping[str, Any], str | None], str]]] = (
     (frozenset({"obstacles"}), lambda facts, _: " ".join(in_words(one, _OBSTACLES) for one in facts["obstacles"])),
@@ -242,4 +247,5 @@ _DETAILS: Sequence[tuple[frozenset[str], Callable[[Mapping[str, Any], str | None
     (frozenset({"command"}), lambda facts, _: in_words(facts["command"], PHONE_ACTIONS)),
     (frozenset({"name"}), lambda facts, _: str(facts["name"])),
     (frozenset({"with"}), lambda facts, _: str(facts["with"])),
+    (frozenset({"rules"}), _rules),
 )

@@ -385,6 +385,8 @@ MAKERS = {
     "chosen": N_("Chosen changes"),
     "repair": N_("Repaired after an event"),
     "assign": N_("Assigned by hand"),
+    "move": N_("Moved by hand"),
+    "undo": N_("Move undone"),
 }
 WEEKDAYS = {
     "mon": N_("Monday"),
@@ -433,6 +435,9 @@ JOB_ACTIONS = {
     "resume_clocks": N_("Clocks run on"),
     "make_of_plan": N_("Made by a maintenance plan"),
     "do_together": N_("To be done together with other work"),
+    "move": N_("Moved by hand"),
+    "make_room": N_("A rule was bent for another visit"),
+    "undo_move": N_("Move undone"),
 }
 
 

@@ -15,7 +15,7 @@ from dispatch.models.jobs import (
 )
 from dispatch.models.live import DayEvent, FieldConflict, JobViewer, Position
 from dispatch.models.maintenance import MaintenanceJob, MaintenancePlan
-from dispatch.models.plans import LeftOut, Plan, PlanEvent, PlannedRoute, PlannedStop, PlanRun, WorkerPulse
+from dispatch.models.plans import LeftOut, Override, Plan, PlanEvent, PlannedRoute, PlannedStop, PlanRun, WorkerPulse
 from dispatch.models.promises import Pin, Promise
 from dispatch.models.travel import TravelMatrixCache
 from dispatch.models.visits import Visit, VisitFile, VisitPart
@@ -52,6 +52,7 @@ __all__ = [
     "MaintenanceJob",
     "MaintenancePlan",
     "Notice",
+    "Override",
     "Partner",
     "Pin",
     "Plan",

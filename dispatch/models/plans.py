@@ -198,6 +198,34 @@ class PlanEvent(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+class Override(Base):
+    """
+    A rule that somebody bent for a reason, by hand and knowingly.
+
+    It counts as long as the visit of the job is with the technician on that day, so that nothing takes the visit back
+    because of it.
+    """
+
+    __tablename__ = "overrides"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plans.id", ondelete="CASCADE"), index=True)
+    day: Mapped[dt.date] = mapped_column(index=True)
+    job_id: Mapped[int] = mapped_column(sa.ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    technician_id: Mapped[int] = mapped_column(sa.ForeignKey("technicians.id"))
+    # "opening_hours", "promise", "tie", "excluded", "territory", "not_allowed", "skill", "part" or "overtime".
+    rule: Mapped[str] = mapped_column(sa.String(20))
+    # The skill or the SKU; empty for other rules.
+    what: Mapped[str] = mapped_column(sa.String(40), default="")
+    # By how much: seconds, levels or pieces, as the rule implies.
+    amount: Mapped[int]
+    # When the work begins, or for overtime when the technician is back.
+    until: Mapped[dt.datetime]
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    at: Mapped[dt.datetime]
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+
+
 class LeftOut(Base):
     """A job that a plan leaves out, and why."""
 

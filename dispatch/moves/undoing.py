@@ -1,0 +1,136 @@
+"""
+Taking the last move back, exactly: the routes that it changed get their orders again.
+
+That is done only while nothing else has happened to them; otherwise it is a move like any other.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.db import reading
+from dispatch.jobs import lock_job, record_fact
+from dispatch.live.choices import late_promises
+from dispatch.models import Job, Plan
+from dispatch.models.plans import PlanState
+from dispatch.moves.errors import NoMoveToUndo, UndoTooLate
+from dispatch.moves.making import first_event, versions_of, written
+from dispatch.moves.opening import OpenDay, held_by, open_day
+from dispatch.moves.weighing import ENGINE
+from dispatch.planning.compute import Workbench
+from dispatch.planning.publish import plan_by_id, publish
+from dispatch.planning.record import Computed
+from dispatch.promises import book_window
+from routing.moves import Halt, bent, reordered
+from routing.objective import cost_by_term
+from routing.solution import Solution
+
+UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """A day with its last move taken back, computed and not written yet; ``facts`` are those of the move."""
+
+    day: OpenDay
+    plan_id: int
+    facts: Mapping[str, Any]
+    computed: Computed
+
+    @property
+    def number(self) -> str:
+        """The job that was moved."""
+        return str(self.facts["moved"])
+
+
+def prepare_undo(bench: Workbench, plan_id: int) -> Undoing:
+    """
+    Compute the day without the move that made a plan; outside any transaction.
+
+    Raises UnknownPlan, NoMoveToUndo, and UndoTooLate, which names what has changed since.
+    """
+    with reading(), bench.sessions() as session:
+        plan = plan_by_id(session, plan_id)
+        state, day, facts = plan.state, plan.day, _facts(session, plan)
+        job_id = session.scalars(sa.select(Job.id).where(Job.number == facts["moved"])).one()
+        held = held_by(session, job_id)
+    opened = open_day(bench, day, plan_id if state is PlanState.DRAFT else None)
+    if opened.present.job(job_id) is None:
+        raise UndoTooLate(number=facts["moved"], since=facts["moved"])
+    opened = opened.for_job(job_id, held, comes=facts["from"] is not None)
+    back = _put_back(opened, facts)
+    found = bent(opened.problem, back, moved=facts["moved"], overtime_cost=bench.prices.overtime_per_second)
+    solution = replace(back, engine=UNDO, cost=cost_by_term(found.problem, back))
+    return Undoing(opened, plan_id, facts, Computed(opened.present.snapshot, found.problem, solution, opened.plan))
+
+
+def undo(session: Session, undoing: Undoing, *, actor_id: int | None) -> Plan:
+    """
+    Take a move back: the plan as it was before is published, or is the draft again.
+
+    Promises that were broken for the move are open again. Raises UndoTooLate, DayMovesOn and PlanOutdated.
+    """
+    facts = _facts(session, plan_by_id(session, undoing.plan_id))
+    told = {"undone": undoing.number, "from": facts["to"], "to": facts["from"]}
+    plan = written(session, undoing.day, undoing.computed, actor_id=actor_id, facts=told)
+    if undoing.day.draft is None:
+        consent = late_promises(undoing.day.present, undoing.computed.solution)
+        publish(session, plan_id=plan.id, consent=consent, actor_id=actor_id)
+    for number, window in facts["promises"].items():
+        _promise_again(session, number, window, actor_id)
+    if undoing.day.draft is None:
+        _note(session, undoing, plan, actor_id)
+    return plan
+
+
+def _facts(session: Session, plan: Plan) -> Mapping[str, Any]:
+    """What the move changed that made a plan, if it is the last thing that happened to what it changed."""
+    facts = first_event(session, plan.id).facts
+    if plan.engine != ENGINE or "versions" not in facts:
+        raise NoMoveToUndo(version=plan.version, day=plan.day.isoformat())
+    if plan.state not in {PlanState.PUBLISHED, PlanState.DRAFT}:
+        raise UndoTooLate(number=facts["moved"], since=_later_plan(session, plan))
+    now = versions_of(session, facts["versions"])
+    changed = sorted(number for number, version in facts["versions"].items() if now.get(number) != version)
+    if changed:
+        raise UndoTooLate(number=facts["moved"], since=", ".join(changed))
+    return facts
+
+
+def _later_plan(session: Session, plan: Plan) -> str:
+    latest = session.scalar(
+        sa.select(sa.func.max(Plan.version)).where(Plan.day == plan.day, Plan.version > plan.version)
+    )
+    return f"#{latest or plan.version}"
+
+
+def _put_back(opened: OpenDay, facts: Mapping[str, Any]) -> Solution:
+    """The plan with the orders that its routes had; first of the one that gives the visit back."""
+    snapshot, plan = opened.present.snapshot, opened.plan
+    shifts = {shift.technician_id: shift.id for shift in snapshot.shifts}
+    depots = {place.place_id: d for d, place in enumerate(snapshot.warehouses)}
+    orders = [(int(technician_id), order) for technician_id, order in facts["orders"].items()]
+    for technician_id, halts in sorted(orders, key=lambda one: facts["moved"] in one[1]):
+        if technician_id not in shifts:
+            raise UndoTooLate(number=facts["moved"], since=facts["names"][str(technician_id)])
+        order: tuple[Halt, ...] = tuple(halt if isinstance(halt, str) else depots[halt] for halt in halts)
+        plan = reordered(opened.problem, plan, shifts[technician_id], order)
+    return plan
+
+
+def _promise_again(session: Session, number: str, window: list[str], actor_id: int | None) -> None:
+    job = session.scalars(sa.select(Job).where(Job.number == number)).one()
+    job = lock_job(session, job.id)
+    job.window_start, job.window_end = (dt.datetime.fromisoformat(moment) for moment in window)
+    book_window(session, job, actor_id=actor_id)
+
+
+def _note(session: Session, undoing: Undoing, plan: Plan, actor_id: int | None) -> None:
+    way = undoing.facts
+    facts = {name: [(way["to"] or {}).get(name), (way["from"] or {}).get(name)] for name in ("technician", "start")}
+    job = session.scalars(sa.select(Job).where(Job.number == undoing.number)).one()
+    record_fact(session, job, "undo_move", actor_id=actor_id, facts=facts | {"plan": plan.version})
