@@ -16,7 +16,7 @@ from core import clock
 from core.accounts import RoleName
 from core.db import insert_missing, insert_or_update, take_turn
 from core.errors import N_, DomainError, Kind
-from dispatch.models.clocks import Notice, NoticeKind
+from dispatch.models.clocks import Notice, NoticeKind, TakenOn
 from dispatch.models.jobs import Job
 
 PAGE = 50
@@ -129,11 +129,26 @@ def close_notices(
             notice.closed_at, notice.closed_by_id = clock.now(), actor_id
 
 
+def take_on(session: Session, *, notice_id: int, roles: Collection[RoleName], actor_id: int) -> Notice:
+    """Say that somebody sees to a notice from now on, also if a colleague did before."""
+    notice = _heard(session, notice_id, roles)
+    if notice.taken is None:
+        notice.taken = TakenOn(user_id=actor_id, at=clock.now())
+    elif notice.taken.user_id != actor_id:
+        notice.taken.user_id, notice.taken.at = actor_id, clock.now()
+    return notice
+
+
+def let_go(session: Session, *, notice_id: int, roles: Collection[RoleName]) -> Notice:
+    """Say that nobody sees to a notice."""
+    notice = _heard(session, notice_id, roles)
+    notice.taken = None
+    return notice
+
+
 def close_notice(session: Session, *, notice_id: int, roles: Collection[RoleName], actor_id: int) -> Notice:
     """Close a notice that one of the caller's roles was given; one that is closed already stays as it is."""
-    notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
-    if notice is None or not _hears(roles, notice.role):
-        raise UnknownNotice(notice_id=notice_id)
+    notice = _heard(session, notice_id, roles)
     if notice.closed_at is None:
         notice.closed_at, notice.closed_by_id = clock.now(), actor_id
     return notice
@@ -145,7 +160,7 @@ def open_notices(session: Session, *, roles: Collection[RoleName], page: int = 1
     total = session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
     urgency = sa.case({kind.value: place for place, kind in enumerate(URGENCY)}, value=Notice.kind, else_=len(URGENCY))
     rows = session.scalars(
-        wanted.options(joinedload(Notice.job).joinedload(Job.site))
+        wanted.options(joinedload(Notice.job).joinedload(Job.site), joinedload(Notice.taken).joinedload(TakenOn.user))
         .order_by(urgency, Notice.at.desc(), Notice.id.desc())
         .limit(PAGE)
         .offset((page - 1) * PAGE)
@@ -156,6 +171,14 @@ def open_notices(session: Session, *, roles: Collection[RoleName], page: int = 1
 def count_open(session: Session, *, roles: Collection[RoleName]) -> int:
     """How many notices wait for people with these roles."""
     return session.scalar(sa.select(sa.func.count(Notice.id)).where(Notice.closed_at.is_(None), _for(roles))) or 0
+
+
+def _heard(session: Session, notice_id: int, roles: Collection[RoleName]) -> Notice:
+    """Return a notice that one of the roles was given, locked."""
+    notice = session.get(Notice, notice_id, with_for_update={"of": Notice})
+    if notice is None or not _hears(roles, notice.role):
+        raise UnknownNotice(notice_id=notice_id)
+    return notice
 
 
 def _open() -> sa.Select[Notice]:

@@ -22,6 +22,7 @@ from web import (
     history,
     home,
     imports,
+    inbox,
     jobs,
     labels,
     languages,
@@ -48,7 +49,6 @@ from web import (
     van,
     visit_reports,
     warehouse,
-    viewers,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,7 +69,6 @@ PAGES: list[Blueprint] = [
     faults.pages,
     jobs.pages,
     history.pages,
-    viewers.pages,
     conflicts.pages,
     visit_reports.pages,
     clocks.pages,
@@ -78,6 +77,7 @@ PAGES: list[Blueprint] = [
     day.pages,
     warehouse.pages,
     transfers.pages,
+    inbox.pages,
     van.pages,
     purchasing.pages,
     supply.pages,

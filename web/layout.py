@@ -10,7 +10,7 @@ from flask_babel import gettext
 from core import clock
 from core.accounts import RoleName
 from core.errors import N_
-from web import notices
+from web import inbox, notices
 from web.caller import caller, caller_is
 from web.wording import skill, word
 
@@ -30,18 +30,18 @@ DISPATCHERS = frozenset({RoleName.DISPATCHER})
 MANAGERS = frozenset({RoleName.MANAGER})
 TECHNICIANS = frozenset({RoleName.TECHNICIAN})
 WAREHOUSE = frozenset({RoleName.WAREHOUSE})
-NOTICES = "/notices"
+INBOX = "/inbox"
 
 # Those that somebody opens many times a day come first: what does not fit into the bar stands behind "More".
 NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
+    NavItem(INBOX, N_("Inbox"), "inbox", frozenset(notices.ROLES)),
     NavItem("/live", N_("Live"), "clock", DISPATCHERS | MANAGERS | DESK),
     NavItem("/tickets", N_("Tickets"), "phone", DESK | DISPATCHERS),
     NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),
     NavItem("/jobs/new", N_("New job"), "plus", DISPATCHERS),
     NavItem("/day", N_("Stops"), "pin", TECHNICIANS | DISPATCHERS),
     NavItem("/warehouse", N_("Warehouse"), "warehouse", WAREHOUSE),
-    NavItem(NOTICES, N_("Notices"), "info", frozenset(notices.ROLES)),
     NavItem("/technicians", N_("Technicians"), "person", DISPATCHERS | MANAGERS),
     NavItem("/promises", N_("Promises"), "promise", DISPATCHERS | frozenset({RoleName.DESK, RoleName.MANAGER})),
     NavItem("/conflicts", N_("Told by phones"), "phone", DISPATCHERS),
@@ -119,7 +119,7 @@ def _told(items: Sequence[NavItem], path: str) -> list[dict[str, Any]]:
             "icon": item.icon,
             "here": item.path == here,
             # How many things wait there.
-            "count": notices.waiting() if item.path == NOTICES else 0,
+            "count": inbox.waiting() if item.path == INBOX else 0,
         }
         for item in allowed
     ]

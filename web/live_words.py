@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 from core.errors import N_
 from dispatch.live.advice import Fix, WhyNot
 from dispatch.live.choices import Choice
+from dispatch.live.log import REPAIRED
 from dispatch.live.reasons import Why
 from dispatch.models import DayEvent
 from dispatch.models.live import DayEventKind
@@ -33,15 +34,6 @@ ANSWERS: Mapping[str, str] = {
     "nothing_better": N_("A better plan was looked for; nothing would get better."),
     "draft_waits": N_("Another draft waits already; no repair is proposed beside it."),
 }
-# These are answered by a repaired plan at once; to the others the worker proposes one if something gets better by it.
-ANSWERED = frozenset(
-    {
-        DayEventKind.VISIT_OVERRUNS,
-        DayEventKind.TECHNICIAN_ABSENT,
-        DayEventKind.TECHNICIAN_LATE,
-        DayEventKind.PART_MISSING,
-    }
-)
 STATES: Mapping[str, str] = {
     "left_out": N_("Nobody makes this job that day."),
     "late": N_("Somebody makes it, but too late."),
@@ -117,7 +109,7 @@ def outcome(told: DayEvent) -> str:
 
 def is_answered(told: DayEvent) -> bool:
     """Whether somebody told of the event so that the day is repaired."""
-    return told.kind in ANSWERED and told.facts.keys().isdisjoint({"asked_at"})
+    return told.kind in REPAIRED and told.facts.keys().isdisjoint({"asked_at"})
 
 
 def why(told: Why, zone: str) -> str:

@@ -1,16 +1,18 @@
-"""The inbox of a role: what its people should look at."""
+"""Notices to a role, a page at a time, and what is done with one."""
 
-from flask import Blueprint, g, render_template, request, url_for
+from collections.abc import Callable
+
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
-from dispatch.notices import close_notice, count_open, open_notices
+from dispatch.notices import close_notice, let_go, open_notices, take_on
 from web import wording
 from web.caller import caller, caller_id
 from web.commands import Answer, carry_out
-from web.forms import read_whole
+from web.forms import back_to, read_whole
 
 pages = Blueprint("notices", __name__)
 
@@ -30,27 +32,40 @@ def index() -> ResponseReturnValue:
 def close(notice_id: int) -> ResponseReturnValue:
     """Put a notice away that was dealt with."""
 
+    return _done_with(lambda: close_notice(db.session(), notice_id=notice_id, roles=own_roles(), actor_id=caller_id()))
+
+
+@pages.post("/notices/<int:notice_id>/take-on")
+@allow(*ROLES)
+def take(notice_id: int) -> ResponseReturnValue:
+    """Say that the caller sees to a notice."""
+    return _done_with(lambda: take_on(db.session(), notice_id=notice_id, roles=own_roles(), actor_id=caller_id()))
+
+
+@pages.post("/notices/<int:notice_id>/let-go")
+@allow(*ROLES)
+def leave(notice_id: int) -> ResponseReturnValue:
+    """Say that the caller does not see to a notice after all."""
+    return _done_with(lambda: let_go(db.session(), notice_id=notice_id, roles=own_roles()))
+
+
+def own_roles() -> frozenset[RoleName]:
+    """Return the caller's roles; none for nobody."""
+    user = caller()
+    return frozenset() if user is None else user.role_names
+
+
+def _done_with(do: Callable[[], object]) -> ResponseReturnValue:
+    """Do something with a notice and go back to the list that asked for it."""
+
     def act() -> Answer:
-        close_notice(db.session(), notice_id=notice_id, roles=_roles(), actor_id=caller_id())
-        return Answer(url_for("notices.index"))
+        do()
+        return Answer(back_to(request.form.get("next", ""), url_for("notices.index")))
 
     return carry_out(act, lambda problem: _page(problem=problem))
 
 
-def waiting() -> int:
-    """How many notices wait for the caller, for the navigation; asked once per request."""
-    if "notices_waiting" not in g:
-        g.notices_waiting = count_open(db.session(), roles=_roles())
-    number: int = g.notices_waiting
-    return number
-
-
 def _page(*, problem: str = "") -> str:
     page = read_whole(request.args.get("page", "1"), least=1)
-    listed = open_notices(db.session(), roles=_roles(), page=page)
+    listed = open_notices(db.session(), roles=own_roles(), page=page)
     return render_template("notices/list.html", listed=listed, problem=problem, wording=wording)
-
-
-def _roles() -> frozenset[RoleName]:
-    user = caller()
-    return frozenset() if user is None else user.role_names

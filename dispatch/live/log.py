@@ -25,6 +25,15 @@ from dispatch.models.visits import VisitStatus
 
 URGENT = frozenset({Priority.P1, Priority.P2})
 
+# What is told so that the day is repaired at once; because of other events the worker proposes something better.
+REPAIRED = frozenset(
+    {
+        DayEventKind.VISIT_OVERRUNS,
+        DayEventKind.TECHNICIAN_ABSENT,
+        DayEventKind.TECHNICIAN_LATE,
+        DayEventKind.PART_MISSING,
+    }
+)
 # So many urgent jobs are tried at once.
 WAITING_AT_MOST = 5
 # What else somebody comes to is the end of the visit.
@@ -150,6 +159,21 @@ def events_of_day(session: Session, day: dt.date, *, limit: int = 100) -> list[D
             .order_by(DayEvent.id.desc())
             .limit(limit)
         )
+    )
+
+
+def unanswered(session: Session) -> sa.Select[DayEvent]:
+    """Select what was told of today so that it is repaired, and has no answer yet; the latest first."""
+    return (
+        sa.select(DayEvent)
+        .where(
+            DayEvent.day == read_firm(session).today(),
+            DayEvent.kind.in_(REPAIRED),
+            DayEvent.facts["answer"].as_string().is_(None),
+            DayEvent.facts["asked_at"].as_string().is_(None),
+        )
+        .options(joinedload(DayEvent.technician), joinedload(DayEvent.job))
+        .order_by(DayEvent.id.desc())
     )
 
 

@@ -1,6 +1,6 @@
 """The tables of dispatch, one file per family."""
 
-from dispatch.models.clocks import ClockEvent, ClockPause, ClockWatch, Notice
+from dispatch.models.clocks import ClockEvent, ClockPause, ClockWatch, Notice, TakenOn
 from dispatch.models.jobs import (
     FaultAlarm,
     FaultCause,
@@ -63,6 +63,7 @@ __all__ = [
     "Position",
     "Promise",
     "Shift",
+    "TakenOn",
     "Technician",
     "TechnicianSkill",
     "TravelMatrixCache",

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.accounts import RoleName
+from core.accounts import RoleName, User
 from core.base import Base, enum_column
 from dispatch.models.jobs import Job
 
@@ -173,3 +173,16 @@ class Notice(Base):
     closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
 
     job: Mapped[Job | None] = relationship()
+    taken: Mapped["TakenOn | None"] = relationship(cascade="all, delete-orphan")
+
+
+class TakenOn(Base):
+    """Who sees to a notice, so that two people do not do the same."""
+
+    __tablename__ = "notices_taken_on"
+
+    notice_id: Mapped[int] = mapped_column(sa.ForeignKey("notices.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    at: Mapped[dt.datetime]
+
+    user: Mapped[User] = relationship()

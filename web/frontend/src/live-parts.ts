@@ -47,6 +47,13 @@ function partsAbout(topics: Set<string>): HTMLElement[] {
   return parts.filter((part) => part.dataset.live?.split(" ").some((topic) => topics.has(topic)));
 }
 
+/** Fills a part, which has an id, with what was fetched for it alone. */
+export async function fillPart(part: HTMLElement, html: string): Promise<void> {
+  const coming = part.cloneNode(false) as HTMLElement;
+  coming.innerHTML = html;
+  await place(part, coming);
+}
+
 async function place(part: HTMLElement, fresh: HTMLElement | null): Promise<void> {
   if (!fresh || part.querySelector("form[data-sending]") || document.documentElement.dataset.carrying) return;
   const now = content(fresh);
