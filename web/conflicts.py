@@ -1,7 +1,9 @@
 """What phones told and could not be carried out: what the phone says, what we have, and the decision."""
 
 import datetime as dt
+from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,6 +23,9 @@ from web.forms import read_whole
 from web.history_words import PHONE_ACTIONS
 
 pages = Blueprint("conflicts", __name__)
+
+# What became of commands that were told late is shown to their technician so long.
+RECENT = dt.timedelta(days=2)
 
 
 @pages.get("/conflicts")
@@ -59,8 +64,15 @@ def dismiss(conflict_id: int) -> ResponseReturnValue:
 
 
 def refusal_words(conflict: FieldConflict) -> str:
-    """Return why a command was not carried out, in the reader's language; moments are kept as text."""
-    refusal = conflict.refusal
+    """Return why a command was not carried out, in the reader's language."""
+    return told_words(conflict.refusal)
+
+
+def told_words(refusal: Mapping[str, Any]) -> str:
+    """Return what a refusal says that was kept: a sentence and its facts, in which moments stand as text."""
+    if "sentence" not in refusal:
+        # Kept before sentences were.
+        return str(refusal["detail"])
     facts = {name: _moment(name, value) for name, value in refusal.get("facts", {}).items()}
     return wording.filled(refusal["sentence"], facts)
 

@@ -189,7 +189,7 @@ def _keep(session: Session, command: PhoneCommand, technician: Technician, refus
         payload=dict(command.values),
         happened_at=command.happened_at,
         received_at=clock.now(),
-        refusal={"code": refused.code, "sentence": refused.sentence, "facts": _plain(refused.facts)},
+        refusal={"code": refused.code, "sentence": refused.sentence, "facts": plain_facts(refused.facts)},
     )
     session.add(conflict)
     session.flush()
@@ -204,7 +204,7 @@ def _keep(session: Session, command: PhoneCommand, technician: Technician, refus
     return conflict
 
 
-def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts as JSON has them."""
     return {name: _plain_value(value) for name, value in facts.items()}
 

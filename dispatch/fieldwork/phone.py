@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.commands import Command, CommandIdReused, earlier_answer, once
 from core.errors import DomainError
-from dispatch.fieldwork.conflicts import Answer, conflict_of_command, take
+from dispatch.fieldwork.conflicts import Answer, conflict_of_command, plain_facts, take
 from dispatch.fieldwork.late import Outcome, PhoneCommand
 from dispatch.models import FieldConflict, Technician
 
@@ -64,8 +64,13 @@ def results(session: Session, *, user_id: int, since: dt.datetime) -> list[dict[
 
 
 def problem_of(refusal: DomainError) -> dict[str, Any]:
-    """A refusal as the API tells it."""
-    return {"title": refusal.code, "detail": str(refusal)}
+    """A refusal as the API tells it; sentence and facts stand apart, so that it can be told in other languages."""
+    return {
+        "title": refusal.code,
+        "detail": str(refusal),
+        "sentence": refusal.sentence,
+        "facts": plain_facts(refusal.facts),
+    }
 
 
 def _name(command: PhoneCommand) -> str:

@@ -4,8 +4,8 @@
  * Bound to the page; every form with data-keep is kept under its address. It is dropped when the page that answers the
  * form says that something was done, and on nothing less: an answer that never came, or a refusal, keeps it.
  */
+import { keepDraft, keyOf, restoreDraft, withStorage } from "../drafts";
 import { REFRESHED } from "../refreshed";
-import { keep, keyOf, restore, withStorage } from "../typed";
 
 const SENT = "typed-sent";
 
@@ -15,7 +15,7 @@ export function mount(page: HTMLElement): void {
   page.addEventListener(REFRESHED, () => restoreAll(page));
   page.addEventListener("input", (event) => {
     const form = event.target instanceof Element ? event.target.closest<HTMLFormElement>("form[data-keep]") : null;
-    if (form) keep(form);
+    if (form) keepDraft(form);
   });
   // At the window, so that whoever holds the form back has had a say before.
   window.addEventListener("submit", (event) => {
@@ -25,7 +25,7 @@ export function mount(page: HTMLElement): void {
 }
 
 function restoreAll(page: HTMLElement): void {
-  for (const form of page.querySelectorAll<HTMLFormElement>("form[data-keep]")) restore(form);
+  for (const form of page.querySelectorAll<HTMLFormElement>("form[data-keep]")) restoreDraft(form);
 }
 
 /** Remembers which form was sent, until the page that answers it says whether something was done. */

@@ -8,7 +8,7 @@ import { t } from "../messages";
 export function mount(page: HTMLElement): void {
   page.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
+    if (!(form instanceof HTMLFormElement) || form.method !== "post" || event.defaultPrevented) return;
     if (!navigator.onLine) {
       event.preventDefault();
       tell(form, t("There is no connection. Nothing was sent; what you typed stays here. Try again when you have a signal."));
