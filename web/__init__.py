@@ -33,6 +33,7 @@ from web import (
     moves,
     notices,
     partners,
+    phone_app,
     planning_settings,
     plans,
     preferences,
@@ -79,6 +80,7 @@ PAGES: list[Blueprint] = [
     transfers.pages,
     inbox.pages,
     van.pages,
+    phone_app.pages,
     purchasing.pages,
     supply.pages,
     catalogue.pages,
@@ -112,5 +114,6 @@ def register(app: Flask) -> None:
     tickets.register(app)
     demonstration.register(app)
     assets.register(app)
+    phone_app.register(app)
     for pages in PAGES:
         app.register_blueprint(pages)
