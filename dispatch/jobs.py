@@ -253,15 +253,17 @@ def seek_parts_again(session: Session, job: Job, *, actor_id: int | None) -> Non
         apply(session, job, action, actor_id=actor_id, facts=_missing_facts(missing))
 
 
-def retry_waiting(session: Session, *, actor_id: int | None) -> list[Job]:
+def retry_waiting(session: Session, *, only: Collection[int] | None = None, actor_id: int | None) -> list[Job]:
     """
     Make those waiting jobs ready whose parts are there now, the most urgent first; returns them.
+
+    ``only`` restricts it to some, by id.
 
     Jobs that somebody else is changing at this moment are left for the next time.
     """
     waiting = session.scalars(
         sa.select(Job)
-        .where(Job.status == JobStatus.WAITING_PARTS)
+        .where(Job.status == JobStatus.WAITING_PARTS, sa.true() if only is None else Job.id.in_(only))
         .options(
             joinedload(Job.site),
             selectinload(Job.parts).options(joinedload(JobPart.part), joinedload(JobPart.reservation)),

@@ -3,10 +3,11 @@
 import datetime as dt
 import functools
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core import clock
@@ -14,16 +15,34 @@ from core.access import allow
 from core.accounts import RoleName
 from core.db import db
 from customers.models import Priority
-from dispatch.board import BoardView, board, map_of
+from dispatch import bulk as bulk_acts
+from dispatch.board import BoardView, QueueOrder, board, map_of
 from dispatch.models.jobs import JobStatus
+from dispatch.planning.pins import NewPin
 from dispatch.queries import JobFilter
-from web import map_drawing, timeline, wording
-from web.caller import firm
-from web.forms import at_local, read_choice, read_day
+from dispatch.week import week_of
+from web import board_words, map_drawing, timeline, wording
+from web.caller import caller_id, firm
+from web.commands import Answer, act_once
+from web.forms import NotAChoice, at_local, back_to, read_choice, read_day, read_whole
 
 pages = Blueprint("board", __name__)
 
 LISTS = ("queue", "late", "left_out")
+# The technicians' day as a timeline or as a table, or their week.
+VIEWS = ("day", "table", "week")
+WEEK = dt.timedelta(days=7)
+
+for filter_of_board in (
+    board_words.load,
+    board_words.movable,
+    board_words.spoken,
+    board_words.state_icon,
+    board_words.marks,
+    timeline.placed,
+    timeline.strip,
+):
+    pages.add_app_template_filter(filter_of_board)
 
 
 @pages.get("/board")
@@ -31,6 +50,20 @@ LISTS = ("queue", "late", "left_out")
 def show() -> ResponseReturnValue:
     """Show a day: today unless another is asked for."""
     return render_board(day_asked_for(), only=filter_asked_for())
+
+
+@pages.post("/board/bulk")
+@allow(RoleName.DISPATCHER)
+def bulk() -> ResponseReturnValue:
+    """Do the same with every ticked job of the queue, and say which of them refused it and why."""
+    page = back_to(request.form.get("next", ""), url_for("board.show"))
+    numbers = request.form.getlist("number")
+
+    def act() -> Answer:
+        done = _with_all(numbers)
+        return Answer(page, board_words.told_of_many(done), "done" if not done.refused else "note")
+
+    return act_once(act)
 
 
 @pages.get("/board/map.json")
@@ -60,19 +93,24 @@ def render_board(
 ) -> str:
     """Render the board of a day; if a plan was asked for in vain, with what was typed and why it was refused."""
     asked = typed or {}
-    view = board(db.session(), day=day, only=only, published=_published_asked_for())
+    order = read_choice(request.args.get("order", ""), QueueOrder) or QueueOrder.DUE
+    view = board(db.session(), day=day, only=only, order=order, published=_published_asked_for())
+    shown_view = request.args.get("view", "") if request.args.get("view") in VIEWS else VIEWS[0]
     config = current_app.extensions["wrenchway"]
-    today = clock.now().astimezone(firm().zone).date()
+    step = WEEK if shown_view == "week" else dt.timedelta(days=1)
     return render_template(
         "board/board.html",
         view=view,
         only=only,
+        order=order,
+        orders=QueueOrder,
         scale=timeline.scale_of(view.lanes, at_local(day, dt.time(), firm().zone)),
+        **_week_asked_for(day, shown_view),
         shown_list=_list_asked_for(view),
-        as_table=request.args.get("view") == "table",
-        today=today,
-        day_before=day - dt.timedelta(days=1),
-        day_after=day + dt.timedelta(days=1),
+        shown_view=shown_view,
+        today=clock.now().astimezone(firm().zone).date(),
+        earlier=day - step,
+        later=day + step,
         problem=problem,
         engines=[(engine, wording.in_words(engine, wording.ENGINES)) for engine in wording.ENGINES],
         engine=asked.get("engine", config.plan_engine),
@@ -82,6 +120,7 @@ def render_board(
         statuses=JobStatus,
         priorities=Priority,
         wording=wording,
+        words=board_words,
     )
 
 
@@ -97,6 +136,9 @@ def filter_asked_for() -> JobFilter:
         status=read_choice(request.args.get("status", ""), JobStatus),
         priority=read_choice(request.args.get("priority", ""), Priority),
         text=request.args.get("text", "")[:100],
+        skill=request.args.get("skill", "")[:40],
+        customer_id=_id_asked_for("customer"),
+        territory_id=_id_asked_for("territory"),
     )
 
 
@@ -108,6 +150,38 @@ def _packed(file: Path, _changed_at: int) -> bytes:
 
 def _published_asked_for() -> bool:
     return request.args.get("show") == "published"
+
+
+def _id_asked_for(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return read_whole(text) if text else None
+
+
+def _week_asked_for(day: dt.date, shown_view: str) -> dict[str, Any]:
+    """What the week's table is made of; nothing if it is not asked for."""
+    if shown_view != "week":
+        return {"week": None}
+    week = week_of(db.session(), day, published=_published_asked_for())
+    midnights = {one: at_local(one, dt.time(), firm().zone) for one in week.days}
+    return {"week": week, "scales": timeline.week_scales(week, midnights)}
+
+
+def _with_all(numbers: Sequence[str]) -> bulk_acts.Done:
+    """Carry out on all jobs named what the pressed button of the form says."""
+    session, values, actor_id = db.session(), request.form, caller_id()
+    match values.get("act", ""):
+        case "technician":
+            to = NewPin(technician_id=read_whole(values.get("technician", "")))
+            return bulk_acts.tie_all(session, numbers, to=to, reason=values.get("reason", ""), actor_id=actor_id)
+        case "day":
+            on = read_day(values.get("on", ""))
+            return bulk_acts.tie_to_day(session, numbers, day=on, reason=values.get("reason", ""), actor_id=actor_id)
+        case "untie":
+            return bulk_acts.untie_all(session, numbers, actor_id=actor_id)
+        case "parts":
+            return bulk_acts.retry_parts_of(session, numbers, actor_id=actor_id)
+        case other:
+            raise NotAChoice(text=other, choices="technician, day, untie, parts")
 
 
 def _list_asked_for(view: BoardView) -> str:

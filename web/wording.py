@@ -13,7 +13,9 @@ from core.errors import N_, DomainError
 from customers.entitlement import Why, WhyNoWarranty
 from customers.models import CalendarKind, ChargeKind, Priority
 from desk.models import Channel, EstimateState, TicketState
+from dispatch.board import QueueOrder
 from dispatch.clocks import ClockState
+from dispatch.lanes import ClockLook, PartsState
 from dispatch.models.clocks import ClockKind, ClockSign, Notice, NoticeKind, PauseReason
 from dispatch.models.jobs import JobKind, JobStatus
 from dispatch.models.plans import PlanState, RunState, StopKind
@@ -114,6 +116,23 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         ClockState.PAUSED: N_("Paused"),
         ClockState.STOPPED: N_("Stopped"),
         ClockState.BREACHED: N_("Overdue"),
+    },
+    ClockLook: {
+        ClockLook.RUNNING: N_("clock runs"),
+        ClockLook.WARNED: N_("clock soon runs out"),
+        ClockLook.PAUSED: N_("clock paused"),
+        ClockLook.BREACHED: N_("clock has run out"),
+    },
+    PartsState: {
+        PartsState.IN_VAN: N_("parts in the van"),
+        PartsState.TO_PICK: N_("parts to pick up"),
+        PartsState.MISSING: N_("parts missing"),
+    },
+    QueueOrder: {
+        QueueOrder.DUE: N_("By due time"),
+        QueueOrder.PRIORITY: N_("By priority"),
+        QueueOrder.REPORTED: N_("By report"),
+        QueueOrder.SHOP: N_("By shop"),
     },
     ClockSign: {
         ClockSign.STARTED: N_("Started"),

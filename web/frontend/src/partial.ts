@@ -13,14 +13,15 @@ export class NotAnswered extends Error {
   }
 }
 
-/** Returns the part, or throws NotAnswered. */
-export async function fetchPartial(address: string, signal?: AbortSignal): Promise<string> {
+/** Returns the part, or throws NotAnswered; what is to be sent along makes it a question by POST. */
+export async function fetchPartial(address: string, signal?: AbortSignal, sent?: FormData): Promise<string> {
   let response: Response;
   try {
     response = await fetch(address, {
       headers: { Accept: "text/html", "X-Part": "1" },
       redirect: "manual",
       ...(signal ? { signal } : {}),
+      ...(sent ? { method: "POST", body: sent } : {}),
     });
   } catch (cause) {
     throw new NotAnswered(String(cause));

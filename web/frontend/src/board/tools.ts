@@ -1,0 +1,90 @@
+/** The buttons above the timeline, and the keys that stand for them. */
+import { REFRESHED } from "../refreshed";
+import { onSelect } from "../selection";
+
+const ZOOMS = [34, 46, 64, 90, 130];
+const USUAL = 1;
+const ZOOM_KEY = "board-zoom";
+const MAP_KEY = "board-without-map";
+
+export function mountTools(board: HTMLElement): void {
+  mountZoom(board);
+  mountMapToggle(board);
+  mountOnly(board);
+  // Wherever the focus is, and before the page's own keys: the board's mean something here.
+  document.addEventListener("keydown", (event) => pressKey(board, event), { capture: true });
+}
+
+function mountZoom(board: HTMLElement): void {
+  let zoom = Number(localStorage.getItem(ZOOM_KEY) ?? USUAL);
+  const set = (wanted: number) => {
+    zoom = Math.min(ZOOMS.length - 1, Math.max(0, wanted));
+    board.style.setProperty("--hour", `${ZOOMS[zoom]}px`);
+    localStorage.setItem(ZOOM_KEY, String(zoom));
+  };
+  for (const button of board.querySelectorAll<HTMLElement>("[data-zoom]")) {
+    button.hidden = !board.querySelector(".timeline");
+    button.addEventListener("click", () => set(zoom + Number(button.dataset.zoom)));
+  }
+  set(zoom);
+}
+
+function mountMapToggle(board: HTMLElement): void {
+  const button = board.querySelector<HTMLElement>("[data-toggle-map]");
+  if (!button) return;
+  const set = (shown: boolean) => {
+    board.classList.toggle("without-map", !shown);
+    button.setAttribute("aria-pressed", String(shown));
+    localStorage.setItem(MAP_KEY, shown ? "" : "yes");
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => set(board.classList.contains("without-map")));
+  set(!localStorage.getItem(MAP_KEY));
+}
+
+/** Shows the selected technician alone, in the timeline and on the map, until it is pressed again. */
+function mountOnly(board: HTMLElement): void {
+  const button = board.querySelector<HTMLElement>("[data-only]");
+  if (!button) return;
+  let technician = "";
+  const isOn = () => button.getAttribute("aria-pressed") === "true";
+  const apply = () => {
+    for (const row of board.querySelectorAll<HTMLElement>("tr[data-technician], tbody[data-technician]")) {
+      row.hidden = isOn() && row.dataset.technician !== technician;
+    }
+    board.classList.toggle("is-only", isOn());
+  };
+  onSelect((now) => {
+    if (now.technician) technician = now.technician;
+    button.hidden = !now.technician && !isOn();
+    if (isOn()) apply();
+  });
+  button.addEventListener("click", () => {
+    button.setAttribute("aria-pressed", String(!isOn()));
+    apply();
+  });
+  board.addEventListener(REFRESHED, apply);
+}
+
+function pressKey(board: HTMLElement, event: KeyboardEvent): void {
+  const target = event.target as Element;
+  if (target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const act = KEYS[event.key.toLowerCase()];
+  if (!act) return;
+  event.preventDefault();
+  event.stopPropagation();
+  act(board, target);
+}
+
+const KEYS: Record<string, (board: HTMLElement, target: Element) => void> = {
+  "?": (board) => board.querySelector<HTMLElement>('[data-dialog="board-keys"]')?.click(),
+  "/": (board) => board.querySelector<HTMLElement>('.queue-filter [name="text"]')?.focus(),
+  t: (board) => {
+    const button = board.querySelector<HTMLElement>("[data-only]");
+    if (button && !button.hidden) button.click();
+  },
+  w: (_, target) => {
+    const job = target.closest<HTMLElement>("[data-job]")?.dataset.job;
+    if (job) location.assign(`/jobs/${encodeURIComponent(job)}/why`);
+  },
+};
