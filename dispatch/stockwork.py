@@ -16,7 +16,7 @@ from core import clock
 from dispatch.jobs import lock_jobs, renew_promises, retry_waiting
 from dispatch.models import Job
 from dispatch.models.jobs import JobStatus
-from inventory import arrivals, counts, ledger, picking, purchasing, reservations, transfers
+from inventory import arrivals, counts, ledger, picking, purchasing, reservations, returns, transfers
 from inventory.errors import StockBusy
 from inventory.locking import undisturbed
 from inventory.models import (
@@ -79,9 +79,10 @@ def receive_delivery(
 def receive_order(
     session: Session, *, order_id: int, delivered: Sequence[purchasing.Delivered], actor_id: int | None
 ) -> Received:
-    """Put what arrived for a purchase order on the shelf and give jobs that waited for it their promises."""
-    movements = purchasing.receive(session, order_id=order_id, delivered=delivered, actor_id=actor_id)
-    return Received(sum(movement.quantity for movement in movements), retry_waiting(session, actor_id=actor_id))
+    """Put what arrived in good order on the shelf and give jobs that waited for it their promises."""
+    purchasing.receive(session, order_id=order_id, delivered=delivered, actor_id=actor_id)
+    good = sum(arrived.quantity for arrived in delivered)
+    return Received(good, retry_waiting(session, actor_id=actor_id))
 
 
 def receive_transfer(
@@ -204,6 +205,37 @@ def record_short_pick(
         on_shelf,
         lambda: picking.pick_short(
             session, line_id=line_id, found=found, reason=reason, actor_id=actor_id, serials=serials
+        ),
+        actor_id=actor_id,
+    )
+
+
+def set_aside(
+    session: Session,
+    *,
+    place_id: int,
+    part_id: int,
+    quantity: int,
+    reason: str,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
+) -> Sequence[str]:
+    """
+    Take pieces that were found damaged out of the stock of a place; they wait to be tested.
+
+    Returns the documents whose promises that ended. Jobs among them look for the part elsewhere, or wait for it.
+    """
+    return _take_promises_back(
+        session,
+        sa.and_(Reservation.place_id == place_id, Reservation.part_id == part_id),
+        lambda: returns.set_aside(
+            session,
+            place_id=place_id,
+            part_id=part_id,
+            quantity=quantity,
+            reason=reason,
+            actor_id=actor_id,
+            serials=serials,
         ),
         actor_id=actor_id,
     )

@@ -1,15 +1,21 @@
-"""What technicians do about parts between visits: ask for them, hand them over, and receive what is brought to them."""
+"""
+What technicians do about parts between visits.
 
-from collections.abc import Mapping, Sequence
+They ask for them, hand them over, receive what is brought to them, count their van, and set aside what is damaged.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from core.errors import N_, DomainError, Kind
+from dispatch.fieldwork.parts import Pieces
 from dispatch.models import Technician
-from dispatch.stockwork import Received, receive_transfer
-from inventory import transfers
+from dispatch.stockwork import Received, finish_count, receive_transfer, set_aside
+from inventory import counts, transfers
 from inventory.arrivals import Arrived
-from inventory.models import Place, Transfer, TransferState
+from inventory.models import Count, Place, Transfer, TransferState
+from inventory.queries import stock_of
 from inventory.transfers import TransferWanted
 
 
@@ -20,6 +26,12 @@ class NotYourTransfer(DomainError):
         "Transfer %(transfer)s goes from %(origin)s to %(destination)s; your van is %(trunk)s. "
         "Load the page of your van again."
     )
+
+
+class NotYourCount(DomainError):
+    code = "not_your_count"
+    kind = Kind.FORBIDDEN
+    sentence = N_("Count %(count)s is of %(place)s; your van is %(trunk)s. Load the page of your van again.")
 
 
 def of_van(session: Session, technician: Technician) -> list[Transfer]:
@@ -59,6 +71,50 @@ def receive(session: Session, technician: Technician, *, transfer_id: int, arriv
     if transfer.to_place_id != technician.trunk_id:
         raise _not_yours(transfer, technician)
     return receive_transfer(session, transfer_id=transfer_id, arrived=arrived, actor_id=technician.user_id)
+
+
+def counts_of_van(session: Session, technician: Technician) -> list[Count]:
+    """Return the counts of a technician's van that are under way, the newest first."""
+    return [count for count in counts.counts(session, states=counts.UNDER_WAY) if count.place_id == technician.trunk_id]
+
+
+def begin_count(
+    session: Session, technician: Technician, *, reason: str, part_ids: Collection[int] | None = None
+) -> Count:
+    """Begin a count of the technician's own van: of some parts, or of everything that the books have there."""
+    if part_ids is None:
+        levels = stock_of(session, place_id=technician.trunk_id)
+        part_ids = [level.part_id for level in levels if level.on_hand or level.target]
+    return counts.open_count(
+        session, place_id=technician.trunk_id, part_ids=part_ids, reason=reason, actor_id=technician.user_id
+    )
+
+
+def count_of_van(session: Session, technician: Technician, count_id: int) -> Count:
+    """Return a count if it is of the technician's own van; raises UnknownCount and NotYourCount."""
+    count = counts.count_by_id(session, count_id)
+    if count.place_id != technician.trunk_id:
+        raise NotYourCount(count=count.number, place=count.place.name, trunk=technician.trunk.name)
+    return count
+
+
+def end_count(session: Session, technician: Technician, *, count_id: int) -> Sequence[str]:
+    """End a counting of the own van; returns the documents whose promises it could not keep."""
+    count_of_van(session, technician, count_id)
+    return finish_count(session, count_id=count_id, actor_id=technician.user_id)
+
+
+def report_damaged(session: Session, technician: Technician, *, pieces: Pieces, reason: str) -> Sequence[str]:
+    """Put damaged pieces of the own van with the old parts; returns the documents that lost a promise by it."""
+    return set_aside(
+        session,
+        place_id=technician.trunk_id,
+        part_id=pieces.part.id,
+        quantity=pieces.quantity,
+        serials=pieces.serials,
+        reason=reason,
+        actor_id=technician.user_id,
+    )
 
 
 def _not_yours(transfer: Transfer, technician: Technician) -> NotYourTransfer:

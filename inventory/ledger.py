@@ -266,6 +266,46 @@ def correct(
     return undisturbed(session, set_to_count)
 
 
+def set_aside(
+    session: Session,
+    *,
+    part_id: int,
+    quantity: int,
+    from_place_id: int,
+    to_place_id: int,
+    reference: str,
+    reason: str,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
+) -> list[Reservation]:
+    """
+    Bring pieces that turned out to be of no use to where such pieces are kept, promised ones too, worth nothing.
+
+    Returns the reservations that had to be released, as ``adjust`` does.
+    """
+    check_quantities([quantity])
+    check_parts(session, [part_id])
+    check_numbers(session.get_one(Part, part_id), quantity, serials)
+    moved = entry(
+        MovementKind.TRANSFER,
+        part_id=part_id,
+        quantity=quantity,
+        from_place_id=from_place_id,
+        to_place_id=to_place_id,
+        reference=reference,
+        reason=check_text("reason", reason, REASON_LENGTH),
+        actor_id=actor_id,
+        serials=serials,
+        unit_cost_cents=0,
+    )
+
+    def book_without_them() -> list[Reservation]:
+        level = find_level(session, from_place_id, part_id)
+        return _settle(session, [moved], [(level, level.on_hand - quantity)])
+
+    return undisturbed(session, book_without_them)
+
+
 def _differences(session: Session, level: StockLevel, counted: int, serials: Sequence[str]) -> list[Adjustment]:
     """Return which pieces are missing and which were found."""
     if not level.part.serial_tracked:

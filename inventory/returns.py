@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from core import clock
+from inventory import ledger
 from inventory.checks import REASON_LENGTH, check_quantities, check_reference, check_text, find_place
 from inventory.errors import UnknownPart
 from inventory.ledger import Entry, book, entry
 from inventory.locking import all_or_none
-from inventory.models import Core, CoreState, MovementKind, Part, Place, PlaceKind, Serial
-from inventory.places import place_of_kind
+from inventory.models import STOCKED, Core, CoreState, MovementKind, Part, Place, PlaceKind, Reservation, Serial
+from inventory.places import place_for_damaged, place_of_kind
 from inventory.returns_errors import CoreNotInState, CoreNotOwed, NoCoreNamed, NoCoreScanned, UnknownCore
 
 
@@ -62,6 +63,40 @@ def admit_damaged(
     session.add_all(cores)
     session.flush()
     return cores
+
+
+def set_aside(
+    session: Session,
+    *,
+    place_id: int,
+    part_id: int,
+    quantity: int,
+    reason: str,
+    actor_id: int | None,
+    serials: Sequence[str] = (),
+) -> list[Reservation]:
+    """
+    Take pieces that were found damaged out of a van or off a shelf, as cores that have to be tested.
+
+    Returns the reservations that had to be released.
+    """
+    place = find_place(session, place_id, STOCKED)
+    kept_at = place_for_damaged(session, place)
+    released = ledger.set_aside(
+        session,
+        part_id=part_id,
+        quantity=quantity,
+        from_place_id=place.id,
+        to_place_id=kept_at.id,
+        reference=place.code,
+        reason=reason,
+        actor_id=actor_id,
+        serials=serials,
+    )
+    admit_damaged(
+        session, part_id=part_id, quantity=quantity, place_id=kept_at.id, reference=place.code, serials=serials
+    )
+    return released
 
 
 def take(session: Session, *, core_id: int, serial: str = "", actor_id: int | None) -> Core:

@@ -17,6 +17,7 @@ from inventory.models import Count, CountState, Place
 from inventory.queries import bins, part_by_sku, trunks, warehouse_named, warehouses
 from web.caller import caller_id
 from web.commands import Answer, carry_out
+from web.count_sheet import write_down
 from web.forms import read_codes, read_money, read_whole
 
 pages = Blueprint("counts", __name__)
@@ -77,18 +78,7 @@ def record(count_id: int) -> ResponseReturnValue:
 
     def act() -> Answer:
         count = counts.count_by_id(db.session(), count_id)
-        for line in counts.lines_to_count(count):
-            text = request.form.get(f"found-{line.part_id}", "").strip()
-            if text or (line.part.serial_tracked and f"none-{line.part_id}" in request.form):
-                serials = read_codes(text) if line.part.serial_tracked else []
-                counts.record(
-                    db.session(),
-                    count_id=count_id,
-                    part_id=line.part_id,
-                    pieces=len(serials) if line.part.serial_tracked else read_whole(text),
-                    serials=serials,
-                    actor_id=caller_id(),
-                )
+        write_down(count)
         if "finish" not in request.form:
             return Answer(url_for("counts.show", count_id=count_id), gettext("What you counted is kept."))
         lost = stockwork.finish_count(db.session(), count_id=count_id, actor_id=caller_id())

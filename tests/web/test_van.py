@@ -6,9 +6,12 @@ import pytest
 
 from core.accounts import RoleName
 from dispatch import vanwork
-from dispatch.models import Technician
+from dispatch.models import JobPart, Technician
+from dispatch.models.jobs import JobStatus
 from inventory import transfers
-from inventory.models import Part, Place, Transfer, TransferState
+from inventory.audit import find_differences
+from inventory.models import Count, Part, Place, Transfer, TransferState
+from inventory.reservations import reserve_all
 from inventory.transfers import TransferWanted
 from tests import factories as make
 from tests.web.conftest import Page, Visitor, World
@@ -45,6 +48,14 @@ class Road:
         answer = send(self.phone, self.phone.get("/day/van"), address, **typed)
         self.world.session.expire_all()
         return self.phone.follow(answer) if answer.location else answer
+
+    def count(self, address: str, **typed: str) -> Page:
+        answer = send(self.phone, self.phone.get("/day/van/count"), address, **typed)
+        return self.phone.follow(answer) if answer.location else answer
+
+    def sheet(self) -> Count:
+        [sheet] = vanwork.counts_of_van(self.world.session, self.rui)
+        return sheet
 
 
 @pytest.fixture
@@ -125,3 +136,97 @@ def test_a_dispatcher_looks_and_cannot_tap(road: Road) -> None:
 
     assert "From Depot North" in page.text
     assert not forms_to(page, f"/day/van/transfers/{transfer.id}/receive")
+
+
+def test_what_arrived_damaged_is_told_apart_and_goes_to_the_old_parts(road: Road) -> None:
+    transfer = road.shipped()
+    line = transfer.lines[0].id
+
+    page = road.tap(
+        f"/day/van/transfers/{transfer.id}/receive",
+        **{f"good-{line}": "1", f"damaged-{line}": "1", f"remark-{line}": "Corner broken off"},
+    )
+
+    assert "BAT-1" in page.part('id="cores"')
+    assert "11 pieces of 1 parts" in page.text
+
+
+def test_who_has_a_part_is_shown_before_somebody_is_asked(road: Road) -> None:
+    page = road.phone.get("/day/van?part=BAT-1")
+
+    assert "Depot North – 10 free" in page.text
+    assert "Eva – 0 free" in page.text
+    assert page.html.index("Depot North – 10 free") < page.html.index("Eva – 0 free")
+
+
+def test_a_part_that_nobody_knows_is_told_on_the_page_of_the_van(road: Road) -> None:
+    page = road.phone.get("/day/van?part=NONSENSE")
+
+    assert page.status == 404
+    assert "NONSENSE" in page.part('class="notice notice-refused"', "</div>")
+    assert "In the van" in page.text
+
+
+def test_a_damaged_part_leaves_the_stock_and_the_job_it_was_promised_to_looks_elsewhere(road: Road) -> None:
+    session = road.world.session
+    job = make.add_job(session, status=JobStatus.READY)
+    line = JobPart(part=road.battery, quantity=10, used=0)
+    job.parts.append(line)
+    held = reserve_all(session, wants={road.battery.id: 10}, place_ids=[road.rui.trunk_id], reference=job.number)
+    line.reservation = held[road.battery.id]
+
+    page = road.tap("/day/van/damaged", sku="BAT-1", quantity="2", reason="Wet")
+
+    assert "2 × BAT-1 lies with the old parts now." in page.text
+    assert f"The promises to {job.number} could not be kept" in page.text
+    assert "8 pieces of 1 parts" in page.text
+    assert line.reservation is not None
+    assert line.reservation.place_id == road.depot.id
+    assert find_differences(session) == []
+
+
+def test_a_damaged_part_needs_a_reason(road: Road) -> None:
+    page = road.tap("/day/van/damaged", sku="BAT-1", quantity="2")
+
+    assert page.status == 422
+    assert "10 pieces of 1 parts" in page.text
+
+
+def test_a_van_is_counted_blind_and_what_differs_twice(road: Road) -> None:
+    road.battery.unit_cost_cents = 100
+    begun = road.count("/day/van/counts", everything="1")
+    sheet = road.sheet()
+    address, field = f"/day/van/counts/{sheet.id}/lines", f"found-{road.battery.id}"
+
+    first = road.count(address, **{field: "9", "finish": "1"})
+    second = road.count(address, **{field: "9", "finish": "1"})
+
+    assert "10" not in begun.part('aria-labelledby="sheet-')
+    assert "Count those once more" in first.text
+    assert "The count is posted." in second.text
+    assert "9 pieces of 1 parts" in road.phone.get("/day/van").text
+
+
+def test_a_large_difference_waits_for_the_warehouse(road: Road) -> None:
+    road.battery.unit_cost_cents = 50_000
+    road.count("/day/van/counts", everything="1")
+    address, field = f"/day/van/counts/{road.sheet().id}/lines", f"found-{road.battery.id}"
+    road.count(address, **{field: "2", "finish": "1"})
+
+    told = road.count(address, **{field: "2", "finish": "1"})
+
+    assert "the warehouse must approve it" in told.text
+    assert "The warehouse must approve" in told.part("<main", "</main>")
+    assert "10 pieces of 1 parts" in road.phone.get("/day/van").text
+
+
+def test_the_van_of_a_colleague_is_not_counted(road: Road) -> None:
+    make.add_stock(road.world.session, road.eva.trunk, road.battery, 1)
+    foreign = vanwork.begin_count(road.world.session, road.eva, reason="Hers")
+    road.count("/day/van/counts", everything="1")
+    form = forms_to(road.phone.get("/day/van/count"), f"/day/van/counts/{road.sheet().id}/lines")[0]
+
+    refused = road.phone.post(f"/day/van/counts/{foreign.id}/lines", **form)
+
+    assert refused.status == 403
+    assert "your van is" in refused.text

@@ -25,7 +25,8 @@ export function mount(element: HTMLElement): void {
   const chosen = document.createElement("p");
   chosen.className = "hint";
   chosen.setAttribute("role", "status");
-  input.after(chosen, list);
+  // A button beside the field stays beside it.
+  (input.closest(".scan-line") ?? input).after(chosen, list);
 
   const show = () => {
     const fitting = matching(choices, input.value);

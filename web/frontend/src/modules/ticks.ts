@@ -5,7 +5,7 @@ export function mount(fold: HTMLElement): void {
   const boxes = [...fold.querySelectorAll<HTMLInputElement>('input[type="checkbox"]')];
   const count = document.createElement("span");
   count.className = "count";
-  fold.querySelector("summary")?.append(count);
+  fold.querySelector("summary > span")?.after(count);
   const show = () => {
     count.textContent = t("{done} of {all}", { done: boxes.filter((box) => box.checked).length, all: boxes.length });
   };
