@@ -74,17 +74,21 @@ def main() -> None:
     """Make the day in the folder that is named, or only set its clock."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.large_day", description="A large firm's day.")
     parser.add_argument("folder", type=Path, help="where its files go; to be named in DATA_DIR afterwards")
-    for line in large_day_in(parser.parse_args().folder.resolve()):
+    for name in ("technicians", "jobs", "calls", "towns"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(Size, name))
+    asked = parser.parse_args()
+    size = Size(technicians=asked.technicians, jobs=asked.jobs, calls=asked.calls, towns=asked.towns)
+    for line in large_day_in(asked.folder.resolve(), size):
         print(line)
 
 
-def large_day_in(folder: Path) -> list[str]:
+def large_day_in(folder: Path, size: Size) -> list[str]:
     """See that a folder holds the large day with its clock at ten; returns what stands on it, in a few lines."""
     app = create_app(Config.from_environment({"DATA_DIR": str(folder)}))
     with app.app_context():
         flask_migrate.upgrade()
         if is_empty(db.session()):
-            make_large_day(app, Size())
+            make_large_day(app, size)
         start_demonstration_clock(db.session(), moment(NOW))
         db.session.commit()
         lines = list(describe(db.session()))

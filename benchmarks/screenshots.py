@@ -1,165 +1,195 @@
 """
-Takes the pictures of the README from a running demonstration: ``python -m benchmarks.screenshots http://127.0.0.1:8000``.
+Takes a picture of every view: ``make screenshots``, or ``python -m benchmarks.screenshots``.
 
-Plans and publishes the demonstration's day first if nobody has. The pictures go to docs/images/: ticket, board, job,
-live, why, pick-list and day in English, and the same with ``-zh`` in Chinese.
+A firm of 20 technicians is made in a folder of its own and works until ten; the service is started on it. Each view is
+shown at a desk's and at a phone's size, in English and in Chinese, side by side on one sheet; the main ones also in
+dark colours, and in full size. Sheets go to docs/images/screens/, full sizes to docs/images/, and docs/screens.md
+shows them all. ``--originals FOLDER`` keeps every picture as it was taken; names of views take only those.
 """
 
 import argparse
-import os
 import re
-import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize
+from playwright.sync_api import Error as BrowserError
 
-IMAGES = Path(__file__).parents[1] / "docs" / "images"
-PASSWORD = "wrenchway-demo"  # noqa: S105 -- the demonstration's, told on its sign-in page
-DESK: ViewportSize = {"width": 1440, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
+from benchmarks.chromium import DESK, PHONE, chromium, sign_in, wait_until_ready
+from benchmarks.service import ROOT, running_on
+from benchmarks.sheets import Picture, write_full_size, write_sheet
+from benchmarks.views import NOBODY, SECTIONS, View
+
+IMAGES = ROOT / "docs" / "images"
+SHEETS = IMAGES / "screens"
+DOCUMENT = ROOT / "docs" / "screens.md"
+FIRM = ("--technicians", "20", "--jobs", "140", "--calls", "8", "--towns", "1")
 # English last, because the language is kept with the account.
-LANGUAGES = (("zh_Hans_CN", "-zh"), ("en", ""))
-PLANNING_SECONDS = 15
-# Of the page's search for a plan, its checking and its drawing.
-PATIENCE_MS = 90_000
+LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+SIZES: dict[str, ViewportSize] = {"desk": DESK, "phone": PHONE}
+# Until what a page fetches by itself has come, and lists have slid open.
+SETTLED_MS = 350
+
+
+class NotShown(Exception):
+    """Why a view has no picture."""
 
 
 @dataclass(frozen=True)
-class Person:
-    """Who looks at the pages, and on what."""
+class Visitor:
+    """Somebody who is signed in, at a screen of some size."""
 
-    email: str
-    viewport: ViewportSize
-    # Phones show two points for each of the page's.
-    scale: float = 1.0
+    browser: Browser
+    base: str
+    state: StorageState | None
 
-
-DISPATCHER = Person("dispatcher@demo.example", DESK)
-SERVICE_DESK = Person("desk@demo.example", DESK)
-WAREHOUSE = Person("warehouse@demo.example", DESK)
-TECHNICIAN = Person("ana.ribeiro@demo.example", PHONE, 2.0)
+    @contextmanager
+    def at(self, viewport: ViewportSize) -> Iterator[Page]:
+        """A window of that size."""
+        context = self.browser.new_context(
+            base_url=self.base,
+            viewport=viewport,
+            storage_state=self.state,
+            has_touch=viewport == PHONE,
+            is_mobile=viewport == PHONE,
+            reduced_motion="reduce",
+            color_scheme="light",
+            locale="en-GB",
+        )
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        yield page
+        context.close()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.screenshots", description="Take the README's pictures.")
-    parser.add_argument("base", nargs="?", default="http://127.0.0.1:8000", help="address of the running service")
-    base = parser.parse_args().base.rstrip("/")
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
-        with signed_in(browser, base, SERVICE_DESK) as page:
-            take_all(page, {"ticket": path_of_ticket_being_tried(page)})
-        with signed_in(browser, base, DISPATCHER) as page:
-            publish_a_plan(page)
-            late = path_of_late_job(page)
-            take_all(page, {"board": "/board", "job": path_of_first_job(page), "live": "/live", "why": late})
-        with signed_in(browser, base, WAREHOUSE) as page:
-            take_all(page, {"pick-list": path_of_longest_pick_list(page)})
-        with signed_in(browser, base, TECHNICIAN) as page:
-            take_all(page, {"day": "/day"})
-        browser.close()
-
-
-def find_browser() -> str:
-    """The Chromium of this machine; ends the program with a sentence when there is none."""
-    named = os.environ.get("CHROMIUM")
-    found = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        sys.exit("There is no Chromium. Install it (apt-get install chromium fonts-noto-cjk) or name it in CHROMIUM.")
-    return found
-
-
-@contextmanager
-def signed_in(browser: Browser, base: str, person: Person) -> Iterator[Page]:
-    """A window in which somebody has signed in."""
-    context = browser.new_context(
-        base_url=base, viewport=person.viewport, device_scale_factor=person.scale, locale="en-GB", color_scheme="light"
+    """Take the pictures; exit with the list of the views that could not be shown."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.screenshots", description="Take a picture of each view."
     )
-    page = context.new_page()
-    page.goto("/login")
-    page.fill("input[name=email]", person.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(re.compile(r"^(?!.*/login)"))
-    yield page
-    context.close()
+    parser.add_argument("names", nargs="*", help="views to take; all of them if none is named")
+    parser.add_argument("--originals", type=Path, help="a folder that keeps every picture as it was taken")
+    asked = parser.parse_args()
+    views = [view for view in chain(*SECTIONS.values()) if not asked.names or view.name in asked.names]
+    with tempfile.TemporaryDirectory(prefix="wrenchway-pictures-") as folder:
+        firm = Path(folder, "firm")
+        subprocess.run([sys.executable, "-m", "benchmarks.large_day", str(firm), *FIRM], cwd=ROOT, check=True)
+        originals = asked.originals or Path(folder, "originals")
+        with running_on(firm) as service, chromium() as browser:
+            problems = list(take_all(browser, service.address, views, originals))
+        publish(views, originals, everything=not asked.names)
+    if problems:
+        sys.exit("\n".join(problems))
 
 
-def publish_a_plan(page: Page) -> None:
-    """See that the day has a published plan."""
-    open_page(page, "/board?show=published")
-    if page.locator(".plan-summary").count() == 0:
-        page.fill("input[name=seconds]", str(PLANNING_SECONDS))
-        page.click(".plan-form button")
-        page.wait_for_selector(".run", state="attached")
-        page.wait_for_selector("form[action$='/publish'] button", timeout=PATIENCE_MS)
-    if page.locator("form[action$='/publish'] button").count():
-        page.click("form[action$='/publish'] button")
-        page.wait_for_selector("html[data-ready]")
+def take_all(browser: Browser, base: str, views: Sequence[View], originals: Path) -> Iterator[str]:
+    """Photograph views, person by person; yields a sentence for each that could not be shown."""
+    originals.mkdir(parents=True, exist_ok=True)
+    for person in dict.fromkeys(view.person for view in views):
+        own = [view for view in views if view.person == person]
+        for language, locale in LOCALES.items():
+            visitor = enter(browser, base, person, locale)
+            for size, viewport in SIZES.items():
+                with visitor.at(viewport) as page:
+                    for view in own:
+                        try:
+                            photograph(page, view, originals / f"{view.name}-{size}-{language}")
+                        except (NotShown, BrowserError) as problem:
+                            yield f"{view.name}, {size}, {language}: {str(problem).splitlines()[0]}"
 
 
-def path_of_ticket_being_tried(page: Page) -> str:
-    """The page of an open ticket for whose symptom the caller can try something."""
-    open_page(page, "/tickets?state=open")
-    links = page.locator("a[href^='/tickets/T-']")
-    for path in sorted({link.get_attribute("href") or "" for link in links.all()}):
-        open_page(page, path)
-        if page.locator("[aria-labelledby=try] .question").count():
-            return path
-    sys.exit("No open ticket has a step to try. Load the demonstration anew (make demo-reset).")
-
-
-def path_of_late_job(page: Page) -> str:
-    """The page that says what would help a job that will be late, or that nobody makes."""
-    open_page(page, "/live")
-    links = page.locator("a[href^='/jobs/J-'][href$='/why']")
-    for path in [link.get_attribute("href") or "" for link in links.all()]:
-        open_page(page, path)
-        if page.locator("[aria-labelledby=fixes] form").count():
-            return path
-    sys.exit("Nothing would help any late job of the demonstration. Load it anew (make demo-reset).")
-
-
-def path_of_first_job(page: Page) -> str:
-    """The page of the most urgent job that a technician is going to."""
-    open_page(page, "/jobs?status=dispatched&priority=P1")
-    return link_below(page, "/jobs/J-")
-
-
-def path_of_longest_pick_list(page: Page) -> str:
-    open_page(page, "/warehouse")
-    lengths = page.locator(".pick-lists progress").evaluate_all("bars => bars.map(bar => bar.max)")
-    position = max(range(len(lengths)), key=lengths.__getitem__, default=0)
-    return link_below(page, "/warehouse/pick-lists/", position)
-
-
-def link_below(page: Page, path: str, position: int = 0) -> str:
-    """The address of one of the links that lead below ``path``; ends the program with a sentence when there is none."""
-    links = page.locator(f"a[href^='{path}']")
-    if links.count() <= position:
-        sys.exit(f"{page.url} links to nothing below {path}. Load the demonstration anew (make demo-reset).")
-    return links.nth(position).get_attribute("href") or ""
-
-
-def take_all(page: Page, paths: dict[str, str]) -> None:
-    """Photograph pages in every language."""
-    for locale, suffix in LANGUAGES:
+def enter(browser: Browser, base: str, person: str, locale: str) -> Visitor:
+    """Sign somebody in and choose the language."""
+    with Visitor(browser, base, None).at(DESK) as page:
+        if person == NOBODY:
+            page.goto("/login")
+        else:
+            sign_in(page, person)
         page.click(f"button[name=language][value={locale}]")
-        for name, path in paths.items():
-            open_page(page, path)
-            page.screenshot(path=IMAGES / f"{name}{suffix}.png")
-            print(f"{name}{suffix}.png")
+        wait_until_ready(page)
+        return Visitor(browser, base, page.context.storage_state())
 
 
-def open_page(page: Page, path: str) -> None:
-    """Open a page and wait until its scripts have drawn what they draw."""
-    page.goto(path)
-    page.wait_for_selector("html[data-ready]")
-    page.wait_for_load_state("networkidle")
+def photograph(page: Page, view: View, file: Path) -> None:
+    """Open a view, do what makes it what it is, and take its picture; the main ones also in the dark."""
+    page.goto(address_of(page, view), wait_until="commit")
+    wait_until_ready(page)
+    if view.press:
+        page.locator(view.press).first.click()
+    page.wait_for_timeout(SETTLED_MS)
+    page.screenshot(path=f"{file}.png", animations="disabled", scale="css")
+    if view.main:
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(SETTLED_MS)
+        page.screenshot(path=f"{file}-dark.png", animations="disabled", scale="css")
+        page.emulate_media(color_scheme="light")
+
+
+def address_of(page: Page, view: View) -> str:
+    """The address of a view, its brackets filled from a link on another page; raises NotShown if there is none."""
+    if "<" not in view.rule:
+        return view.rule + view.query
+    page.goto(view.start, wait_until="commit")
+    wait_until_ready(page)
+    wanted = re.compile(view.link or re.sub(r"<[^>]+>", r"([^/?#]+)", view.rule) + r"(?:[?#].*)?$")
+    for link in page.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
+        if found := wanted.match(link):
+            return fill(view.rule, found.groups()) + view.query
+    raise NotShown(f"{view.start} links to nothing like {wanted.pattern}.")
+
+
+def fill(rule: str, values: Sequence[str]) -> str:
+    """Put values into the brackets of a rule."""
+    given = iter(values)
+    return re.sub(r"<[^>]+>", lambda _: next(given), rule)
+
+
+def publish(views: Iterable[View], originals: Path, *, everything: bool) -> None:
+    """Write sheets and full sizes to docs/images/, and the page that shows them."""
+    if everything:
+        for old in [*IMAGES.glob("*.png"), *SHEETS.glob("*.webp")]:
+            old.unlink()
+    SHEETS.mkdir(parents=True, exist_ok=True)
+    for view in views:
+        for tone in ("", "-dark") if view.main else ("",):
+            files = [
+                originals / f"{view.name}-{size}-{language}{tone}.png" for language in ("en", "zh") for size in SIZES
+            ]
+            pictures = [Picture.read(file) for file in files if file.exists()]
+            if pictures:
+                write_sheet(SHEETS / f"{view.name}{tone}.webp", pictures)
+        if view.main:
+            for size, language in (("desk", "en"), ("desk", "zh"), ("phone", "en"), ("phone", "zh")):
+                name = f"{view.name}{'-phone' if size == 'phone' else ''}{'-zh' if language == 'zh' else ''}.png"
+                file = originals / f"{view.name}-{size}-{language}.png"
+                if file.exists():
+                    write_full_size(IMAGES / name, Picture.read(file))
+    DOCUMENT.write_text(document(), encoding="utf-8")
+
+
+def document() -> str:
+    """The page that shows every view."""
+    lines = [
+        "# Screens",
+        "",
+        "Every view of the service: at a desk (1440 × 900) and on a phone (390 × 844), in English and in Chinese; the",
+        "main ones in dark colours as well. The pictures are made by `make screenshots`, from the demonstration's firm",
+        "at ten o'clock.",
+    ]
+    for section, views in SECTIONS.items():
+        lines += ["", f"## {section}"]
+        for view in views:
+            lines += ["", f"### {view.title}", "", f"`{view.rule}{view.query}`", ""]
+            lines += [f"![{view.title}, at a desk and on a phone](images/screens/{view.name}.webp)"]
+            if view.main:
+                lines += ["", f"![The same in dark colours](images/screens/{view.name}-dark.webp)"]
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Service:
 @contextlib.contextmanager
 def running_service() -> Iterator[Service]:
     """A service that was started for the first time, demonstration and all."""
-    with tempfile.TemporaryDirectory(prefix="wrenchway-bench-") as folder, _running(Path(folder)) as service:
+    with tempfile.TemporaryDirectory(prefix="wrenchway-bench-") as folder, running_on(Path(folder)) as service:
         yield service
 
 
@@ -81,12 +81,13 @@ def large_service() -> Iterator[Service]:
             shutil.copytree(made, folder, dirs_exist_ok=True)
         # A process of its own: the clock of that day is not the one of this process.
         subprocess.run([sys.executable, "-m", "benchmarks.large_day", folder], cwd=ROOT, check=True, stdout=sys.stderr)
-        with _running(Path(folder)) as service:
+        with running_on(Path(folder)) as service:
             yield service
 
 
 @contextlib.contextmanager
-def _running(folder: Path) -> Iterator[Service]:
+def running_on(folder: Path) -> Iterator[Service]:
+    """A service on the files of a folder."""
     service = Service(folder)
     service.start()
     try:
