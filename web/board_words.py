@@ -6,6 +6,7 @@ from dispatch.bulk import Done
 from dispatch.lanes import ClockLook, Lane, LaneStop, PartsState
 from dispatch.models.visits import VisitStatus
 from dispatch.week import working_seconds
+from web import formats
 from web.formats import duration, moment, time_of_day
 from web.wording import sentence, word
 
@@ -39,11 +40,11 @@ def movable(stop: LaneStop) -> bool:
 
 def spoken(stop: LaneStop) -> str:
     """Tell everything that a bar of the timeline shows, in one line."""
-    span = f"{time_of_day(stop.starts_at)}–{time_of_day(stop.ends_at)}"
+    times = f"{time_of_day(stop.starts_at)}–{time_of_day(stop.ends_at)}"
     if stop.job is None:
         name = f" {stop.warehouse.name}" if stop.warehouse is not None else ""
-        return f"{span}, {word(stop.kind)}{name}"
-    return ", ".join([span, stop.job.number, word(stop.job.priority), stop.job.site.name, *_state(stop), *_ties(stop)])
+        return f"{times}, {word(stop.kind)}{name}"
+    return ", ".join([times, stop.job.number, word(stop.job.priority), stop.job.site.name, *_state(stop), *_ties(stop)])
 
 
 def state_icon(stop: LaneStop) -> str:
@@ -84,7 +85,7 @@ def _ties(stop: LaneStop) -> list[str]:
     found = [] if stop.parts is None else [word(stop.parts)]
     job = stop.job
     if job is not None and job.window_start is not None and job.window_end is not None:
-        window = f"{moment(job.window_start, job.site.zone)}–{time_of_day(job.window_end, job.site.zone)}"
+        window = formats.span(job.window_start, job.window_end, job.site.zone)
         found.append(gettext("promised %(window)s", window=window))
     if job is not None and job.pin is not None:
         found.append(gettext("tied"))

@@ -1,17 +1,23 @@
-"""How times, numbers and money are written: in the reader's language, in the zone of the place they are about."""
+"""
+How times, numbers and money are written: in the reader's language.
+
+A moment is told in the reader's zone. Where the place that it is about has another time, that one stands beside it
+with the name of its zone, for that is the time which was told to the customer. A time of day and a date alone are
+those of the place that is given, or of the firm, whose days are planned.
+"""
 
 import datetime as dt
 import functools
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 
 from core import clock
-from web.caller import firm
+from web.caller import firm, reader_zone
 
 
 def register(app: Flask) -> None:
@@ -19,6 +25,9 @@ def register(app: Flask) -> None:
     for writer in (day, day_and_weekday, weekday, time_of_day, moment, duration, money, number, iso):
         app.add_template_filter(writer)
     app.add_template_global(clock.now, "now")
+    app.add_template_filter(span, "until")
+    app.add_template_global(zone_name)
+    app.add_template_global(reader_zone)
     app.add_template_global(firm, "firm")
 
 
@@ -55,11 +64,50 @@ def weekday(at: dt.date) -> str:
 
 
 def moment(at: dt.datetime, zone: str | ZoneInfo | None = None) -> str:
-    """Write a time with its date, the date left out when it is today."""
-    here = zone_of(zone)
+    """
+    Write a time with its date, the date left out when it is today, for the reader.
+
+    Where the zone of the place has another time then, that follows with its name: 07:30 (15:30 in Shanghai).
+    """
+    here = reader_zone()
+    return _with_place(_moment_in(at, here), at, None, zone)
+
+
+def span(start: dt.datetime, end: dt.datetime, zone: str | ZoneInfo | None = None) -> str:
+    """Write a window of time for the reader, as a moment is: 07:30–09:30 (15:30–17:30 in Shanghai)."""
+    here = reader_zone()
+    return _with_place(f"{_moment_in(start, here)}–{time_of_day(end, here)}", start, end, zone)
+
+
+def zone_name(zone: str | ZoneInfo | None, at: dt.datetime | None = None) -> str:
+    """Return the name of a zone whose clocks show another time than the reader's; "" where they show the same."""
+    there, here, then = zone_of(zone), reader_zone(), at or clock.now()
+    if then.astimezone(there).utcoffset() == then.astimezone(here).utcoffset():
+        return ""
+    return get_timezone_location(there, locale=locale(), return_city=True)
+
+
+def _with_place(told: str, start: dt.datetime, end: dt.datetime | None, zone: str | ZoneInfo | None) -> str:
+    """Add what the clocks of the place show, if that is another time."""
+    if zone is None or not (name := zone_name(zone, start)):
+        return told
+    there, here = zone_of(zone), reader_zone()
+    local = time_of_day(start, there)
+    if _date(start, there) != _date(start, here):
+        local = f"{_short_day(start, there)} {local}"
+    if end is not None:
+        local += f"–{time_of_day(end, there)}"
+    return str(gettext("%(time)s (%(local)s in %(zone)s)", time=told, local=local, zone=name))
+
+
+def _moment_in(at: dt.datetime, here: ZoneInfo) -> str:
     if at.astimezone(here).date() == clock.now().astimezone(here).date():
         return time_of_day(at, here)
-    return f"{_written_date(_date(at, here), str(locale()), 'short_day')} {time_of_day(at, here)}"
+    return f"{_short_day(at, here)} {time_of_day(at, here)}"
+
+
+def _short_day(at: dt.datetime, zone: ZoneInfo) -> str:
+    return _written_date(_date(at, zone), str(locale()), "short_day")
 
 
 def duration(length: int | dt.timedelta) -> str:
