@@ -191,10 +191,10 @@ class ScanLine(MethodView):
     @command()
     def post(self, given: dict[str, Any], pick_list_id: int) -> dict[str, Any]:
         """Confirm the line of what was scanned; scanning it again changes nothing."""
-        line = picking.confirm_scan(
+        found = picking.confirm_scan(
             db.session(), pick_list_id=pick_list_id, scanned=given["scanned"], actor_id=current_user.id
         )
-        shown: dict[str, Any] = schemas.PickLine().dump(line)
+        shown: dict[str, Any] = schemas.PickLine().dump(found.line)
         return shown
 
 

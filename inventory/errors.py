@@ -220,7 +220,10 @@ class NotShort(DomainError):
 class ScanNotExpected(DomainError):
     code = "scan_not_expected"
     kind = Kind.CONFLICT
-    sentence = N_("%(scanned)s is not to be picked for pick list %(pick_list_id)s. Expected next: %(expected)s.")
+    sentence = N_(
+        "%(sku)s is not to be picked for pick list %(pick_list_id)s, or no more of it. It belongs into bin %(bin)s. "
+        "Expected next: %(expected)s."
+    )
 
 
 class SerialNotScanned(DomainError):

@@ -25,6 +25,7 @@ from inventory.levels import find_level
 from inventory.locking import FRESH, all_or_none, lock_rows
 from inventory.models import (
     MovementKind,
+    Part,
     PickLine,
     PickList,
     PickState,
@@ -32,7 +33,7 @@ from inventory.models import (
     PlaceKind,
     Reservation,
 )
-from inventory.queries import in_bin_order, pick_list_by_id
+from inventory.queries import bins, in_bin_order, pick_list_by_id
 from inventory.reservations import check_carried, follow
 from inventory.tracing import scan_all
 
@@ -49,6 +50,14 @@ class PickWanted:
     reservation_id: int | None = None
     # The job's number, for instance; empty prints the number of the pick list.
     reference: str = ""
+
+
+@dataclass(frozen=True)
+class ScannedLine:
+    """The line that a scan stands for, and whether it was in the van before."""
+
+    line: PickLine
+    is_repeat: bool = False
 
 
 def draw_up(
@@ -147,12 +156,12 @@ def confirm_list(
     return pick_list
 
 
-def confirm_scan(session: Session, *, pick_list_id: int, scanned: str, actor_id: int | None) -> PickLine:
+def confirm_scan(session: Session, *, pick_list_id: int, scanned: str, actor_id: int | None) -> ScannedLine:
     """
     Confirm the line of what was scanned: a SKU or a barcode, of serial-tracked parts each piece's serial number.
 
-    Refuses what is not on the list, naming what comes next on the way through the shelves. Scanning again what is in
-    the van already does nothing.
+    Refuses what is not on the list, saying where it belongs and what comes next on the way through the shelves.
+    Scanning again what is in the van already does nothing.
     """
     pick_list = pick_list_by_id(session, pick_list_id)
     scans = scan_all(session, scanned)
@@ -160,17 +169,18 @@ def confirm_scan(session: Session, *, pick_list_id: int, scanned: str, actor_id:
     numbers = [found.serial.number for found in scans if found.serial is not None]
     lines = [line for line in pick_list.lines if line.part_id == part.id and line.state is not PickState.CANCELLED]
     if not lines or any(found.part is not part for found in scans):
-        raise _not_expected(session, pick_list, scanned)
+        raise _not_expected(session, pick_list, part)
     if part.serial_tracked and len(numbers) < len(scans):
         raise SerialNotScanned(sku=part.sku)
     loaded = [line for line in lines if line.state is PickState.CONFIRMED]
     in_van = bool(numbers) and all(found.serial and found.serial.place_id == pick_list.trunk_id for found in scans)
     if loaded and (in_van or (len(loaded) == len(lines) and not part.serial_tracked)):
-        return loaded[0]
+        return ScannedLine(loaded[0], is_repeat=True)
     if len(loaded) == len(lines):
-        raise _not_expected(session, pick_list, scanned)
+        raise _not_expected(session, pick_list, part)
     line = next(line for line in lines if line.state is PickState.OPEN)
-    return confirm_line(session, line_id=line.id, actor_id=actor_id, serials=numbers if part.serial_tracked else ())
+    serials = numbers if part.serial_tracked else ()
+    return ScannedLine(confirm_line(session, line_id=line.id, actor_id=actor_id, serials=serials))
 
 
 def pick_short(
@@ -236,11 +246,12 @@ def _find_line(session: Session, line_id: int) -> PickLine:
     return line
 
 
-def _not_expected(session: Session, pick_list: PickList, scanned: str) -> ScanNotExpected:
+def _not_expected(session: Session, pick_list: PickList, part: Part) -> ScanNotExpected:
     next_lines = [line for line in in_bin_order(session, pick_list) if line.state is PickState.OPEN][:NEXT_NAMED]
     return ScanNotExpected(
-        scanned=scanned.strip(),
+        sku=part.sku,
         pick_list_id=pick_list.id,
+        bin=bins(session, place_id=pick_list.warehouse_id, part_ids=[part.id])[part.id] or "–",
         expected=", ".join(line.part.sku for line in next_lines) or "–",
     )
 
@@ -257,6 +268,14 @@ def cancel_open(session: Session, *, pick_list_ids: Collection[int], kept_reserv
     with all_or_none(session):
         kept = sa.and_(PickLine.reservation_id.is_not(None), PickLine.reservation_id.in_(kept_reservations))
         cancel_lines(session, sa.and_(PickLine.pick_list_id.in_(pick_list_ids), ~kept))
+
+
+def leave_rest(session: Session, *, pick_list_id: int) -> int:
+    """Let a van leave without what is still open of its list; returns how many lines that is. A repeat does nothing."""
+    pick_list = pick_list_by_id(session, pick_list_id)
+    left = sum(line.state is PickState.OPEN for line in pick_list.lines)
+    cancel_open(session, pick_list_ids=[pick_list_id])
+    return left
 
 
 def _confirm(

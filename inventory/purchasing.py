@@ -1,11 +1,12 @@
 """
 Purchase orders: drafted, sent, received bit by bit, and closed or cancelled.
 
-Never more is received than was ordered. What arrives is booked at the price of its line, from the supplier's side of
-the ledger.
+Never more is received than was ordered; what a supplier sent besides is refused, or the order is raised to it. What
+arrives is booked at the price of its line, from the supplier's side of the ledger.
 """
 
 import datetime as dt
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from inventory.errors import NothingWanted
 from inventory.locking import all_or_none
 from inventory.models import (
     Movement,
+    MovementKind,
     OrderState,
     Part,
     PlaceKind,
@@ -27,6 +29,7 @@ from inventory.models import (
     PurchaseOrderLine,
     Supplier,
 )
+from inventory.places import place_for_damaged
 from inventory.purchasing_errors import (
     NotOrdered,
     NotWholePacks,
@@ -37,6 +40,7 @@ from inventory.purchasing_errors import (
     ReceivedTooMany,
     UnknownOrder,
 )
+from inventory.returns import admit_damaged
 from inventory.suppliers import check_price, find_supplier, find_supply
 
 REASON_LENGTH = 300
@@ -57,11 +61,15 @@ class OrderWanted:
 
 @dataclass(frozen=True)
 class Delivered:
-    """Pieces of a part that arrived for an order; of a serial-tracked part each with its number."""
+    """Pieces of a part that arrived for an order, good and damaged; of a serial-tracked part with their numbers."""
 
     part_id: int
     quantity: int
     serials: Sequence[str] = ()
+    damaged: int = 0
+    damaged_serials: Sequence[str] = ()
+    # What the supplier sent beyond the order is kept and the order raised to it; else it is refused.
+    keeps_surplus: bool = False
 
 
 def draft(
@@ -137,35 +145,82 @@ def postpone(session: Session, *, order_id: int, part_id: int, due_on: dt.date) 
 
 def receive(session: Session, *, order_id: int, delivered: Sequence[Delivered], actor_id: int | None) -> list[Movement]:
     """
-    Put what arrived for an order on the shelf, all or none.
+    Put what arrived for an order on the shelf and what is damaged into quarantine, all or none.
 
-    Raises ReceivedTooMany for pieces beyond those that are still to come.
+    Raises ReceivedTooMany for pieces beyond those that are still to come, unless they are to be kept.
     """
     if not delivered:
         raise NothingWanted
-    check_quantities(arrived.quantity for arrived in delivered)
+    for arrived in delivered:
+        check_quantities([arrived.quantity, arrived.damaged], least=0)
+        check_quantities([arrived.quantity + arrived.damaged])
     with all_or_none(session):
         order = _take_awaited(session, order_id)
         for arrived in delivered:
-            _note(order, _line(session, order, arrived.part_id), arrived.quantity)
-        pieces = {line.part_id: 0 for line in order.lines}
-        serials: dict[int, list[str]] = {line.part_id: [] for line in order.lines}
-        for arrived in delivered:
-            pieces[arrived.part_id] += arrived.quantity
-            serials[arrived.part_id] += arrived.serials
-        movements = ledger.receive(
-            session,
-            place_id=order.warehouse_id,
-            pieces={part_id: quantity for part_id, quantity in pieces.items() if quantity},
-            reference=order.number,
-            actor_id=actor_id,
-            serials=serials,
-            prices={line.part_id: line.price_cents for line in order.lines},
-            supplier_place_id=order.supplier.place_id,
-        )
+            _note(order, _line(session, order, arrived.part_id), arrived)
+        movements = [*_shelve(session, order, delivered, actor_id), *_set_aside(session, order, delivered, actor_id)]
         is_complete = all(line.received == line.quantity for line in order.lines)
         order.state = OrderState.RECEIVED if is_complete else OrderState.PARTLY_RECEIVED
         order.closed_at = clock.now() if is_complete else None
+    return movements
+
+
+def _shelve(
+    session: Session, order: PurchaseOrder, delivered: Sequence[Delivered], actor_id: int | None
+) -> list[Movement]:
+    pieces: Counter[int] = Counter()
+    serials: dict[int, list[str]] = defaultdict(list)
+    for arrived in delivered:
+        pieces[arrived.part_id] += arrived.quantity
+        serials[arrived.part_id] += arrived.serials
+    if not pieces.total():
+        return []
+    return ledger.receive(
+        session,
+        place_id=order.warehouse_id,
+        pieces=+pieces,
+        reference=order.number,
+        actor_id=actor_id,
+        serials=serials,
+        prices={line.part_id: line.price_cents for line in order.lines},
+        supplier_place_id=order.supplier.place_id,
+    )
+
+
+def _set_aside(
+    session: Session, order: PurchaseOrder, delivered: Sequence[Delivered], actor_id: int | None
+) -> list[Movement]:
+    """Book damaged pieces into quarantine, worth nothing, from where they are repaired or go back to the supplier."""
+    damaged = [arrived for arrived in delivered if arrived.damaged]
+    if not damaged:
+        return []
+    quarantine = place_for_damaged(session, order.warehouse)
+    movements = ledger.book(
+        session,
+        entries=[
+            ledger.entry(
+                MovementKind.RECEIPT,
+                part_id=arrived.part_id,
+                quantity=arrived.damaged,
+                from_place_id=order.supplier.place_id,
+                to_place_id=quarantine.id,
+                reference=order.number,
+                actor_id=actor_id,
+                serials=arrived.damaged_serials,
+                unit_cost_cents=0,
+            )
+            for arrived in damaged
+        ],
+    )
+    for arrived in damaged:
+        admit_damaged(
+            session,
+            part_id=arrived.part_id,
+            quantity=arrived.damaged,
+            place_id=quarantine.id,
+            reference=order.number,
+            serials=arrived.damaged_serials,
+        )
     return movements
 
 
@@ -279,16 +334,17 @@ def _line(session: Session, order: PurchaseOrder, part_id: int) -> PurchaseOrder
     return line
 
 
-def _note(order: PurchaseOrder, line: PurchaseOrderLine, quantity: int) -> None:
-    still_open = line.quantity - line.received
-    if quantity > still_open:
+def _note(order: PurchaseOrder, line: PurchaseOrderLine, arrived: Delivered) -> None:
+    still_open, came = line.quantity - line.received, arrived.quantity + arrived.damaged
+    if came > still_open and not arrived.keeps_surplus:
         raise ReceivedTooMany(
             order=order.number,
             line=order.lines.index(line) + 1,
             sku=line.part.sku,
             ordered=line.quantity,
             received=line.received,
-            tried=quantity,
+            tried=came,
             open=still_open,
         )
-    line.received += quantity
+    line.received += came
+    line.quantity = max(line.quantity, line.received)

@@ -119,6 +119,19 @@ def pick_list_by_id(session: Session, pick_list_id: int) -> PickList:
     return found
 
 
+def next_pick_list(session: Session, done: PickList) -> PickList | None:
+    """Return the open pick list of the same warehouse and day whose turn comes after one that is done, by trunk."""
+    found = (
+        sa.select(PickList)
+        .join(PickList.trunk)
+        .where(is_open(PickList.state), PickList.day == done.day, PickList.warehouse_id == done.warehouse_id)
+        # Those after it in the order of the vans, then from the beginning again.
+        .order_by(Place.code < done.trunk.code, Place.code, PickList.id)
+        .limit(1)
+    )
+    return session.scalar(found)
+
+
 _PICK_LIST_WHOLE = (
     joinedload(PickList.warehouse),
     joinedload(PickList.trunk),

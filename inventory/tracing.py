@@ -80,11 +80,16 @@ def scan_all(session: Session, text: str) -> list[Scan]:
 
 def find(session: Session, text: str) -> Found:
     """Return what has this SKU, barcode or serial number, else what contains it, names included; empty for no text."""
-    text = text.strip()
+    label = read_label(text)
+    text = label.text
     if not text:
         return Found([], [])
-    exact = session.scalars(sa.select(Part).where(sa.or_(Part.sku == text, Part.barcode == text))).all()
-    serials = _serials_numbered(session, text)
+    codes = [text, *label.barcodes]
+    exact = session.scalars(sa.select(Part).where(sa.or_(Part.sku.in_(codes), Part.barcode.in_(codes)))).all()
+    serials = _serials_numbered(session, label.serial or text)
+    if label.serial and serials:
+        # The label of a piece names its part besides; the piece is meant.
+        return Found([], [piece for piece in serials if piece.part in exact] or serials)
     if exact or serials:
         return Found(exact, serials)
     named = (column.icontains(text, autoescape=True) for column in (Part.sku, Part.barcode, Part.name_en, Part.name_zh))

@@ -15,11 +15,13 @@ from core.errors import N_, DomainError
 from inventory import catalogue, tracing
 from inventory.audit import find_differences
 from inventory.catalogue import PartFacts, WarehouseFacts
-from inventory.models import Part, PartFamily, Place, PlaceKind
+from inventory.finding import Document, find_anything
+from inventory.models import Count, Part, PartFamily, PickList, Place, PlaceKind, PurchaseOrder, Rma, Transfer
 from inventory.queries import part_by_sku, parts, place_by_code, warehouses
 from web.commands import Answer, carry_out
 from web.forms import read_choice, read_money
 from web.warehouse import part_page
+from web.wording import sentence
 
 pages = Blueprint("catalogue", __name__)
 
@@ -50,15 +52,46 @@ class Filled:
 @pages.get("/warehouse/find")
 @allow(RoleName.WAREHOUSE, RoleName.DISPATCHER)
 def find() -> ResponseReturnValue:
-    """Find a part or a piece by what is printed on it; what is found alone is shown at once."""
-    text = request.args.get("text", "")[:100]
-    found = tracing.find(db.session(), text)
-    if len(found.parts) == 1 and not found.serials:
-        return redirect(url_for("warehouse.part", sku=found.parts[0].sku), 303)
-    if len(found.serials) == 1 and not found.parts:
-        piece = found.serials[0]
-        return redirect(url_for("catalogue.piece", sku=piece.part.sku, number=piece.number), 303)
-    return render_template("catalogue/find.html", text=text, found=found)
+    """Find a part, a piece, a bin, a place or a document by its label; what is found alone is shown at once."""
+    text = request.args.get("text", "")[:400].strip()
+    found = find_anything(db.session(), text)
+    hits = [
+        *(url_for("warehouse.part", sku=part.sku) for part in found.found.parts),
+        *(url_for("catalogue.piece", sku=piece.part.sku, number=piece.number) for piece in found.found.serials),
+        *(url_for("warehouse.stock", place=place.code) for place in found.places),
+    ]
+    if found.document:
+        hits.append(_address_of(found.document))
+    if len(hits) == 1 and not found.in_bin:
+        return redirect(hits[0], 303)
+    return render_template("catalogue/find.html", text=text, found=found, address_of=_address_of)
+
+
+@pages.get("/warehouse/label")
+@allow(RoleName.WAREHOUSE, RoleName.DISPATCHER, RoleName.TECHNICIAN)
+def label() -> ResponseReturnValue:
+    """Say which part, and which piece of it, a scanned code stands for; for scripts that count what is scanned."""
+    try:
+        found = tracing.scan(db.session(), request.args.get("code", "")[:400])
+    except DomainError as error:
+        # A code that nobody knows is an answer too: it may be the number of a new piece.
+        return {"told": sentence(error)}
+    return {"sku": found.part.sku, "number": found.number}
+
+
+def _address_of(document: Document) -> str:
+    """Return the page of a document that may be looked for by its number."""
+    match document:
+        case PurchaseOrder():
+            return url_for("purchasing.show", order_id=document.id)
+        case Transfer():
+            return url_for("transfers.show", transfer_id=document.id)
+        case Count():
+            return url_for("counts.show", count_id=document.id)
+        case Rma():
+            return url_for("returns.rma", rma_id=document.id)
+        case PickList():
+            return url_for("warehouse.pick_list", pick_list_id=document.id)
 
 
 @pages.get("/warehouse/parts/<path:sku>/serials/<path:number>")

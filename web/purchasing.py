@@ -12,11 +12,10 @@ from core.accounts import RoleName
 from core.db import db
 from dispatch.stockwork import receive_order
 from inventory import purchasing, replenishment, suppliers
-from inventory.models import OrderState
+from inventory.models import OrderState, PurchaseOrderLine
 from inventory.purchasing import Delivered, OrderWanted
 from inventory.queries import part_by_sku, place_by_code, warehouses
 from inventory.restock_rules import Reason
-from inventory.tracing import scan
 from web.caller import caller_id, firm
 from web.commands import Answer, act_once, carry_out, carry_out_here
 from web.forms import read_choice, read_codes, read_day, read_money, read_whole
@@ -153,21 +152,19 @@ def postpone(order_id: int) -> ResponseReturnValue:
 @pages.post("/warehouse/orders/<int:order_id>/receive")
 @allow(RoleName.WAREHOUSE)
 def receive(order_id: int) -> ResponseReturnValue:
-    """Put on the shelf what was scanned."""
+    """Put on the shelf what was counted, and into quarantine what is damaged."""
 
     def act() -> str:
-        session, values = db.session(), request.form
-        part = scan(session, values.get("scanned", "")).part
-        serials = read_codes(values.get("serials", ""))
-        # Whoever scans the numbers of the pieces need not count them as well.
-        quantity = len(serials) or read_whole(values.get("quantity", "") or "1", least=1)
-        received = receive_order(
-            session,
-            order_id=order_id,
-            delivered=[Delivered(part.id, quantity, serials)],
-            actor_id=caller_id(),
+        order = purchasing.order_by_id(db.session(), order_id)
+        delivered = [one for line in order.lines if (one := _delivered(line, request.form)) is not None]
+        received = receive_order(db.session(), order_id=order_id, delivered=delivered, actor_id=caller_id())
+        damaged = sum(one.damaged for one in delivered)
+        if not damaged:
+            return told(received)
+        aside = ngettext(
+            "%(num)s damaged piece is in quarantine.", "%(num)s damaged pieces are in quarantine.", damaged
         )
-        return f"{part.sku}: {told(received)}"
+        return f"{told(received)} {aside}"
 
     return _carry_out(act, order_id)
 
@@ -212,6 +209,26 @@ def cancel(order_id: int) -> ResponseReturnValue:
         return str(gettext("The order is cancelled."))
 
     return _carry_out(act, order_id)
+
+
+def _delivered(line: PurchaseOrderLine, values: Mapping[str, str]) -> Delivered | None:
+    """Read what came of a line; None if nothing was written down. Whoever scans numbers need not count them as well."""
+    good, damaged = (values.get(f"{name}-{line.id}", "").strip() for name in ("good", "damaged"))
+    serials, damaged_serials = (
+        read_codes(values.get(f"{name}-{line.id}", "")) for name in ("serials", "damaged-serials")
+    )
+    num_good = len(serials) or read_whole(good or "0")
+    num_damaged = len(damaged_serials) or read_whole(damaged or "0")
+    if not (num_good or num_damaged):
+        return None
+    return Delivered(
+        line.part_id,
+        num_good,
+        serials,
+        damaged=num_damaged,
+        damaged_serials=damaged_serials,
+        keeps_surplus=f"keep-{line.id}" in values,
+    )
 
 
 def _in_words(reason: Reason) -> str:

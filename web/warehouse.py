@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from core.access import allow
 from core.accounts import RoleName, names_of
 from core.db import db
-from core.errors import STATUS, DomainError
+from core.errors import N_, STATUS, DomainError
 from dispatch.stockwork import DeliveryLine, receive_delivery, record_count, record_short_pick
 from inventory import picking
 from inventory.errors import WrongNumberOfSerials
@@ -20,6 +20,7 @@ from inventory.queries import (
     bins,
     in_bin_order,
     levels,
+    next_pick_list,
     overdue_pick_lists,
     part_by_sku,
     parts,
@@ -44,6 +45,13 @@ DELIVERY_ROWS = 8
 MOST_ROWS = 200
 LEVELS_SHOWN = 300
 EVERYWHERE = "*"
+# Why a shelf holds too few pieces, most of the time.
+SHORT_REASONS = (
+    N_("The bin is empty"),
+    N_("Damaged on the shelf"),
+    N_("Another part lay in the bin"),
+    N_("Miscounted"),
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,14 @@ class DeliveryForm:
 
     def value(self, name: str) -> str:
         return self.values.get(name, "")
+
+
+@dataclass(frozen=True)
+class PickTold:
+    """What the page of a pick list says about the last scan: why it was refused, and what waits for more scans."""
+
+    problem: str | None = None
+    scanned: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +97,6 @@ def home() -> ResponseReturnValue:
         lists=_leaving(place, pick_lists_of_day(db.session(), day=day)),
         overdue=_leaving(place, overdue_pick_lists(db.session(), before=firm().today())),
         confirmed_lines=confirmed_lines,
-        open_state=PickState.OPEN,
     )
 
 
@@ -100,7 +115,7 @@ def confirm_list(pick_list_id: int) -> ResponseReturnValue:
     def act() -> Answer:
         confirmed = picking.confirm_list(db.session(), pick_list_id=pick_list_id, actor_id=caller_id())
         words = gettext("Everything on the list is in %(van)s.", van=confirmed.trunk.name)
-        return Answer(url_for("warehouse.home", day=confirmed.day.isoformat()), words)
+        return Answer(url_for("warehouse.pick_list", pick_list_id=pick_list_id), words)
 
     return _confirm(act, pick_list_id)
 
@@ -125,14 +140,35 @@ def scan_line(pick_list_id: int) -> ResponseReturnValue:
     """Confirm the line of what was scanned; of pieces that lack others of their line the field keeps the numbers."""
 
     def act() -> Answer:
-        line = picking.confirm_scan(
+        found = picking.confirm_scan(
             db.session(),
             pick_list_id=pick_list_id,
             scanned=request.form.get("scanned", ""),
             actor_id=caller_id(),
         )
-        words = gettext("%(quantity)s × %(sku)s is in the van.", quantity=line.quantity, sku=line.part.sku)
-        return Answer(url_for("warehouse.pick_list", pick_list_id=pick_list_id), words)
+        facts = {"quantity": found.line.quantity, "sku": found.line.part.sku}
+        path = url_for("warehouse.pick_list", pick_list_id=pick_list_id)
+        if found.is_repeat:
+            words = gettext("%(quantity)s × %(sku)s was in the van already; nothing was booked again.", **facts)
+            return Answer(path, words, "note")
+        return Answer(path, gettext("%(quantity)s × %(sku)s is in the van.", **facts))
+
+    return _confirm(act, pick_list_id)
+
+
+@pages.post("/warehouse/pick-lists/<int:pick_list_id>/ship")
+@allow(RoleName.WAREHOUSE)
+def ship_list(pick_list_id: int) -> ResponseReturnValue:
+    """Let the van leave without what is still open of its list."""
+
+    def act() -> Answer:
+        left = picking.leave_rest(db.session(), pick_list_id=pick_list_id)
+        words = ngettext(
+            "%(num)s line stays here. What was promised to jobs stays promised.",
+            "%(num)s lines stay here. What was promised to jobs stays promised.",
+            left,
+        )
+        return Answer(url_for("warehouse.pick_list", pick_list_id=pick_list_id), words, "note")
 
     return _confirm(act, pick_list_id)
 
@@ -147,7 +183,8 @@ def short_line(pick_list_id: int, line_id: int) -> ResponseReturnValue:
             db.session(),
             line_id=line_id,
             found=read_whole(request.form.get("found", "")),
-            reason=request.form.get("reason", ""),
+            # What somebody wrote says more than the choice beside it.
+            reason=request.form.get("reason", "").strip() or request.form.get("usual_reason", ""),
             serials=read_codes(request.form.get("serials", "")),
             actor_id=caller_id(),
         )
@@ -321,23 +358,32 @@ def _confirm(act: Callable[[], Answer], pick_list_id: int) -> ResponseReturnValu
     except WrongNumberOfSerials as error:
         # The next scan comes behind those that were read already.
         scanned = request.form.get("scanned", "").strip()
-        return _pick_list_page(pick_list_id, sentence(error), scanned and f"{scanned} "), STATUS[error.kind]
+        return _pick_list_page(pick_list_id, PickTold(sentence(error), scanned and f"{scanned} ")), STATUS[error.kind]
     except DomainError as error:
-        return _pick_list_page(pick_list_id, sentence(error)), STATUS[error.kind]
+        return _pick_list_page(pick_list_id, PickTold(sentence(error))), STATUS[error.kind]
 
 
-def _pick_list_page(pick_list_id: int, problem: str | None = None, scanned: str = "") -> str:
-    shown = pick_list_by_id(db.session(), pick_list_id)
-    bin_of = bins(db.session(), place_id=shown.warehouse_id, part_ids=[line.part_id for line in shown.lines])
+def _pick_list_page(pick_list_id: int, told: PickTold | None = None) -> str:
+    session = db.session()
+    shown = pick_list_by_id(session, pick_list_id)
+    bin_of = bins(session, place_id=shown.warehouse_id, part_ids=[line.part_id for line in shown.lines])
+    lines = in_bin_order(session, shown)
     return render_template(
         "warehouse/pick_list.html",
         pick_list=shown,
-        lines=in_bin_order(db.session(), shown),
+        to_pick=[line for line in lines if line.state is PickState.OPEN],
+        # What was done last stands first, so that the eye finds the last scan.
+        done=sorted(
+            (line for line in lines if line.state is not PickState.OPEN),
+            key=lambda line: (line.confirmed_at is None, -(line.confirmed_at or shown.created_at).timestamp(), line.id),
+        ),
         bin_of=bin_of,
         confirmed=confirmed_lines(shown),
-        open_state=PickState.OPEN,
-        problem=problem,
-        scanned=scanned,
+        pieces_left=sum(line.quantity for line in lines if line.state is PickState.OPEN),
+        next_list=next_pick_list(session, shown) if shown.state is not PickState.OPEN else None,
+        states=PickState,
+        told=told or PickTold(),
+        usual_reasons=[gettext(reason) for reason in SHORT_REASONS],
     )
 
 

@@ -39,7 +39,7 @@ def draw_up(session: Session, room: StockRoom, *lines: PickWanted) -> PickList:
 
 
 def scan(session: Session, pick_list: PickList, text: str) -> PickState:
-    return picking.confirm_scan(session, pick_list_id=pick_list.id, scanned=text, actor_id=None).state
+    return picking.confirm_scan(session, pick_list_id=pick_list.id, scanned=text, actor_id=None).line.state
 
 
 def promise(session: Session, room: StockRoom, part_id: int, quantity: int, reference: str) -> Reservation:
@@ -76,7 +76,7 @@ def test_a_wrong_scan_is_refused_with_what_comes_next(session: Session, room: St
     session.scalars(sa.select(StockLevel).where(StockLevel.part_id == room.printer)).one().bin = "A-1"
     drawn = draw_up(session, room, PickWanted(room.battery, 2), PickWanted(room.printer, 1))
 
-    with pytest.raises(errors.ScanNotExpected, match=r"KEY-1 is not .* Expected next: PRN-1, BAT-1"):
+    with pytest.raises(errors.ScanNotExpected, match=r"KEY-1 is not .* into bin –. Expected next: PRN-1, BAT-1"):
         scan(session, drawn, "KEY-1")
 
     assert other

@@ -86,20 +86,39 @@ def test_an_order_is_drafted_changed_and_sent(depot: Depot) -> None:
     assert order.state is OrderState.SENT
 
 
-def test_what_is_scanned_goes_on_the_shelf_and_makes_jobs_ready(depot: Depot) -> None:
+def test_what_is_counted_goes_on_the_shelf_and_makes_jobs_ready(depot: Depot) -> None:
     job = make.add_job(depot.world.session, status=JobStatus.WAITING_PARTS)
     job.parts.append(JobPart(part=depot.screen, quantity=3, used=0))
     order = depot.order()
 
-    received = depot.step(order, "receive", scanned="5601234567890", quantity="4")
+    [line] = order.lines
+    received = depot.step(order, "receive", **{f"good-{line.id}": "4"})
 
-    assert f"SCR-1: 4 pieces have arrived. Ready now: {job.number}." in received.text
-    refused = depot.step(order, "receive", scanned="SCR-1", quantity="7")
+    assert f"4 pieces have arrived. Ready now: {job.number}." in received.text
+    refused = depot.step(order, "receive", **{f"good-{line.id}": "7"})
     assert refused.status == 409
     assert "10 ordered, 4 received before, 7 more are too many" in refused.text
     depot.step(order, "receive-all")
     assert order.state is OrderState.RECEIVED
     assert find_differences(depot.world.session) == []
+
+
+def test_damaged_pieces_go_into_quarantine_and_what_is_too_many_is_kept_if_that_is_wanted(depot: Depot) -> None:
+    order = depot.order(5)
+    [line] = order.lines
+    counted = {f"good-{line.id}": "5", f"damaged-{line.id}": "1"}
+
+    assert depot.step(order, "receive", **counted).status == 409
+    received = depot.step(order, "receive", **counted, **{f"keep-{line.id}": "1"})
+
+    assert "5 pieces have arrived. 1 damaged piece is in quarantine." in received.text
+    assert (line.quantity, line.received, order.state) == (6, 6, OrderState.RECEIVED)
+    assert order.number in depot.clerk.get("/warehouse/bench").part('id="quarantine"')
+    assert find_differences(depot.world.session) == []
+
+
+def test_nothing_counted_is_nothing_received(depot: Depot) -> None:
+    assert "No part was named" in depot.step(depot.order(), "receive").text
 
 
 def test_scanned_serial_numbers_are_counted(depot: Depot) -> None:
@@ -108,7 +127,7 @@ def test_scanned_serial_numbers_are_counted(depot: Depot) -> None:
     # What was on the shelf before tracking began would have no numbers.
     depot.world.session.execute(sa.update(StockLevel).values(on_hand=0))
 
-    received = depot.step(order, "receive", scanned="SCR-1", serials="S1 S2\nS3")
+    received = depot.step(order, "receive", **{f"serials-{order.lines[0].id}": "S1 S2\nS3"})
 
     assert "3 pieces have arrived." in received.text
     assert order.lines[0].received == 3
@@ -119,7 +138,7 @@ def test_an_order_can_be_postponed_closed_or_cancelled(depot: Depot) -> None:
 
     depot.step(order, "postpone", sku="SCR-1", due_on="2026-12-24")
     assert order.lines[0].due_on == dt.date(2026, 12, 24)
-    depot.step(order, "receive", scanned="SCR-1", quantity="1")
+    depot.step(order, "receive", **{f"good-{order.lines[0].id}": "1"})
     assert not forms_to(depot.clerk.get(f"/warehouse/orders/{order.id}"), f"/warehouse/orders/{order.id}/cancel")
     assert "not expected any more" in depot.step(order, "close").text
     assert "is cancelled" in depot.step(other, "cancel").text

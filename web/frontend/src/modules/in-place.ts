@@ -76,7 +76,7 @@ class Line {
     clearTimeout(this.#timer);
     try {
       for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-        const answer = await post(this.action, next);
+        const answer = await post(this.action, behindWhatWasRead(this.action, next));
         this.#waiting.shift();
         this.#trouble = "";
         this.#keep();
@@ -97,7 +97,7 @@ class Line {
   show(): void {
     const form = formTo(this.action);
     if (!form) return;
-    form.querySelector("[data-told]")?.remove();
+    form.querySelector("[data-not-sent]")?.remove();
     const waiting = this.#waiting.length;
     if (waiting === 0 || !this.#trouble) return;
     const again = document.createElement("button");
@@ -117,6 +117,13 @@ class Line {
     }
     this.show();
   }
+}
+
+/** Puts a scan behind those that the server has read already and that wait in its field for more. */
+function behindWhatWasRead(action: string, fields: Fields): Fields {
+  const field = formTo(action)?.querySelector<HTMLInputElement>("[data-scan-adds]");
+  const read = field?.value.trim();
+  return fields.map(([name, value]) => [name, field?.name === name && read ? `${read} ${value}` : value]);
 }
 
 const lines = new Map<string, Line>();
@@ -217,9 +224,9 @@ function fieldsOf(data: FormData): Fields {
 }
 
 function tell(form: HTMLFormElement, sentence: string): HTMLElement {
-  const told = form.querySelector<HTMLElement>("[data-told]") ?? document.createElement("p");
+  const told = form.querySelector<HTMLElement>("[data-not-sent]") ?? document.createElement("p");
   told.className = "error";
-  told.dataset.told = "";
+  told.dataset.notSent = "";
   told.setAttribute("role", "alert");
   told.textContent = sentence;
   form.append(told);

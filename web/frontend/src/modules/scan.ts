@@ -10,7 +10,7 @@ import { deliver } from "../scanning";
 import { Wedge } from "../wedge";
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
-const TYPED_INTO = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea";
+const TYPED_INTO = "input:not([type=hidden], [type=checkbox], [type=radio], [type=button], [type=submit]), textarea";
 
 const wedge = new Wedge();
 /** Puts back what stood in the focused field before the scanner typed into it. */
