@@ -31,6 +31,7 @@ from dispatch.moves.opening import OpenDay, held_by, open_day
 from dispatch.planning.compute import Workbench
 from dispatch.planning.record import Computed
 from dispatch.planning.snapshot import MOVABLE, JobToPlan
+from dispatch.workforce import lacking_skills
 from routing.amend import Slot, slots
 from routing.check import Violation, ViolationCode
 from routing.moves import Bent, NoWay, bent, moved, order_of
@@ -434,9 +435,14 @@ def _tie(told: _Comparison, _violation: Violation, slot: Slot, job: JobToPlan) -
 
 
 def _who(told: _Comparison, _violation: Violation, slot: Slot, job: JobToPlan) -> tuple[str, dict[str, Any]]:
-    technician_id = told.snapshot.shift(slot.shift).technician_id
+    shift = told.snapshot.shift(slot.shift)
+    technician_id, lacking = shift.technician_id, lacking_skills(shift.skills, job.skills)
     if technician_id in job.excluded:
         return "excluded", {}
+    if lacking:
+        # Somebody else was trusted with it; that leaves the skill as it is for all others.
+        skill, needed = next(iter(lacking.items()))
+        return "skill", {"skill": skill, "needed": needed, "held": shift.skills.get(skill, 0)}
     if job.pin is not None and job.pin.technician_id is not None:
         return "tie", {"tied_to": told.names[job.pin.technician_id]}
     return ("territory" if technician_id in job.outside else "not_allowed"), {}

@@ -15,6 +15,7 @@ from dispatch.models import (
     Shift,
     Technician,
 )
+from dispatch.planning.overrides import Leave, Leaves, read_leaves
 from dispatch.workforce import Unwelcome, Welcome, lacking_skills, read_welcome, skills_on
 
 # Events that leave a job as plannable as it was; what happened tells more than the status then.
@@ -45,11 +46,11 @@ def changed_technicians(session: Session, plan: Plan) -> Changes:
     }
     known = _known_technicians(session, [route.technician_id for route in plan.routes])
     absences = _absences(session, plan)
-    welcome = read_welcome(session)
+    welcome, leaves = read_welcome(session), read_leaves(session, [plan.day])
     found = []
     for route in plan.routes:
         technician = known[route.technician_id]
-        reasons = _reasons(route, technician, shifts.get(technician.id), absences, welcome)
+        reasons = _reasons(route, technician, shifts.get(technician.id), absences, (welcome, leaves))
         reason = next(reasons, None)
         if reason is not None:
             found.append({"code": technician.code, "name": technician.name, "change": reason})
@@ -85,21 +86,26 @@ def _absences(session: Session, plan: Plan) -> list[Absence]:
 
 
 def _reasons(
-    route: PlannedRoute, technician: Technician, shift: Shift | None, absences: Iterable[Absence], welcome: Welcome
+    route: PlannedRoute,
+    technician: Technician,
+    shift: Shift | None,
+    absences: Iterable[Absence],
+    rules: tuple[Welcome, Leaves],
 ) -> Iterator[str]:
     if shift is None or not technician.active:
         yield "no_shift"
         return
-    skills = skills_on(technician, shift.day)
+    skills, (welcome, leaves) = skills_on(technician, shift.day), rules
     away = [absence for absence in absences if absence.technician_id == technician.id]
     for stop in route.stops:
         if stop.job is None:
             continue
         if any(_overlaps(stop, absence) for absence in away):
             yield "absent"
-        if lacking_skills(skills, stop.job.skills):
+        leave = leaves.get((stop.job.id, technician.id, shift.day), Leave())
+        if "skill" not in leave.rules and lacking_skills(skills, stop.job.skills):
             yield "skill"
-        if welcome.obstacle(technician.id, stop.job.site) is Unwelcome.EXCLUDED:
+        if not leave.lets_in() and welcome.obstacle(technician.id, stop.job.site) is Unwelcome.EXCLUDED:
             yield "excluded"
     # Whatever else was changed about the technician counts the versions of the shifts up.
     if shift.version != route.shift_version:

@@ -11,6 +11,7 @@ from dispatch.planning.crew import ShiftToPlan
 from dispatch.planning.prices import SECONDS_PER_HOUR, Prices
 from dispatch.planning.snapshot import JobToPlan, Obstacle, Snapshot
 from dispatch.planning.travel import KnownTravel
+from dispatch.workforce import lacking_skills
 from routing.problem import Break, Depot, Overtime, Pin, Previous, Problem, Shift, Visit, Window
 from routing.travel import Point
 
@@ -100,7 +101,7 @@ def _visit(snapshot: Snapshot, job: JobToPlan, place: Mapping[Point, int], price
         lateness_cost=job.stake.late_cents_per_second,
         breach_cost=job.stake.breach_cents,
         unserved_cost=job.stake.unserved_cents(prices.unserved_base(job.stake.priority), snapshot.next_chance),
-        skills=job.skills,
+        skills=job.skills if not job.trusted else {},
         parts=_by_sku(snapshot, job.parts),
         previous=_previous(snapshot, job),
         technicians=None if _pinned_one_works(snapshot, job) else frozenset(),
@@ -113,6 +114,10 @@ def _visit(snapshot: Snapshot, job: JobToPlan, place: Mapping[Point, int], price
 def _forbidden(snapshot: Snapshot, job: JobToPlan) -> frozenset[str]:
     """Whom the customer does not want, and who works in other territories, unless that has a price."""
     kept_away = job.excluded if snapshot.settings.outside_territory_cents else job.excluded | job.outside
+    if job.trusted:
+        # The visit asks for no skill then, so that those who lack it are named.
+        lacking = {one.technician_id for one in snapshot.shifts if lacking_skills(one.skills, job.skills)}
+        kept_away |= lacking - job.trusted
     return frozenset(shift.technician for shift in snapshot.shifts if shift.technician_id in kept_away)
 
 

@@ -27,6 +27,7 @@ from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
 from dispatch.objective import Stake
 from dispatch.planning.crew import ShiftToPlan, crew_of_day
+from dispatch.planning.overrides import SLIP, Leave, read_leaves
 from dispatch.planning.penalty import next_chance, stake_of
 from dispatch.planning.settings import PlanningSettings, read_planning_settings
 from dispatch.workforce import Welcome, read_welcome
@@ -86,6 +87,8 @@ class JobToPlan:
     excluded: frozenset[int] = frozenset()
     outside: frozenset[int] = frozenset()
     preferred: frozenset[int] = frozenset()
+    # Who may come although they lack a skill.
+    trusted: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -189,6 +192,7 @@ def take_snapshot(
     welcome = read_welcome(session)
     paused = open_pauses(session, {row.id for row in rows})
     first_days = not_before(session, {row.id for row in rows})
+    leaves = _leaves_in_force(session, days, previous)
     jobs, obstacles = [], []
     for row in rows:
         open_days = _days_for(row, days, first_days.get(row.id))
@@ -201,22 +205,22 @@ def take_snapshot(
         if reason == "waiting_parts" and row.id in also:
             reason = None
         if reason is None and windows:
-            jobs.append(
-                _job(
-                    row,
-                    windows,
-                    open_windows=opening_windows(row, open_days),
-                    previous=previous.get(row.id),
-                    welcome=welcome,
-                    stake=stake_of(row, paused.get(row.id), now),
-                )
+            job = _job(
+                row,
+                windows,
+                open_windows=opening_windows(row, open_days),
+                previous=previous.get(row.id),
+                welcome=welcome,
+                stake=stake_of(row, paused.get(row.id), now),
             )
+            jobs.append(_with_leave(row, job, leaves[row.id]) if row.id in leaves else job)
         elif reason is not None:
             obstacles.append(Obstacle(row.id, reason))
     # In the living day nobody takes the pieces of a job that waits for its turn.
     weighed = [job for job in jobs if not living or job.previous is not None or job.id in also]
     free = _free_pieces(session, rows, {job.id for job in weighed})
     shifts = [shift for one in days for shift in crew_of_day(session, one, now, free)]
+    shifts = _longer(shifts, previous, leaves)
     warehouses = _warehouses(session, free)
     return Snapshot(
         day=day,
@@ -233,6 +237,52 @@ def take_snapshot(
         standing=_standing(session, days),
         settings=read_planning_settings(session),
     )
+
+
+def _leaves_in_force(
+    session: Session, days: Sequence[dt.date], previous: Mapping[int, PreviousVisit]
+) -> dict[int, Leave]:
+    """What was bent by hand for visits that are still where they were then, by job."""
+    leaves = read_leaves(session, days)
+    places = {job_id: (job_id, was.technician_id, was.day) for job_id, was in previous.items()}
+    return {job_id: leaves[place] for job_id, place in places.items() if place in leaves}
+
+
+def _with_leave(row: Job, job: JobToPlan, leave: Leave) -> JobToPlan:
+    """A job with the rules bent for the technician who has it."""
+    assert job.previous is not None  # noqa: S101 -- a leave is one of a visit
+    own = frozenset({job.previous.technician_id})
+    kept_away = frozenset[int]() if not leave.lets_in() else own
+    lacking = {line.part_id for line in row.parts if line.part.sku in leave.skus}
+    pin = PinToPlan(job.previous.technician_id, None, None) if job.pin and "tie" in leave.rules else job.pin
+    return replace(
+        job,
+        windows=leave.windows(job.windows),
+        parts={part: count for part, count in job.parts.items() if part not in lacking},
+        excluded=job.excluded - kept_away,
+        outside=job.outside - kept_away,
+        trusted=own if "skill" in leave.rules else frozenset(),
+        pin=pin,
+    )
+
+
+def _longer(
+    shifts: Sequence[ShiftToPlan], previous: Mapping[int, PreviousVisit], leaves: Mapping[int, Leave]
+) -> list[ShiftToPlan]:
+    """The shifts, those longer for which somebody was let to come home later."""
+    until: dict[tuple[int, dt.date], dt.datetime] = {}
+    for job_id, leave in leaves.items():
+        if leave.back_until is not None:
+            was = previous[job_id]
+            until[was.technician_id, was.day] = max(
+                leave.back_until + SLIP, until.get((was.technician_id, was.day), leave.back_until)
+            )
+    found = []
+    for shift in shifts:
+        back = until.get((shift.technician_id, shift.day), shift.ends_at)
+        allowed = int((back - shift.ends_at).total_seconds())
+        found.append(replace(shift, overtime_seconds=max(shift.overtime_seconds, allowed)))
+    return found
 
 
 def _one_after_another(shifts: Sequence[ShiftToPlan]) -> tuple[ShiftToPlan, ...]:

@@ -144,7 +144,7 @@ class Story:
         try:
             publish(self.session, plan_id=draft.id, actor_id=None)
         except PromisesWouldBreak as refusal:
-            consent = frozenset(one["number"] for one in refusal.facts["jobs"])
+            consent = frozenset(one["number"] for one in refusal.facts["promises"])
         if consent:
             publish(self.session, plan_id=draft.id, consent=consent, actor_id=None)
 
