@@ -92,6 +92,8 @@ class User(Base, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid.uuid4().hex)
     language: Mapped[str | None] = mapped_column(sa.String(12))
+    # In which zone times are told to them; None: in the firm's.
+    zone: Mapped[str | None] = mapped_column(sa.String(64))
     theme: Mapped[Theme] = mapped_column(enum_column(Theme), default=Theme.AUTO, server_default=Theme.AUTO.value)
     text_size: Mapped[TextSize] = mapped_column(
         enum_column(TextSize), default=TextSize.NORMAL, server_default=TextSize.NORMAL.value

@@ -14,6 +14,7 @@ from core.accounts import PASSWORD_LEAST, Navigation, RoleName, TextSize, User
 from core.db import db
 from core.errors import STATUS, DomainError, Kind
 from dispatch.workforce import link_account, technicians_by_account, technicians_without_account
+from web import preferences
 from web.caller import caller_id
 from web.commands import Answer, act_once, do_once
 from web.wording import sentence, word
@@ -183,6 +184,7 @@ def _own_page(*, secret: str = "", secret_name: str = "", errors: Mapping[str, s
         secret_name=secret_name,
         errors=errors or {},
         password_least=PASSWORD_LEAST,
+        zones=preferences.zones(),
         text_sizes=[(size.value, word(size), "text") for size in TextSize],
         navigations=[(choice.value, word(choice), "") for choice in Navigation],
         name=request.form.get("name", "") if errors else "",

@@ -1,5 +1,7 @@
 """Who looks at the page, and the firm they work for; safe to ask even when the database does not answer."""
 
+from zoneinfo import ZoneInfo
+
 from flask import g
 from flask_login import AnonymousUserMixin, current_user
 
@@ -33,6 +35,12 @@ def caller_is(*roles: RoleName) -> bool:
     """Whether the person has one of the roles; an admin has them all."""
     user = caller()
     return user is not None and bool(user.role_names & {*roles, RoleName.ADMIN})
+
+
+def reader_zone() -> ZoneInfo:
+    """Return the zone in which times are told to the reader: their own if they chose one, else the firm's."""
+    user = caller()
+    return ZoneInfo(user.zone) if user is not None and user.zone else firm().zone
 
 
 def firm() -> Firm:

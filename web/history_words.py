@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext
 
 from core.errors import N_
-from customers.models import Priority
+from customers.models import ChargeKind, Priority
 from dispatch.history import Line, Source
 from dispatch.models.clocks import ClockKind, ClockSign, PauseReason
 from dispatch.models.jobs import JobStatus
@@ -29,6 +29,10 @@ PHONE_ACTIONS = {
     "load": N_("Loaded the van"),
     "take_core": N_("Took a defective part along"),
     "leave_core": N_("Left a defective part behind"),
+    "ask_parts": N_("Asked for a part"),
+    "receive_transfer": N_("Received parts in the van"),
+    "hand_over": N_("Handed parts over"),
+    "report_damaged": N_("Reported damaged pieces"),
 }
 CHECKS = {
     "fault_gone": N_("The fault is gone"),
@@ -55,6 +59,9 @@ CHECKS = {
 }
 _OTHER_JOB_ACTIONS = {
     "take_serials": N_("Devices changed places"),
+    "add_charge": N_("Put on the customer's bill"),
+    "drop_charge": N_("Taken off the customer's bill"),
+    "correct_times": N_("Times on site corrected"),
     "do_together": N_("To be done together"),
     "make": N_("Made by a maintenance plan"),
 }
@@ -109,6 +116,8 @@ _FIELDS = {
     "late_cents_per_minute": N_("Cost of a late minute"),
     "breach_cents": N_("Cost of a missed target"),
     "technician": N_("Technician"),
+    "arrived_at": N_("On site from"),
+    "ended_at": N_("On site until"),
     "start": N_("Start"),
     "place": N_("Place"),
     "pin": N_("Tie"),
@@ -117,7 +126,19 @@ _OBSTACLES = {
     "no_position": N_("The shop has no position on the map."),
     "waiting_parts": N_("Its parts are not there yet."),
 }
-_TIMES = frozenset({"response_due", "resolution_due", "due", "window_start", "window_end", "start", "happened_at"})
+_TIMES = frozenset(
+    {
+        "response_due",
+        "resolution_due",
+        "due",
+        "window_start",
+        "window_end",
+        "start",
+        "happened_at",
+        "arrived_at",
+        "ended_at",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -189,7 +210,7 @@ def _moment(text: str, zone: str | None) -> str:
 
 def _span(window: Sequence[str], zone: str | None) -> str:
     start, end = (dt.datetime.fromisoformat(moment) for moment in window)
-    return f"{formats.moment(start, zone)}–{formats.time_of_day(end, zone)}"
+    return formats.span(start, end, zone)
 
 
 def _missing(facts: Mapping[str, Any], _zone: str | None) -> str:
@@ -200,6 +221,13 @@ def _missing(facts: Mapping[str, Any], _zone: str | None) -> str:
 def _pieces(facts: Mapping[str, Any], _zone: str | None) -> str:
     serials = facts.get("serials")
     return f"{facts['quantity']} × {facts['sku']}" + (f" ({', '.join(serials)})" if serials else "")
+
+
+def _charge(facts: Mapping[str, Any], _zone: str | None) -> str:
+    kind = in_words(facts["charge"], WORDS[ChargeKind])
+    if facts["charge"] == ChargeKind.LABOUR:
+        return f"{kind}, {formats.duration(60 * facts['pieces'])}"
+    return f"{kind}, {facts['pieces']} × {facts['part']}" if "part" in facts else kind
 
 
 def _needed_skill(facts: Mapping[str, Any], _zone: str | None) -> str:
@@ -233,6 +261,7 @@ _DETAILS: Sequence[tuple[frozenset[str], Callable[[Mapping[str, Any], str | None
     (frozenset({"obstacles"}), lambda facts, _: " ".join(in_words(one, _OBSTACLES) for one in facts["obstacles"])),
     (frozenset({"missing"}), _missing),
     (frozenset({"sku", "quantity"}), _pieces),
+    (frozenset({"charge"}), _charge),
     (frozenset({"skill", "level"}), _needed_skill),
     (frozenset({"serial_out"}), _swapped),
     (frozenset({"serial_in"}), lambda facts, zone: "" if "serial_out" in facts else _swapped(facts, zone)),

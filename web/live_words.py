@@ -174,7 +174,7 @@ def _facts(facts: Mapping[str, Any], zone: str) -> dict[str, Any]:
         elif name == "skill":
             words[name] = wording.skill(value)
         elif name == "windows":
-            spans = [f"{formats.moment(start, zone)}–{formats.time_of_day(end, zone)}" for start, end in value]
+            spans = [formats.span(start, end, zone) for start, end in value]
             words[name] = str(gettext(", ")).join(spans) or str(gettext("never"))
         else:
             words[name] = value

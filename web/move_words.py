@@ -103,7 +103,7 @@ def target(one: Target) -> str:
 
 def promise(one: PromiseTouched, zone: str) -> str:
     """Return what becomes of a promise."""
-    window = f"{formats.moment(one.window[0], zone)}–{formats.time_of_day(one.window[1], zone)}"
+    window = formats.span(*one.window, zone)
     if one.now is None:
         return str(gettext("promised %(window)s, and nobody comes any more", window=window))
     words = {"window": window, "now": formats.time_of_day(one.now, zone)}

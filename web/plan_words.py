@@ -80,7 +80,7 @@ def call(change: Change) -> str:
     window = ""
     if job.window_start is not None and job.window_end is not None:
         zone = job.site.zone
-        window = f"{formats.moment(job.window_start, zone)}–{formats.time_of_day(job.window_end, zone)}"
+        window = formats.span(job.window_start, job.window_end, zone)
     return _filled(CALLS[change.call], {"window": window}, job)
 
 

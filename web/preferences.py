@@ -1,13 +1,15 @@
-"""How a person wants the pages: light or dark, how large, and what shows them the way."""
+"""How a person wants the pages: light or dark, how large, in which zone, and what shows them the way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from flask import Blueprint, Flask, redirect, request, session
 from flask.typing import ResponseReturnValue
 
 from core.access import allow_everybody
 from core.accounts import Navigation, TextSize, Theme, User
+from customers.calendars import zone_named
 from web.caller import caller
 from web.forms import Choice, back_to, read_choice
 
@@ -48,6 +50,12 @@ def change() -> ResponseReturnValue:
     return redirect(back_to(request.form.get("next", "")), 303)
 
 
+def zones() -> list[str]:
+    """Return the zones to choose from: those that are named after a place."""
+    areas = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    return sorted(name for name in available_timezones() if name.startswith(areas))
+
+
 def _keep(sent: Mapping[str, str], user: User | None) -> None:
     for name, choices in LOOKS.items():
         chosen = read_choice(sent.get(name, ""), choices)
@@ -56,9 +64,11 @@ def _keep(sent: Mapping[str, str], user: User | None) -> None:
         session[name] = chosen.value
         if user is not None:
             setattr(user, name, chosen)
-    navigation = read_choice(sent.get("navigation", ""), Navigation)
-    if navigation is not None and user is not None:
-        user.navigation = navigation
+    if user is None:
+        return
+    user.navigation = read_choice(sent.get("navigation", ""), Navigation) or user.navigation
+    if "zone" in sent:
+        user.zone = zone_named(sent["zone"].strip()).key if sent["zone"].strip() else None
 
 
 def _kept(name: str, choices: type[Choice], default: Choice) -> Choice:
