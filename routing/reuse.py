@@ -54,6 +54,9 @@ def _known_orders(timing: Timing, start: Solution) -> Orders:
                 continue
             seen.add(node)
             orders[s].append(node)
+        if not any(node < len(problem.visits) for node in orders[s]):
+            # Nobody drives to a depot for visits that are gone.
+            orders[s] = []
     return orders
 
 

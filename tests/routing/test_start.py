@@ -40,6 +40,17 @@ def kept(problem: Problem, start: Solution) -> dict[str, list[str]]:
     return {problem.shifts[s].id: [ids[node] for node in order] for s, order in found.items() if order}
 
 
+def test_nobody_drives_to_a_depot_for_visits_that_are_gone() -> None:
+    problem = on_a_line(
+        *(0, 100),
+        shifts=(shift("A1", end=400),),
+        visits=(visit("a", 1, parts={"battery": 1}),),
+        depots=(Depot(1, 0, parts={"battery": None}),),
+    )
+
+    assert kept(replace(problem, visits=()), orders(problem, A1="0 a")) == {}
+
+
 @SOME
 @given(problems(), problems())
 def test_a_plan_of_any_problem_is_a_start_for_any_other(problem: Problem, other: Problem) -> None:
