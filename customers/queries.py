@@ -78,6 +78,27 @@ def find_devices(session: Session, text: str = "", *, limit: int = 50) -> list[D
     return list(session.scalars(statement))
 
 
+def find_served(session: Session, text: str, *, limit: int = 12) -> list[Device]:
+    """
+    Devices found by whatever a caller says: serial, model, or code, name, address, contact or phone of the shop.
+
+    Every word has to be found somewhere; those of one shop stand together. Without a word nothing is found.
+    """
+    said = (Device.serial, Device.model, Site.code, Site.name, Site.address, Site.contact_name, Site.phone)
+    words = text.split()
+    if not words:
+        return []
+    statement = (
+        sa.select(Device)
+        .join(Device.site)
+        .where(*(_any_contains(word, *said) for word in words))
+        .options(joinedload(Device.site).joinedload(Site.customer))
+        .order_by(Site.name, Site.id, Device.serial)
+        .limit(limit)
+    )
+    return list(session.scalars(statement))
+
+
 def _unknown_device(session: Session, serial: str) -> UnknownDevice:
     """Say that there is no such device, and which serial numbers are a slip away: by their beginning or their end."""
     typed = serial.strip()

@@ -91,11 +91,16 @@ def carry_out_here(
     return carry_out(lambda: Answer(path, act()), lambda problem: page(request.form, problem))
 
 
-def do_once(act: Callable[[], dict[str, str]], *, content: bytes = b"") -> dict[str, str]:
-    """Carry out what the form asks for unless that was done before; returns the answer of the first time."""
+def do_once(act: Callable[[], dict[str, str]], *, content: bytes = b"", step: str = "") -> dict[str, str]:
+    """
+    Carry out what the form asks for unless that was done before; returns the answer of the first time.
+
+    A form that acts in several transactions names the ``step`` in each but the last.
+    """
     session, user_id, name = db.session(), caller_id(), _name_of_form(content)
-    command_id = request.form.get(FIELD, "")
-    if not 1 <= len(command_id) <= 64:
+    form_id = request.form.get(FIELD, "")
+    command_id = form_id + step
+    if not form_id or len(command_id) > 64:
         raise FormWithoutId
     try:
         return once(session, command_id=command_id, user_id=user_id, name=name, act=act)

@@ -36,6 +36,7 @@ INBOX = "/inbox"
 NAVIGATION = (
     NavItem("/board", N_("Board"), "board", DISPATCHERS),
     NavItem(INBOX, N_("Inbox"), "inbox", frozenset(notices.ROLES)),
+    NavItem("/urgent", N_("Urgent"), "siren", DISPATCHERS),
     NavItem("/live", N_("Live"), "clock", DISPATCHERS | MANAGERS | DESK),
     NavItem("/tickets", N_("Tickets"), "phone", DESK | DISPATCHERS),
     NavItem("/jobs", N_("Jobs"), "list", DISPATCHERS),

@@ -147,7 +147,7 @@ def answer(event_id: int) -> ResponseReturnValue:
 @allow(*READERS)
 def who(number: str) -> ResponseReturnValue:
     """Rank everybody who works on a day for a job, best first."""
-    return _who_page(number)
+    return who_page(number)
 
 
 @pages.post("/jobs/<number>/assign")
@@ -165,7 +165,7 @@ def assign(number: str) -> ResponseReturnValue:
         words = gettext("%(name)s is sent to job %(number)s.", name=name, number=number)
         return Answer(url_for("jobs.show", number=number), words)
 
-    return carry_out(act, lambda problem: _who_page(number, problem=problem))
+    return carry_out(act, lambda problem: who_page(number, problem=problem))
 
 
 @pages.get("/jobs/<number>/why")
@@ -258,7 +258,7 @@ def _moved_line(line: list[Any], people: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _who_page(number: str, *, problem: str = "") -> str:
+def who_page(number: str, *, problem: str = "") -> str:
     asked, day = _asked(number), day_asked_for()
     ranking, refusal = _computed(lambda: choices.who_can(_bench(), asked.id, day))
     return render_template(

@@ -5,7 +5,7 @@ Nothing is planned anew: the published day stays as it is, and the job goes into
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from core.db import reading
 from dispatch.errors import UnknownJob
 from dispatch.live.bending import Going, as_it_goes
-from dispatch.live.errors import JobNotAssignable, RepairFirst, TechnicianCannot
-from dispatch.live.present import Present, read_present
+from dispatch.live.errors import JobNotAssignable, NotYetAssignable, RepairFirst, TechnicianCannot
+from dispatch.live.present import Present, read_present, suppose_present
 from dispatch.live.reasons import Why, explained
 from dispatch.live.writing import write
 from dispatch.models import Job, Plan, Technician
@@ -115,10 +115,28 @@ def who_can(bench: Workbench, job_id: int, day: dt.date) -> Ranking:
     Raises UnknownJob, NoDayToRepair, and JobNotAssignable if the job waits for something or is over.
     """
     going, visit, holder = _asked(bench, job_id, day)
+    return _ranked(bench, going, visit, holder)
+
+
+def who_could(bench: Workbench, take_in: Callable[[Session], Job], day: dt.date) -> Ranking:
+    """
+    Rank everybody for a job that is not taken in yet, as if ``take_in`` had been called; nothing of it stays.
+
+    Raises what ``take_in`` refuses, NoDayToRepair, and NotYetAssignable if the job could not be made that day.
+    """
+    present, job = suppose_present(bench, day, take_in)
+    if job.status not in MOVABLE or present.job(job.id) is None:
+        raise NotYetAssignable(day=day.isoformat(), status=job.status.value)
+    going = as_it_goes(present)
+    problem = going.present.problem
+    return _ranked(bench, going, problem.visits[problem.visit_index[job.number]], None)
+
+
+def _ranked(bench: Workbench, going: Going, visit: Visit, holder: int | None) -> Ranking:
     present, names = going.present, people(bench)
     ranked = LivePlan(present.problem, going.plan).rank(visit)
     choices = tuple(_choice(present, visit, candidate, names) for candidate in ranked)
-    return Ranking(visit.id, day, choices, holder)
+    return Ranking(visit.id, present.day, choices, holder)
 
 
 def prepare_assignment(bench: Workbench, job_id: int, technician_id: int, day: dt.date) -> Assignment:

@@ -21,6 +21,15 @@ class JobNotAssignable(DomainError):
     sentence = N_("Nobody can be sent to job %(number)s on %(day)s: it is %(status)s. Look at what it waits for.")
 
 
+class NotYetAssignable(DomainError):
+    code = "not_yet_assignable"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "Nobody could be sent there on %(day)s: the job would be “%(status)s”. "
+        "Take it in, and its page says what helps."
+    )
+
+
 class TechnicianCannot(DomainError):
     """The fact ``obstacle`` is the code of ``routing.solution.ReasonCode``."""
 

@@ -6,7 +6,7 @@ read (``DayState``); travel times come from the cache and are computed outside a
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -93,9 +93,41 @@ def read_present(
     Raises NoDayToRepair if no plan of it is published, unless it need not be.
     """
     with reading(), bench.sessions() as session:
-        snapshot = take_snapshot(session, day, also=also, living=True)
-        state = read_state(session, day, [job.id for job in snapshot.jobs])
-        names = dict(session.execute(sa.select(Place.id, Place.name).where(Place.kind == PlaceKind.WAREHOUSE)).all())
+        read = _read(session, day, also)
+    return _present(bench, day, read, must_be_published=must_be_published)
+
+
+def suppose_present(bench: Workbench, day: dt.date, take_in: Callable[[Session], Job]) -> tuple[Present, Job]:
+    """
+    Read a day as if a job had just been taken in, which is undone at once; nothing of it stays.
+
+    Writes for a moment, so it must not be called while something is only read. Raises NoDayToRepair, and whatever
+    ``take_in`` refuses.
+    """
+    with bench.sessions() as session:
+        supposition = session.begin_nested()
+        try:
+            job = take_in(session)
+            session.flush()
+            read = _read(session, day, [job.id])
+            # Whoever asks wants to know what became of it.
+            session.expunge(job)
+        finally:
+            supposition.rollback()
+    return _present(bench, day, read, must_be_published=True), job
+
+
+def _read(session: Session, day: dt.date, also: Collection[int]) -> tuple[Snapshot, DayState, dict[int, str]]:
+    snapshot = take_snapshot(session, day, also=also, living=True)
+    state = read_state(session, day, [job.id for job in snapshot.jobs])
+    names = dict(session.execute(sa.select(Place.id, Place.name).where(Place.kind == PlaceKind.WAREHOUSE)).all())
+    return snapshot, state, names
+
+
+def _present(
+    bench: Workbench, day: dt.date, read: tuple[Snapshot, DayState, dict[int, str]], *, must_be_published: bool
+) -> Present:
+    snapshot, state, names = read
     if state.plan_id is None and must_be_published:
         raise NoDayToRepair(day=day.isoformat())
     try:
