@@ -3,7 +3,8 @@
 import marshmallow as ma
 from marshmallow import EXCLUDE, fields, validate
 
-from api.schemas.stock import serial_numbers
+from api.schemas.stock import MAX_LINES, serial_numbers
+from api.schemas.transfers import ArrivedLine
 from dispatch.fieldwork.late import PhoneAction
 from dispatch.models.live import ConflictState
 from dispatch.models.visits import CannotComplete, FileKind, VisitStatus
@@ -51,7 +52,7 @@ class NoValues(_Values):
 
 
 class UseValues(_Values):
-    sku = fields.String(required=True, validate=validate.Length(1, 40))
+    sku = fields.String(required=True, validate=validate.Length(1, 60))
     quantity = fields.Integer(load_default=1, strict=True)
     serials = serial_numbers()
 
@@ -98,6 +99,32 @@ class LeaveCoreValues(_Values):
     reason = fields.String(required=True)
 
 
+class AskValues(_Values):
+    from_place = fields.String(required=True, validate=validate.Length(1, 30), data_key="from")
+    sku = fields.String(required=True, validate=validate.Length(1, 60))
+    quantity = fields.Integer(load_default=1, strict=True, validate=validate.Range(1))
+    reason = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class ReceiveValues(_Values):
+    transfer = fields.Integer(required=True, strict=True)
+    lines = fields.List(
+        fields.Nested(ArrivedLine(unknown=EXCLUDE)), load_default=list, validate=validate.Length(max=MAX_LINES)
+    )
+
+
+class HandOverValues(_Values):
+    transfer = fields.Integer(required=True, strict=True)
+    serials = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), load_default=dict)
+
+
+class DamagedValues(_Values):
+    sku = fields.String(required=True, validate=validate.Length(1, 60))
+    quantity = fields.Integer(load_default=1, strict=True, validate=validate.Range(1))
+    serials = serial_numbers()
+    reason = fields.String(required=True, validate=validate.Length(1, 200))
+
+
 VALUES: dict[PhoneAction, type[ma.Schema]] = {
     PhoneAction.SET_OFF: NoValues,
     PhoneAction.ARRIVE: NoValues,
@@ -108,6 +135,10 @@ VALUES: dict[PhoneAction, type[ma.Schema]] = {
     PhoneAction.LOAD: LoadValues,
     PhoneAction.TAKE_CORE: TakeCoreValues,
     PhoneAction.LEAVE_CORE: LeaveCoreValues,
+    PhoneAction.ASK_PARTS: AskValues,
+    PhoneAction.RECEIVE_TRANSFER: ReceiveValues,
+    PhoneAction.HAND_OVER: HandOverValues,
+    PhoneAction.REPORT_DAMAGED: DamagedValues,
 }
 
 

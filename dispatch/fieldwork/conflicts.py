@@ -36,14 +36,29 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.live import ConflictState
 from dispatch.models.visits import VisitStatus
 from dispatch.notices import close_notices, raise_notice
-from inventory.errors import UnknownPickList
+from dispatch.vanwork import NotYourTransfer
+from inventory.errors import ScanAmbiguous, ScanUnknown, UnknownPickList, UnknownPlace
 from inventory.locking import all_or_none
 from inventory.returns_errors import UnknownCore
+from inventory.transfer_errors import UnknownTransfer
 
 NOTE_LENGTH = 300
 PAGE = 50
-# Not about anything of this technician's: there is nothing that a dispatcher could let count.
-NEVER = (UnknownVisit, NotYourVisit, NotYourPickList, NotYourCore, UnknownPickList, UnknownCore)
+# Not about anything of this technician's, or about nothing that there is: no dispatcher could let it count, but the
+# technician may correct it.
+NEVER = (
+    UnknownVisit,
+    NotYourVisit,
+    NotYourPickList,
+    NotYourCore,
+    NotYourTransfer,
+    UnknownPickList,
+    UnknownCore,
+    UnknownTransfer,
+    UnknownPlace,
+    ScanUnknown,
+    ScanAmbiguous,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -194,3 +194,51 @@ class DismissalWithoutReason(DomainError):
 class FileChangedOnTheWay(DomainError):
     code = "file_changed_on_the_way"
     sentence = N_("The file is not the one that was meant: it may have been cut off on the way. Send it again.")
+
+
+class NotOnSiteYet(DomainError):
+    code = "not_on_site_yet"
+    kind = Kind.CONFLICT
+    sentence = N_("Nobody was on site for job %(number)s at this visit yet. Say that you arrived first.")
+
+
+class ChargeWithoutReason(DomainError):
+    code = "charge_without_reason"
+    sentence = N_("Say why the customer has to pay for it: it stands on the bill.")
+
+
+class ChargedAnyway(DomainError):
+    code = "charged_anyway"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "Neither contract nor warranty covers this for job %(number)s (%(charged)s): it is on the bill already, "
+        "so it was not added."
+    )
+
+
+class NotUsedThere(DomainError):
+    code = "not_used_there"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "%(left)s pieces of this part were used for job %(number)s at this visit and are not on the bill yet; "
+        "%(wanted)s wanted. Say which parts you used first."
+    )
+
+
+class UnknownCharge(DomainError):
+    code = "unknown_charge"
+    kind = Kind.NOT_FOUND
+    sentence = N_("There is no such charge on this visit any more. Load the report again.")
+
+
+class CorrectionWithoutReason(DomainError):
+    code = "correction_without_reason"
+    sentence = N_("Say why the times are corrected: it stands in the history of the job.")
+
+
+class TimesOutOfOrder(DomainError):
+    code = "times_out_of_order"
+    sentence = N_(
+        "The times must lie on the day of the visit, in order: after you set off (%(set_off_at)s) and not after now "
+        "(%(now)s). Correct them."
+    )

@@ -19,21 +19,20 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import corework
+from dispatch.fieldwork import late_van
 from dispatch.fieldwork.arrivals import note_arrival, note_completion
 from dispatch.fieldwork.devices import Swap, swap_devices
-from dispatch.fieldwork.errors import CountedSince, EndedOtherwise, UnknownVisit, UsedOnAnotherDay
+from dispatch.fieldwork.errors import EndedOtherwise, UnknownVisit, UsedOnAnotherDay
+from dispatch.fieldwork.late_van import ToldOfVan, refuse_counted_since
 from dispatch.fieldwork.moves import Ending, Failure, ask_for_missing, be_there, finish, give_up, leave_for
-from dispatch.fieldwork.parts import Pieces, load_pick_list, open_reservation, pieces_of, use_up
+from dispatch.fieldwork.parts import Pieces, open_reservation, pieces_named, use_up
 from dispatch.fieldwork.visits import OVER, not_the_next_step, own_visit
 from dispatch.jobs import seek_parts_again
 from dispatch.lifecycle import FINAL, refuse
 from dispatch.models import JobPart, Technician, Visit
 from dispatch.models.visits import CannotComplete, VisitStatus
-from inventory.models import CoreState, Movement, MovementKind
-from inventory.queries import part_by_sku
 from inventory.reservations import release
-from inventory.returns import core_by_id
+from inventory.tracing import scan
 
 
 class PhoneAction(enum.StrEnum):
@@ -48,10 +47,10 @@ class PhoneAction(enum.StrEnum):
     LOAD = "load"
     TAKE_CORE = "take_core"
     LEAVE_CORE = "leave_core"
-
-
-# These belong to the van and not to a visit.
-OF_THE_VAN = frozenset({PhoneAction.LOAD, PhoneAction.TAKE_CORE, PhoneAction.LEAVE_CORE})
+    ASK_PARTS = "ask_parts"
+    RECEIVE_TRANSFER = "receive_transfer"
+    HAND_OVER = "hand_over"
+    REPORT_DAMAGED = "report_damaged"
 
 
 class Outcome(enum.StrEnum):
@@ -103,8 +102,10 @@ def carry_out(
     session: Session, command: PhoneCommand, technician: Technician, *, actor_id: int | None, accepted: bool = False
 ) -> Outcome:
     """Carry a command out by the rules of this file; raises a DomainError that says why it cannot be."""
-    if command.action in OF_THE_VAN:
-        return _VAN[command.action](session, command.values, technician, actor_id)
+    if command.action in _VAN:
+        # These belong to the van and not to a visit.
+        of_van = ToldOfVan(session, technician, command.happened_at, command.values, actor_id, accepted)
+        return Outcome.MERGED if _VAN[command.action](of_van) else Outcome.DONE
     if command.visit_id is None:
         raise UnknownVisit(visit_id="?")
     visit = own_visit(session, command.visit_id, technician.id)
@@ -157,8 +158,7 @@ def _arrive(told: Told) -> bool:
 
 def _use_part(told: Told) -> bool:
     visit, values = told.visit, told.values
-    part = part_by_sku(told.session, values["sku"])
-    pieces = pieces_of(told.session, part.id, values["quantity"], values.get("serials", ()))
+    pieces = pieces_named(told.session, values["sku"], values["quantity"], values.get("serials", ()))
     at = max([told.at, *_known(_told(visit, "arrived_at"))])
     if not told.accepted:
         _refuse_doubtful(told, pieces, at)
@@ -216,43 +216,6 @@ def _cannot_complete(told: Told) -> bool:
     return implied
 
 
-def _load(session: Session, values: Mapping[str, Any], technician: Technician, actor_id: int | None) -> Outcome:
-    load_pick_list(
-        session,
-        pick_list_id=values["pick_list"],
-        technician_id=technician.id,
-        actor_id=actor_id,
-        serials={int(line): numbers for line, numbers in values.get("serials", {}).items()},
-    )
-    return Outcome.DONE
-
-
-def _take_core(session: Session, values: Mapping[str, Any], technician: Technician, actor_id: int | None) -> Outcome:
-    if core_by_id(session, values["core"]).state is CoreState.TAKEN:
-        return Outcome.MERGED
-    corework.take_core(
-        session,
-        core_id=values["core"],
-        technician_id=technician.id,
-        serial=values.get("serial", ""),
-        actor_id=actor_id,
-    )
-    return Outcome.DONE
-
-
-def _leave_core(session: Session, values: Mapping[str, Any], technician: Technician, actor_id: int | None) -> Outcome:
-    if core_by_id(session, values["core"]).state is CoreState.LOST:
-        return Outcome.MERGED
-    corework.leave_core(
-        session,
-        core_id=values["core"],
-        technician_id=technician.id,
-        reason=values.get("reason", ""),
-        actor_id=actor_id,
-    )
-    return Outcome.DONE
-
-
 _VISIT: Mapping[PhoneAction, Callable[[Told], bool]] = {
     PhoneAction.SET_OFF: _set_off,
     PhoneAction.ARRIVE: _arrive,
@@ -261,10 +224,14 @@ _VISIT: Mapping[PhoneAction, Callable[[Told], bool]] = {
     PhoneAction.COMPLETE: _complete,
     PhoneAction.CANNOT_COMPLETE: _cannot_complete,
 }
-_VAN: Mapping[PhoneAction, Callable[[Session, Mapping[str, Any], Technician, int | None], Outcome]] = {
-    PhoneAction.LOAD: _load,
-    PhoneAction.TAKE_CORE: _take_core,
-    PhoneAction.LEAVE_CORE: _leave_core,
+_VAN: Mapping[PhoneAction, Callable[[ToldOfVan], bool]] = {
+    PhoneAction.LOAD: late_van.load,
+    PhoneAction.TAKE_CORE: late_van.take_core,
+    PhoneAction.LEAVE_CORE: late_van.leave_core,
+    PhoneAction.ASK_PARTS: late_van.ask_parts,
+    PhoneAction.RECEIVE_TRANSFER: late_van.receive_transfer,
+    PhoneAction.HAND_OVER: late_van.hand_over,
+    PhoneAction.REPORT_DAMAGED: late_van.report_damaged,
 }
 
 
@@ -356,18 +323,7 @@ def _refuse_doubtful(told: Told, pieces: Pieces, at: dt.datetime) -> None:
         zone = ZoneInfo(visit.technician.zone)
         if at.astimezone(zone).date() != visit.ended_at.astimezone(zone).date():
             raise UsedOnAnotherDay(number=visit.job.number, ended_at=visit.ended_at, sku=pieces.part.sku, used_at=at)
-    counted_at = told.session.scalar(
-        sa.select(sa.func.max(Movement.at)).where(
-            Movement.kind == MovementKind.CORRECTION,
-            Movement.part_id == pieces.part.id,
-            sa.or_(
-                Movement.from_place_id == visit.technician.trunk_id, Movement.to_place_id == visit.technician.trunk_id
-            ),
-            Movement.at > at,
-        )
-    )
-    if counted_at is not None:
-        raise CountedSince(counted_at=counted_at, sku=pieces.part.sku, used_at=at)
+    refuse_counted_since(told.session, trunk_id=visit.technician.trunk_id, part=pieces.part, at=at)
 
 
 def _settle_parts(told: Told, line: JobPart) -> None:
@@ -412,7 +368,7 @@ def _failure(told: Told) -> Failure:
     return Failure(
         reason=CannotComplete(values["reason"]),
         note=values.get("note", ""),
-        part_id=part_by_sku(told.session, sku).id if sku else None,
+        part_id=scan(told.session, sku).part.id if sku else None,
         quantity=values.get("quantity", 1),
         skill=values.get("skill", ""),
         level=values.get("level", 1),

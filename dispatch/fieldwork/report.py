@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from customers.entitlement import Entitlement, from_json
 from customers.models import Contract, Priority, Site
-from customers.pricing import ExpectedPart, Price, Work, price_of
+from customers.pricing import ExpectedPart, Extra, Price, Work, price_of
 from dispatch.fieldwork.errors import NotYourVisit, UnknownVisit
-from dispatch.models import Job, Visit, VisitFile, VisitPart
+from dispatch.models import ExtraCharge, Job, Visit, VisitFile, VisitPart
 from dispatch.models.visits import FileKind
+from inventory.models import Part
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class VisitReport:
     """
     A visit as its customer reads it.
 
-    ``price`` is what is not covered, by the contract's price list; None if all is covered, nobody has asked what is, or
-    there is no price list, which ``is_chargeable`` tells apart.
+    ``price`` is what is not covered and what was charged beyond that, by the contract's price list; None if all is
+    covered, nobody has asked what is, or there is no price list, which ``is_chargeable`` tells apart.
     """
 
     visit: Visit
@@ -43,7 +44,7 @@ class VisitReport:
 
     @property
     def is_chargeable(self) -> bool:
-        return self.cover is not None and self.cover.is_chargeable
+        return bool(self.visit.charges) or (self.cover is not None and self.cover.is_chargeable)
 
 
 def visit_report(session: Session, visit_id: int, *, technician_id: int | None = None) -> VisitReport:
@@ -64,6 +65,7 @@ def visit_report(session: Session, visit_id: int, *, technician_id: int | None =
             joinedload(Visit.technician),
             selectinload(Visit.parts).joinedload(VisitPart.part),
             selectinload(Visit.files).joinedload(VisitFile.attachment),
+            selectinload(Visit.charges).joinedload(ExtraCharge.part),
         ),
         populate_existing=True,
     )
@@ -85,19 +87,38 @@ def visit_report(session: Session, visit_id: int, *, technician_id: int | None =
 def _price(visit: Visit, cover: Entitlement | None) -> Price | None:
     """What the customer has to pay of this visit, as it went; the way is only known to the estimate."""
     prices = visit.job.contract.price_list
-    if prices is None or cover is None or not cover.charged or visit.arrived_at is None or visit.ended_at is None:
+    minutes = _minutes(visit)
+    charged = cover.charged if cover is not None and minutes is not None else frozenset()
+    if prices is None or not (charged or visit.charges):
         return None
-    minutes = max(1, round((visit.ended_at - visit.arrived_at) / dt.timedelta(minutes=1)))
-    used = [
-        ExpectedPart(
-            sku=line.part.sku,
-            name_en=line.part.name_en,
-            name_zh=line.part.name_zh,
-            quantity=line.quantity,
-            percent=100,
-            cost_cents=line.part.unit_cost_cents,
+    work = Work(
+        minutes=minutes or 0,
+        distance_km=None,
+        is_urgent=visit.job.priority is Priority.P1,
+        parts=[_priced(line.part, line.quantity) for line in visit.parts],
+    )
+    extras = [
+        Extra(
+            charge.kind, charge.quantity, charge.reason, _priced(charge.part, charge.quantity) if charge.part else None
         )
-        for line in visit.parts
+        for charge in visit.charges
     ]
-    is_urgent = visit.job.priority is Priority.P1
-    return price_of(prices, Work(minutes=minutes, distance_km=None, is_urgent=is_urgent, parts=used), cover.charged)
+    return price_of(prices, work, charged, extras)
+
+
+def _minutes(visit: Visit) -> int | None:
+    """How long somebody was on site; None as long as the visit lasts."""
+    if visit.arrived_at is None or visit.ended_at is None:
+        return None
+    return max(1, round((visit.ended_at - visit.arrived_at) / dt.timedelta(minutes=1)))
+
+
+def _priced(part: Part, quantity: int) -> ExpectedPart:
+    return ExpectedPart(
+        sku=part.sku,
+        name_en=part.name_en,
+        name_zh=part.name_zh,
+        quantity=quantity,
+        percent=100,
+        cost_cents=part.unit_cost_cents,
+    )

@@ -101,8 +101,8 @@ def test_each_command_of_a_batch_stands_by_itself(phone: Phone) -> None:
         phone.command("complete", 9, 20),
     )
 
-    assert outcomes(results) == ["merged", "conflict", "done"]
-    assert results[1]["problem"]["title"] == "unknown_part"
+    assert outcomes(results) == ["merged", "refused", "done"]
+    assert results[1]["problem"]["title"] == "scan_unknown"
     assert phone.job.status is JobStatus.COMPLETED
 
 

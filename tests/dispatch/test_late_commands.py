@@ -246,10 +246,21 @@ def test_a_part_that_a_count_may_have_is_for_the_dispatcher(world: World) -> Non
     assert world.van()[0] == 2
 
 
-def test_an_unknown_part_is_kept_too(world: World) -> None:
+def test_a_code_that_no_part_has_is_for_the_technician_to_correct(world: World) -> None:
     answer = world.tell("use_part", at(9, 15), sku="P-NONE", quantity=1)
 
-    assert answer.outcome is Outcome.CONFLICT
+    assert answer.outcome is Outcome.REFUSED
+    assert world.conflicts() == []
+
+
+def test_what_follows_a_refused_command_is_judged_by_itself(world: World) -> None:
+    world.tell("use_part", at(9, 15), sku="P-NONE", quantity=1)
+
+    answer = world.tell("complete", at(9, 30))
+    corrected = world.use(at(9, 15))
+
+    assert told([answer, corrected]) == ["merged", "merged"]
+    assert (world.visit.ended_at, world.van(), world.used()) == (at(9, 30), (2, 0), 1)
 
 
 # Conflicts

@@ -167,11 +167,12 @@ async function pageAtOnce(request: Request): Promise<Response> {
   }
 }
 
-/** Without a day in its address the page is that of today, whichever day it is by now. */
+/** Without a day in its address the page is that of today; where that was never seen, the last day that was. */
 async function keptPage(request: Request, owner: Owner): Promise<Response | undefined> {
   const pages = await caches.open(PAGES);
   const url = new URL(request.url);
-  return (await pages.match(keyOf(url, dayOf(url, owner)))) ?? pages.match(keyOf(url, owner.today));
+  const kept = await pages.match(keyOf(url, dayOf(url, owner)));
+  return kept ?? (url.searchParams.has("day") ? undefined : pages.match(keyOf(url, owner.today)));
 }
 
 /** Which day an address asks for, by the firm's clock and calendar. */

@@ -98,10 +98,10 @@ function placeOf(page: HTMLElement, kept: Kept): HTMLElement | null {
   return stopOf(page, kept)?.querySelector<HTMLElement>(".told[data-told]") ?? commonPlace(page);
 }
 
-/** What belongs to no stop of this page is told below its head. */
+/** What belongs to no stop of this page is told below its head, except where all of it is listed anyway. */
 function commonPlace(page: HTMLElement): HTMLElement | null {
   const badge = page.querySelector("[data-badge]");
-  if (!badge) return null;
+  if (!badge || page.querySelector("[data-waiting]")) return null;
   const known = page.querySelector<HTMLElement>("[data-told-page]");
   if (known) return known;
   const place = document.createElement("div");

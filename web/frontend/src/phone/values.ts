@@ -5,7 +5,7 @@ type Values = Record<string, unknown>;
 
 /** Between codes that were scanned or typed stand blanks, line breaks or commas, 、 too; as web/forms.py reads them. */
 const BETWEEN_CODES = /[\s,;，；、]+/;
-const OF_A_LINE = /^(serials|good|remark|damaged)-(\d+)$/;
+const OF_A_LINE = /^(serials|damaged-serials|good)-(\d+)$/;
 
 /** What each kind of command takes from its form; a form may stand for several commands. */
 const READERS: Record<string, (form: FormData) => Values[]> = {
@@ -29,6 +29,9 @@ const READERS: Record<string, (form: FormData) => Values[]> = {
   leave_core: (form) => [{ core: whole(form, "core"), reason: text(form, "reason") }],
   ask_parts: (form) => [
     { from: text(form, "from"), sku: text(form, "sku"), quantity: whole(form, "quantity"), reason: text(form, "reason") },
+  ],
+  report_damaged: (form) => [
+    { sku: text(form, "sku"), quantity: whole(form, "quantity"), serials: codes(text(form, "serials")), reason: text(form, "reason") },
   ],
   receive_transfer: (form) => [{ transfer: whole(form, "transfer"), lines: arrivedLines(form) }],
   hand_over: (form) => [{ transfer: whole(form, "transfer"), serials: serialsByLine(form) }],
@@ -100,17 +103,18 @@ function checklist(form: FormData): { key: string; done: true }[] {
   return form.getAll("check").map((key) => ({ key: String(key), done: true }));
 }
 
-function serialsByLine(form: FormData): Record<string, string[]> {
+function serialsByLine(form: FormData, wanted = "serials"): Record<string, string[]> {
   const serials: Record<string, string[]> = {};
   for (const [name, written] of form) {
     const [, field, line] = OF_A_LINE.exec(name) ?? [];
-    if (field === "serials" && line && typeof written === "string" && written.trim()) serials[line] = codes(written);
+    if (field === wanted && line && typeof written === "string" && written.trim()) serials[line] = codes(written);
   }
   return serials;
 }
 
 function arrivedLines(form: FormData): Values[] {
-  const serials = serialsByLine(form);
+  const good = serialsByLine(form);
+  const damaged = serialsByLine(form, "damaged-serials");
   return [...form.keys()]
     .map((name) => OF_A_LINE.exec(name))
     .filter((found) => found?.[1] === "good")
@@ -120,6 +124,7 @@ function arrivedLines(form: FormData): Values[] {
       good: whole(form, `good-${line}`),
       damaged: text(form, `damaged-${line}`) ? whole(form, `damaged-${line}`) : 0,
       remark: text(form, `remark-${line}`),
-      serials: serials[line] ?? [],
+      serials: good[line] ?? [],
+      damaged_serials: damaged[line] ?? [],
     }));
 }

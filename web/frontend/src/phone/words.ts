@@ -15,6 +15,7 @@ const DONE: Record<string, () => string> = {
   ask_parts: () => t("Asked for a part"),
   receive_transfer: () => t("Received parts"),
   hand_over: () => t("Handed parts over"),
+  report_damaged: () => t("Reported damaged pieces"),
 };
 const KINDS: Record<string, () => string> = {
   photo: () => t("Photo"),

@@ -1,0 +1,68 @@
+"""Times on site that were told wrong, corrected by whoever was there."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from dispatch.fieldwork.arrivals import note_arrival, note_completion
+from dispatch.fieldwork.errors import CorrectionWithoutReason, NotOnSiteYet, TimesOutOfOrder
+from dispatch.fieldwork.visits import own_visit
+from dispatch.jobs import record_fact
+from dispatch.models import Visit
+from dispatch.models.visits import VisitStatus
+
+REASON_LENGTH = 200
+
+
+def correct_times(
+    session: Session,
+    *,
+    visit_id: int,
+    technician_id: int,
+    arrived_at: dt.datetime,
+    ended_at: dt.datetime | None,
+    reason: str,
+    actor_id: int | None,
+) -> Visit:
+    """
+    Set when the technician was on site, and until when if the visit is over; clocks and promise follow.
+
+    1. Both times lie on the day of the visit, in order, after setting off as it was told, and not in the future.
+    2. The reason and what the times were stand in the job's history, where the office sees them.
+    """
+    visit = own_visit(session, visit_id, technician_id)
+    if visit.arrived_at is None:
+        raise NotOnSiteYet(number=visit.job.number)
+    reason = reason.strip()[:REASON_LENGTH]
+    if not reason:
+        raise CorrectionWithoutReason
+    if visit.ended_at is None or ended_at is None:
+        ended_at = visit.ended_at
+    _check_order(visit, arrived_at, ended_at)
+    facts = {"arrived_at": [visit.arrived_at.isoformat(), arrived_at.isoformat()]}
+    if arrived_at != visit.arrived_at:
+        note_arrival(session, visit, arrived_at, actor_id)
+    if ended_at is not None and visit.ended_at is not None and ended_at != visit.ended_at:
+        facts["ended_at"] = [visit.ended_at.isoformat(), ended_at.isoformat()]
+        _end(session, visit, ended_at, actor_id)
+    visit.implied = [step for step in visit.implied if step != "arrived_at"]
+    record_fact(session, visit.job, "correct_times", actor_id=actor_id, note=reason, facts=facts | {"visit": visit.id})
+    return visit
+
+
+def _end(session: Session, visit: Visit, at: dt.datetime, actor_id: int | None) -> None:
+    if visit.status is VisitStatus.COMPLETED:
+        note_completion(session, visit, at, actor_id)
+    else:
+        visit.ended_at = at
+
+
+def _check_order(visit: Visit, arrived_at: dt.datetime, ended_at: dt.datetime | None) -> None:
+    zone = ZoneInfo(visit.technician.zone)
+    told = [] if visit.set_off_at is None or "set_off_at" in visit.implied else [visit.set_off_at]
+    times = [*told, arrived_at, *([] if ended_at is None else [ended_at]), clock.now()]
+    on_day = all(at.astimezone(zone).date() == visit.day for at in (arrived_at, ended_at or arrived_at))
+    if times != sorted(times) or not on_day:
+        raise TimesOutOfOrder(set_off_at=visit.set_off_at or arrived_at, now=clock.now())
