@@ -18,6 +18,7 @@ import "../styles/offline.css";
 import "../styles/scan.css";
 import "../styles/guide.css";
 import { loadMessages, t } from "./messages";
+import { watchScrollers } from "./scrollers";
 import { toast } from "./toast";
 
 export interface Behaviour {
@@ -40,6 +41,7 @@ async function bind(element: HTMLElement): Promise<void> {
  * One that does not start takes nothing from the others: its part of the page stays as the server wrote it.
  */
 export async function bindAll(root: ParentNode): Promise<void> {
+  watchScrollers(root);
   const bound = await Promise.allSettled([...root.querySelectorAll<HTMLElement>("[data-module]")].map(bind));
   const failures = bound.filter((outcome) => outcome.status === "rejected");
   if (failures.length === 0) return;
