@@ -49,6 +49,7 @@ from web import (
     transfers,
     urgent,
     van,
+    viewers,
     visit_reports,
     warehouse,
 )
@@ -68,14 +69,17 @@ PAGES: list[Blueprint] = [
     live.pages,
     moves.pages,
     stream.pages,
-    faults.pages,
     urgent.pages,
+    viewers.pages,
+    tickets.pages,
+    faults.pages,
     jobs.pages,
     history.pages,
     conflicts.pages,
     visit_reports.pages,
     clocks.pages,
     notices.pages,
+    inbox.pages,
     contracts.pages,
     day.pages,
     warehouse.pages,
@@ -113,6 +117,7 @@ def register(app: Flask) -> None:
     promises.register(app)
     commands.register(app)
     tickets.register(app)
+    stream.register(app)
     demonstration.register(app)
     assets.register(app)
     phone_app.register(app)
