@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.config import Config
 from core.db import db
 from dispatch.planning.compute import Workbench
+from dispatch.planning.kept import Kept
 from routing.travel import TravelTimes, travel_times
+
+# So long a day that was read serves the next questions about it; nobody is told a time that is off by more.
+KEPT_SECONDS = 30.0
 
 
 def make_workbench(app: Flask) -> Workbench:
@@ -25,6 +29,7 @@ def make_workbench(app: Flask) -> Workbench:
         travel_times=functools.partial(roads, config),
         lease_seconds=config.lease_seconds,
         threads=config.plan_threads,
+        kept=app.extensions.setdefault("kept_days", Kept(KEPT_SECONDS)),
     )
 
 

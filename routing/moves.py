@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TypeAlias
 
+import numpy as np
+
 from routing.amend import settle
 from routing.check import Violation, ViolationCode, check
 from routing.loads import loads_of
@@ -64,10 +66,11 @@ def as_ordered(problem: Problem, stale: Solution) -> Solution:
         If a route cannot be driven at all.
     """
     plan, lost = settle(problem, stale)
+    routes = plan.routes
     for route in stale.routes:
         if route.shift in problem.shift_index and not {stop.id for stop in route.stops}.isdisjoint(lost):
-            plan = reordered(problem, plan, route.shift, _still_there(problem, plan, route))
-    return plan
+            routes = _redriven(problem, routes, route.shift, _still_there(problem, routes, route))
+    return _told(problem, plan, routes) if lost else plan
 
 
 def moved(problem: Problem, plan: Solution, visit: str, shift: str | None, before: str | None = None) -> Solution:
@@ -92,36 +95,48 @@ def moved(problem: Problem, plan: Solution, visit: str, shift: str | None, befor
         If a route cannot be driven at all.
     """
     _refuse_unknown(problem, plan, visit, shift, before)
-    old = next((route for route in plan.routes if visit in order_of(route)), None)
+    routes = plan.routes
+    old = next((route for route in routes if visit in order_of(route)), None)
     if old is not None and old.shift != shift:
         left = tuple(halt for halt in order_of(old) if halt != visit)
         needs_parts = bool(problem.visits[problem.visit_index[visit]].parts)
-        plan = reordered(problem, plan, old.shift, left, tidy=needs_parts)
-    if shift is None:
-        return plan
-    halts = [halt for halt in _order_in(plan, shift) if halt != visit]
-    halts.insert(halts.index(before) if before is not None else len(halts), visit)
-    return reordered(problem, plan, shift, tuple(halts), moved=visit)
+        routes = _redriven(problem, routes, old.shift, left, tidy=needs_parts)
+    if shift is not None:
+        halts = [halt for halt in _order_in(routes, shift) if halt != visit]
+        halts.insert(halts.index(before) if before is not None else len(halts), visit)
+        routes = _redriven(problem, routes, shift, tuple(halts), moved=visit)
+    return _told(problem, plan, routes)
 
 
-def reordered(
-    problem: Problem, plan: Solution, shift: str, order: Order, *, moved: str = "", tidy: bool = False
-) -> Solution:
+def reordered(problem: Problem, plan: Solution, orders: Mapping[str, Order]) -> Solution:
     """
-    The plan with the halts of one shift in another order.
+    The plan with the halts of some shifts in other orders, one shift after the other.
+
+    A visit that goes from one to another is given up by the first before the second gets it.
+    """
+    routes = plan.routes
+    for shift, order in orders.items():
+        routes = _redriven(problem, routes, shift, order)
+    return _told(problem, plan, routes)
+
+
+def _redriven(
+    problem: Problem, routes: Sequence[Route], shift: str, order: Order, *, moved: str = "", tidy: bool = False
+) -> tuple[Route, ...]:
+    """
+    The routes with the halts of one shift in another order.
 
     ``moved`` is the visit for which a pick-up may go in; with ``tidy``, pick-ups that nothing needs are left out.
     """
     chain = problem.shifts_of[problem.shifts[problem.shift_index[shift]].technician]
     own = {problem.shifts[s].id for s in chain}
-    others = [route for route in plan.routes if route.shift not in own]
-    orders = {route.shift: order_of(route) for route in plan.routes if route.shift in own} | {shift: order}
+    others = [route for route in routes if route.shift not in own]
+    orders = {route.shift: order_of(route) for route in routes if route.shift in own} | {shift: order}
     # Nobody drives to a depot for nothing.
     orders = {one: halts for one, halts in orders.items() if any(isinstance(halt, str) for halt in halts)}
     van = _Van(problem, chain, orders, _left_by(problem, others))
     van.supply(shift, moved=moved, tidy=tidy)
-    routes = {route.shift: route for route in (*others, *van.routes())}
-    return _told(problem, plan, [routes[one.id] for one in problem.shifts if one.id in routes])
+    return (*others, *van.routes())
 
 
 def bent(problem: Problem, plan: Solution, *, moved: str = "", overtime_cost: float = 0.0) -> Bent:
@@ -130,6 +145,8 @@ def bent(problem: Problem, plan: Solution, *, moved: str = "", overtime_cost: fl
 
     Parameters
     ----------
+    plan
+        As ``moved`` and ``as_ordered`` of the same problem give it.
     moved
         The visit that lacks a part where it and another one ask for the last piece.
     overtime_cost
@@ -140,8 +157,7 @@ def bent(problem: Problem, plan: Solution, *, moved: str = "", overtime_cost: fl
     NoWay
         If the plan breaks what cannot be bent.
     """
-    priced = replace(plan, cost=cost_by_term(problem, plan))
-    broken = tuple(_blamed(problem, plan, violation, moved) for violation in check(problem, priced))
+    broken = tuple(_blamed(problem, plan, violation, moved) for violation in check(problem, plan))
     bending = _Bending(problem, plan, overtime_cost)
     for violation in broken:
         bending.bend(violation)
@@ -153,17 +169,17 @@ def _refuse_unknown(problem: Problem, plan: Solution, visit: str, shift: str | N
         raise ProblemError("visit", "the id of a visit", repr(visit))
     if shift is not None and shift not in problem.shift_index:
         raise ProblemError("shift", "the id of a shift", repr(shift))
-    if before is not None and (shift is None or before == visit or before not in _order_in(plan, shift)):
+    if before is not None and (shift is None or before == visit or before not in _order_in(plan.routes, shift)):
         raise ProblemError("before", "the id of another visit of that shift", repr(before))
 
 
-def _order_in(plan: Solution, shift: str) -> Order:
-    return next((order_of(route) for route in plan.routes if route.shift == shift), ())
+def _order_in(routes: Sequence[Route], shift: str) -> Order:
+    return next((order_of(route) for route in routes if route.shift == shift), ())
 
 
-def _still_there(problem: Problem, plan: Solution, route: Route) -> Order:
+def _still_there(problem: Problem, routes: Sequence[Route], route: Route) -> Order:
     """The halts of an earlier route that are still to be made, and by nobody else."""
-    elsewhere = {halt for other in plan.routes if other.shift != route.shift for halt in order_of(other)}
+    elsewhere = {halt for other in routes if other.shift != route.shift for halt in order_of(other)}
     return tuple(
         halt
         for halt in dict.fromkeys(order_of(route))
@@ -193,9 +209,11 @@ def _left_by(problem: Problem, routes: Collection[Route]) -> tuple[Depot, ...]:
 
 def _told(problem: Problem, plan: Solution, routes: Sequence[Route]) -> Solution:
     """A plan of these routes; why visits are left out is not said."""
+    by_shift = {route.shift: route for route in routes}
+    routes = tuple(by_shift[shift.id] for shift in problem.shifts if shift.id in by_shift)
     served = {stop.id for route in routes for stop in route.stops if stop.kind is StopKind.VISIT}
     unserved = tuple(Unserved(visit.id) for visit in problem.visits if visit.id not in served)
-    told = replace(plan, routes=tuple(routes), unserved=unserved, bound=None, values=())
+    told = replace(plan, routes=routes, unserved=unserved, bound=None, values=())
     return replace(told, cost=cost_by_term(problem, told), loads=loads_of(problem, routes))
 
 
@@ -209,7 +227,22 @@ class _Van:
         shifts = tuple(problem.shifts[s] for s in chain)
         ids = [halt for order in orders.values() for halt in order if isinstance(halt, str)]
         visits = tuple(_alone(problem.visits[problem.visit_index[visit]], shifts[0].id) for visit in ids)
-        self._lay_out(replace(problem, shifts=shifts, visits=visits, depots=depots, distance=None))
+        # A technician sees a few places of hundreds; the travel times among them are laid out in no time.
+        ends = [place for shift in shifts for place in (shift.start_location, shift.end_location)]
+        self.places = sorted({*ends, *(visit.location for visit in visits), *(depot.location for depot in depots)})
+        here = {place: i for i, place in enumerate(self.places)}
+        self._lay_out(
+            Problem(
+                travel=problem.travel[np.ix_(self.places, self.places)],
+                shifts=tuple(
+                    replace(one, start_location=here[one.start_location], end_location=here[one.end_location])
+                    for one in shifts
+                ),
+                visits=tuple(replace(one, location=here[one.location]) for one in visits),
+                depots=tuple(replace(one, location=here[one.location]) for one in depots),
+                time_scale=problem.time_scale,
+            )
+        )
 
     def _lay_out(self, problem: Problem) -> None:
         self.problem, self.timing = problem, Timing(problem)
@@ -236,7 +269,11 @@ class _Van:
         orders = self._nodes(self.orders)
         (technician,) = self.problem.shifts_of
         loads, (_, owners) = self.timing.loads(orders)[technician], self.timing.chain(technician, orders)
-        return tuple(self._timed(s, order, loads[owners == s]) for s, order in sorted(orders.items()))
+        routes = [self._timed(s, order, loads[owners == s]) for s, order in sorted(orders.items())]
+        return tuple(
+            replace(route, stops=tuple(replace(stop, location=self.places[stop.location]) for stop in route.stops))
+            for route in routes
+        )
 
     def _timed(self, s: int, order: Sequence[int], taken: Ints) -> Route:
         route = self.timing.route(s, order, taken)

@@ -6,15 +6,17 @@ read (``DayState``); travel times come from the cache and are computed outside a
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import reading
+from dispatch.lifecycle import BEFORE_WORK
 from dispatch.live.errors import NoDayToRepair
-from dispatch.models import Absence, Job, Plan, Shift, Visit
+from dispatch.models import Absence, DayEvent, Job, JobEvent, Override, Plan, PlanEvent, Shift, Visit
 from dispatch.models.plans import PlanState
 from dispatch.planning.compute import Workbench
 from dispatch.planning.errors import TravelTimesUnavailable
@@ -22,10 +24,12 @@ from dispatch.planning.problem import at, reachable_part, to_problem
 from dispatch.planning.snapshot import JobToPlan, Snapshot, take_snapshot
 from dispatch.planning.standing import as_published
 from dispatch.planning.travel import known_travel
-from inventory.models import Place, PlaceKind
+from inventory.models import Movement, Place, PlaceKind, Reservation
 from routing.problem import Problem
 from routing.solution import Route, Solution, Stop, StopKind
 from routing.travel import TravelError
+
+T = TypeVar("T")
 
 # The route of those who are gone; no shift has this name.
 NOBODY = "nobody"
@@ -92,9 +96,40 @@ def read_present(
 
     Raises NoDayToRepair if no plan of it is published, unless it need not be.
     """
+
+    def read() -> Present:
+        with reading(), bench.sessions() as session:
+            found = _read(session, day, also)
+        return _present(bench, day, found, must_be_published=must_be_published)
+
+    return kept(bench, day, ("present", day, frozenset(also), must_be_published), read)
+
+
+def kept(bench: Workbench, day: dt.date, question: Hashable, make: Callable[[], T]) -> T:
+    """
+    Return an answer about a day, the one that this process has already if nothing has happened since.
+
+    What is written down because of it is compared with the day once more (``DayState``).
+    """
+    if bench.kept.is_off:
+        return make()
     with reading(), bench.sessions() as session:
-        read = _read(session, day, also)
-    return _present(bench, day, read, must_be_published=must_be_published)
+        signs = _signs(session, day)
+    return bench.kept.get(question, signs, make)
+
+
+def _signs(session: Session, day: dt.date) -> tuple[Any, ...]:
+    """Numbers of which one is another as soon as anything happens that a day is read from; positions aside."""
+    latest = [
+        sa.select(sa.func.max(table.id)).scalar_subquery()
+        for table in (Job, JobEvent, PlanEvent, DayEvent, Movement, Reservation, Absence, Override)
+    ]
+    versions = [
+        sa.select(sa.func.sum(Shift.version)).where(Shift.day == day).scalar_subquery(),
+        sa.select(sa.func.sum(Job.version)).where(Job.status.in_(BEFORE_WORK)).scalar_subquery(),
+        sa.select(sa.func.count()).where(Absence.withdrawn_at.is_(None)).select_from(Absence).scalar_subquery(),
+    ]
+    return tuple(session.execute(sa.select(*latest, *versions)).one())
 
 
 def suppose_present(bench: Workbench, day: dt.date, take_in: Callable[[Session], Job]) -> tuple[Present, Job]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import reading
-from dispatch.live.present import Present, read_present
+from dispatch.live.present import Present, kept, read_present
 from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.moves.errors import NoWayThere
@@ -24,6 +24,7 @@ from dispatch.planning.publish import plan_by_id
 from inventory.models import Reservation, ReservationState
 from routing.check import Violation
 from routing.moves import NoWay, as_ordered, bent
+from routing.objective import cost_by_term
 from routing.problem import Problem
 from routing.solution import Route, Solution, Stop
 from routing.solution import StopKind as RoutingStopKind
@@ -46,13 +47,13 @@ class OpenDay:
     """
     A day at this moment and the plan of it that is to be changed.
 
-    ``plan`` keeps every route in its order; it is a plan of ``bent``, the day's problem with the rules bent that it
-    breaks already, which ``broken`` lists. ``dropped`` are visits whose technician does not work any more.
+    ``plan`` keeps every route in its order, though that breaks the rules that ``broken`` lists; ``cost`` is what it
+    comes to with these bent. ``dropped`` are visits whose technician does not work any more.
     """
 
     present: Present
     plan: Solution
-    bent: Problem
+    cost: Mapping[str, float]
     broken: tuple[Violation, ...]
     dropped: tuple[str, ...]
     # The jobs whose promised pieces the routes may use already; those of others are theirs alone.
@@ -77,7 +78,11 @@ class OpenDay:
 
 def open_day(bench: Workbench, day: dt.date, plan_id: int | None, also: Collection[int] = ()) -> OpenDay:
     """Lay a draft open, or the published plan of a day if none is named."""
-    return open_published(bench, day, also) if plan_id is None else open_draft(bench, plan_id, also)
+
+    def make() -> OpenDay:
+        return open_published(bench, day, also) if plan_id is None else open_draft(bench, plan_id, also)
+
+    return kept(bench, day, ("open", day, plan_id, frozenset(also)), make)
 
 
 def open_published(bench: Workbench, day: dt.date, also: Collection[int] = ()) -> OpenDay:
@@ -125,7 +130,7 @@ def _opened(bench: Workbench, present: Present, also: Collection[int], draft: Dr
     return OpenDay(
         present,
         plan,
-        standing.problem,
+        cost_by_term(standing.problem, plan),
         standing.broken,
         dropped=tuple(sorted(planned - served)),
         sharing=frozenset(sharing),

@@ -109,17 +109,17 @@ def _later_plan(session: Session, plan: Plan) -> str:
 
 
 def _put_back(opened: OpenDay, facts: Mapping[str, Any]) -> Solution:
-    """The plan with the orders that its routes had; first of the one that gives the visit back."""
-    snapshot, plan = opened.present.snapshot, opened.plan
+    """The plan with the orders that its routes had."""
+    snapshot = opened.present.snapshot
     shifts = {shift.technician_id: shift.id for shift in snapshot.shifts}
     depots = {place.place_id: d for d, place in enumerate(snapshot.warehouses)}
-    orders = [(int(technician_id), order) for technician_id, order in facts["orders"].items()]
-    for technician_id, halts in sorted(orders, key=lambda one: facts["moved"] in one[1]):
-        if technician_id not in shifts:
-            raise UndoTooLate(number=facts["moved"], since=facts["names"][str(technician_id)])
-        order: tuple[Halt, ...] = tuple(halt if isinstance(halt, str) else depots[halt] for halt in halts)
-        plan = reordered(opened.problem, plan, shifts[technician_id], order)
-    return plan
+    orders: dict[str, tuple[Halt, ...]] = {}
+    # First of the one that gives the visit back.
+    for technician_id, halts in sorted(facts["orders"].items(), key=lambda one: facts["moved"] in one[1]):
+        if int(technician_id) not in shifts:
+            raise UndoTooLate(number=facts["moved"], since=facts["names"][technician_id])
+        orders[shifts[int(technician_id)]] = tuple(halt if isinstance(halt, str) else depots[halt] for halt in halts)
+    return reordered(opened.problem, opened.plan, orders)
 
 
 def _promise_again(session: Session, number: str, window: list[str], actor_id: int | None) -> None:

@@ -284,6 +284,7 @@ class _Comparison:
         self.jobs = {one.number: one for one in self.snapshot.jobs}
         self.before = slots(opened.problem, opened.plan)
         self.after = slots(opened.problem, plan)
+        self.cost = cost_by_term(found.problem, plan)
         with reading(), bench.sessions() as session:
             rows = session.execute(sa.select(Technician.id, Technician.name)).all()
         self.names = {row.id: row.name for row in rows}
@@ -316,12 +317,14 @@ class _Comparison:
     def _computed(self) -> Computed:
         """What is to be written down: nobody asks the places for parts that the visits go without."""
         short = {(one.where, one.what) for one in self.found.broken if one.code is ViolationCode.PART}
-        skus = self.snapshot.skus
+        skus, without = self.snapshot.skus, {number for number, _ in short}
         jobs = tuple(
-            replace(job, parts={part: n for part, n in job.parts.items() if (job.number, skus[part]) not in short})
+            job
+            if job.number not in without
+            else replace(job, parts={part: n for part, n in job.parts.items() if (job.number, skus[part]) not in short})
             for job in self.snapshot.jobs
         )
-        solution = replace(self.plan, engine=ENGINE, cost=cost_by_term(self.found.problem, self.plan))
+        solution = replace(self.plan, engine=ENGINE, cost=self.cost)
         return Computed(replace(self.snapshot, jobs=jobs), self.found.problem, solution, self.opened.plan)
 
     def _place(self, slot: Slot | None) -> Place | None:
@@ -403,9 +406,8 @@ class _Comparison:
         return BrokenRule("overtime", "", shift.technician_id, name, round(violation.amount), back, facts)
 
     def _costs(self) -> dict[str, int]:
-        before = cost_by_term(self.opened.bent, self.opened.plan)
-        after = cost_by_term(self.found.problem, self.plan)
-        more = {term: round(after[term] - before[term]) for term in (*TERMS, "total")}
+        before = self.opened.cost
+        more = {term: round(self.cost[term] - before[term]) for term in (*TERMS, "total")}
         return {term: cents for term, cents in more.items() if cents}
 
     def _basis(self) -> str:

@@ -12,6 +12,7 @@ from core.errors import DomainError
 from dispatch.models import PlanRun
 from dispatch.planning import leases
 from dispatch.planning.errors import NobodyWorks, NothingToPlan, PlanningFailed, TravelTimesUnavailable
+from dispatch.planning.kept import Kept
 from dispatch.planning.leases import Claim
 from dispatch.planning.prices import Prices
 from dispatch.planning.problem import reachable_part, to_problem
@@ -35,6 +36,8 @@ class Workbench:
     lease_seconds: float
     threads: int = 1
     prices: Prices = field(default_factory=Prices)
+    # What is kept of days that are asked about again and again; by default nothing.
+    kept: Kept = field(default_factory=Kept)
 
 
 def compute_run(bench: Workbench, run_id: int) -> bool:
