@@ -6,7 +6,7 @@ where the quantity is a likelihood; tax is rounded once, on the sum. So what is 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from customers.models import ChargeKind, PriceList
@@ -32,6 +32,20 @@ class Work:
     distance_km: int | None
     is_urgent: bool
     parts: Sequence[ExpectedPart] = ()
+
+
+@dataclass(frozen=True)
+class Extra:
+    """
+    Something that is charged although its kind is covered, with the reason.
+
+    ``quantity`` is minutes for labour and pieces for ``part``.
+    """
+
+    kind: ChargeKind
+    quantity: int
+    reason: str
+    part: ExpectedPart | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +76,7 @@ class Price:
         return self.net_cents + self.tax_cents
 
 
-def price_of(prices: PriceList, work: Work, charged: Collection[ChargeKind]) -> Price:
+def price_of(prices: PriceList, work: Work, charged: Collection[ChargeKind], extras: Sequence[Extra] = ()) -> Price:
     """
     Price what the customer has to pay for.
 
@@ -71,21 +85,21 @@ def price_of(prices: PriceList, work: Work, charged: Collection[ChargeKind]) -> 
     3. Parts at what they cost us and the markup, each by how often the fault takes it: over many repairs of the kind
        the estimates come to what was used.
     4. For urgent work a surcharge on call-out and labour.
+    5. What was charged beyond the cover, at the same prices and without surcharge.
     """
     lines = [line for line in _lines(prices, work) if line.kind in charged]
     if work.is_urgent and prices.urgent_percent:
         lines += _surcharge(prices, lines)
+    lines += [_extra(prices, extra) for extra in extras]
     net = sum(line.cents for line in lines)
     return Price(tuple(lines), net, _share(net, prices.tax_percent))
 
 
 def _lines(prices: PriceList, work: Work) -> list[PricedLine]:
-    step = prices.labour_step_minutes
     lines = [_line(ChargeKind.CALL_OUT, 1, prices.call_out_cents)]
     if work.distance_km:
         lines.append(_line(ChargeKind.TRAVEL, work.distance_km, prices.travel_cents_per_km))
-    steps = -(-work.minutes // step)
-    lines.append(_line(ChargeKind.LABOUR, steps, _half_up(prices.labour_cents_per_hour * step, 60), step_minutes=step))
+    lines.append(_labour(prices, work.minutes))
     return [*lines, *(_part(prices, part) for part in work.parts)]
 
 
@@ -98,6 +112,22 @@ def _part(prices: PriceList, part: ExpectedPart) -> PricedLine:
         cents=_share(part.quantity * unit, part.percent),
         facts={"sku": part.sku, "name_en": part.name_en, "name_zh": part.name_zh, "percent": part.percent},
     )
+
+
+def _labour(prices: PriceList, minutes: int) -> PricedLine:
+    step = prices.labour_step_minutes
+    steps = -(-minutes // step)
+    return _line(ChargeKind.LABOUR, steps, _half_up(prices.labour_cents_per_hour * step, 60), step_minutes=step)
+
+
+def _extra(prices: PriceList, extra: Extra) -> PricedLine:
+    if extra.part is not None:
+        line = _part(prices, extra.part)
+    elif extra.kind is ChargeKind.LABOUR:
+        line = _labour(prices, extra.quantity)
+    else:
+        line = _line(ChargeKind.CALL_OUT, 1, prices.call_out_cents)
+    return replace(line, facts=line.facts | {"reason": extra.reason})
 
 
 def _surcharge(prices: PriceList, lines: Sequence[PricedLine]) -> list[PricedLine]:

@@ -115,14 +115,15 @@ def _to_pay(report: VisitReport) -> Iterator[Row]:
 
 
 def charge_words(kind: str, facts: dict[str, object]) -> str:
-    """Return what a line of the bill is about."""
+    """Return what a line of the bill is about; why, where it is charged beyond the cover."""
     words = {
         "call_out": gettext("Call-out"),
         "labour": gettext("Working time"),
         "travel": gettext("Travel"),
         "urgent": gettext("Urgent work"),
     }
-    return str(words.get(kind, facts.get("sku", kind)))
+    what = str(words.get(kind, facts.get("sku", kind)))
+    return f"{what} ({facts['reason']})" if facts.get("reason") else what
 
 
 def _symptom(job: Job) -> str:

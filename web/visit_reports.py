@@ -1,23 +1,32 @@
 """The report of a visit for the customer, as a page to print and as a PDF file; and the files of visits."""
 
+import datetime as dt
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 
 from core.access import allow
 from core.accounts import RoleName
 from core.attachments import NEVER_RUN
 from core.db import db
 from core.errors import N_, STATUS, DomainError
+from customers.models import ChargeKind
+from dispatch.fieldwork.charges import add_charge, drop_charge
 from dispatch.fieldwork.files import add_file, file_of_visit
 from dispatch.fieldwork.report import VisitReport, visit_report
-from dispatch.models.visits import FileKind
+from dispatch.fieldwork.times import correct_times
+from dispatch.models.visits import CHARGED_EXTRA, FileKind
 from dispatch.workforce import technician_of_user
 from inventory.label_sheets import find_font
-from web import wording
+from inventory.queries import part_by_sku
+from web import formats, wording
 from web.caller import caller_id, caller_is
-from web.commands import Answer, act_once
-from web.forms import read_choice
+from web.commands import Answer, act_once, carry_out_here
+from web.forms import at_local, read_choice, read_time, read_whole
 from web.history_words import CHECKS
 from web.report_sheet import charge_words, draw
 from web.wording import sentence
@@ -94,13 +103,89 @@ def file(visit_id: int, attachment_id: int) -> ResponseReturnValue:
     return Response(found.content, mimetype=found.media_type, headers=NEVER_RUN)
 
 
+@pages.post("/visits/<int:visit_id>/charges")
+@allow(RoleName.TECHNICIAN)
+def charge(visit_id: int) -> ResponseReturnValue:
+    """Charge the customer of an own visit for something beyond the cover."""
+
+    def act() -> str:
+        values = request.form
+        code = values.get("sku", "").strip()
+        kind = read_choice(values.get("kind", ""), ChargeKind) or ChargeKind.PARTS
+        add_charge(
+            db.session(),
+            visit_id=visit_id,
+            technician_id=technician_of_user(db.session(), caller_id()).id,
+            kind=kind,
+            quantity=1 if kind is ChargeKind.CALL_OUT else read_whole(values.get("quantity", ""), least=1),
+            reason=values.get("reason", ""),
+            part_id=part_by_sku(db.session(), code).id if kind is ChargeKind.PARTS else None,
+            actor_id=caller_id(),
+        )
+        return str(gettext("It is on the customer's bill."))
+
+    return _carry_out(visit_id, act)
+
+
+@pages.post("/visits/<int:visit_id>/charges/<int:charge_id>/drop")
+@allow(RoleName.TECHNICIAN)
+def drop(visit_id: int, charge_id: int) -> ResponseReturnValue:
+    """Take a charge off the customer's bill."""
+
+    def act() -> str:
+        technician = technician_of_user(db.session(), caller_id())
+        drop_charge(
+            db.session(), visit_id=visit_id, charge_id=charge_id, technician_id=technician.id, actor_id=caller_id()
+        )
+        return str(gettext("It is off the customer's bill."))
+
+    return _carry_out(visit_id, act)
+
+
+@pages.post("/visits/<int:visit_id>/times")
+@allow(RoleName.TECHNICIAN)
+def times(visit_id: int) -> ResponseReturnValue:
+    """Correct when somebody was on site."""
+
+    def act() -> str:
+        technician = technician_of_user(db.session(), caller_id())
+        visit = _report(visit_id).visit
+        zone = ZoneInfo(visit.job.site.zone)
+        ended = request.form.get("ended_at", "")
+        correct_times(
+            db.session(),
+            visit_id=visit_id,
+            technician_id=technician.id,
+            arrived_at=_told(visit.day, request.form.get("arrived_at", ""), zone, visit.arrived_at),
+            ended_at=_told(visit.day, ended, zone, visit.ended_at) if ended else None,
+            reason=request.form.get("reason", ""),
+            actor_id=caller_id(),
+        )
+        return str(gettext("The times are corrected."))
+
+    return _carry_out(visit_id, act)
+
+
+def _told(day: dt.date, text: str, zone: ZoneInfo, known: dt.datetime | None) -> dt.datetime:
+    """Return the moment that a time of day names; what is known to the second stays as it is if nobody changed it."""
+    at = at_local(day, read_time(text), zone)
+    return known if known is not None and known.replace(second=0, microsecond=0) == at else at
+
+
+def _carry_out(visit_id: int, act: Callable[[], str]) -> ResponseReturnValue:
+    return carry_out_here(
+        act, url_for("visit_reports.show", visit_id=visit_id), lambda values, problem: _page(visit_id, problem, values)
+    )
+
+
 def _report(visit_id: int) -> VisitReport:
     only = None if caller_is(*OFFICES) else technician_of_user(db.session(), caller_id()).id
     return visit_report(db.session(), visit_id, technician_id=only)
 
 
-def _page(visit_id: int, problem: str = "") -> str:
+def _page(visit_id: int, problem: str = "", values: Mapping[str, str] | None = None) -> str:
     report = _report(visit_id)
+    covered = [kind for kind in CHARGED_EXTRA if report.cover is None or kind not in report.cover.charged]
     return render_template(
         "visits/report.html",
         report=report,
@@ -109,6 +194,19 @@ def _page(visit_id: int, problem: str = "") -> str:
         checks=CHECKS,
         charge_words=charge_words,
         kinds=[FileKind.PHOTO, FileKind.DOCUMENT, FileKind.SIGNATURE],
+        # A part that was not used cannot be on the bill.
+        chargeable=[kind for kind in covered if kind is not ChargeKind.PARTS or report.parts],
+        ChargeKind=ChargeKind,
+        shop_mail=mail_link(report),
         problem=problem,
+        values=values or {},
         wording=wording,
     )
+
+
+def mail_link(report: VisitReport) -> str:
+    """Return a link that begins a mail about the report; the file itself is attached by whoever sends it."""
+    subject = gettext("Service report %(number)s", number=report.job.number)
+    site = report.job.site
+    body = gettext("%(site)s, %(day)s: the report is attached.", site=site.name, day=formats.day(report.visit.day))
+    return f"mailto:?subject={quote(subject)}&body={quote(body)}"

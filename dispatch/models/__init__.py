@@ -18,7 +18,7 @@ from dispatch.models.maintenance import MaintenanceJob, MaintenancePlan
 from dispatch.models.plans import LeftOut, Override, Plan, PlanEvent, PlannedRoute, PlannedStop, PlanRun, WorkerPulse
 from dispatch.models.promises import Pin, Promise
 from dispatch.models.travel import TravelMatrixCache
-from dispatch.models.visits import Visit, VisitFile, VisitPart
+from dispatch.models.visits import ExtraCharge, Visit, VisitFile, VisitPart
 from dispatch.models.workforce import (
     Absence,
     CustomerPreference,
@@ -36,6 +36,7 @@ __all__ = [
     "ClockWatch",
     "CustomerPreference",
     "DayEvent",
+    "ExtraCharge",
     "FaultAlarm",
     "FaultCause",
     "FaultCode",

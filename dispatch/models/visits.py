@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.attachments import Attachment
 from core.base import Base, enum_column
+from customers.models import ChargeKind
 from dispatch.models.jobs import Job
 from dispatch.models.workforce import Technician
 from inventory.models import Part
@@ -78,6 +79,7 @@ class Visit(Base):
         back_populates="visit", cascade="all, delete-orphan", order_by="VisitPart.used_at"
     )
     files: Mapped[list["VisitFile"]] = relationship(cascade="all, delete-orphan", order_by="VisitFile.attachment_id")
+    charges: Mapped[list["ExtraCharge"]] = relationship(cascade="all, delete-orphan", order_by="ExtraCharge.id")
 
 
 class VisitPart(Base):
@@ -96,6 +98,32 @@ class VisitPart(Base):
 
     visit: Mapped[Visit] = relationship(back_populates="parts")
     part: Mapped[Part] = relationship()
+
+
+# What a technician may charge beyond the cover; the way and urgency follow from the price list alone.
+CHARGED_EXTRA = (ChargeKind.LABOUR, ChargeKind.CALL_OUT, ChargeKind.PARTS)
+
+
+class ExtraCharge(Base):
+    """Something the customer pays although the cover would pay for its kind, and why."""
+
+    __tablename__ = "extra_charges"
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        sa.CheckConstraint("(kind = 'parts') = (part_id IS NOT NULL)", name="part_named"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[int] = mapped_column(sa.ForeignKey("visits.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[ChargeKind] = mapped_column(enum_column(ChargeKind))
+    # Minutes of labour, pieces of a part; one for a call-out.
+    quantity: Mapped[int]
+    part_id: Mapped[int | None] = mapped_column(sa.ForeignKey("parts.id"))
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    at: Mapped[dt.datetime]
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+
+    part: Mapped[Part | None] = relationship()
 
 
 class FileKind(enum.StrEnum):
