@@ -67,4 +67,5 @@ def _document(session: Session, text: str) -> Document | None:
     kind = _DOCUMENTS.get(numbered[1].upper()) if numbered else None
     if numbered is None or kind is None:
         return None
-    return session.scalar(sa.select(kind).where(kind.id == int(numbered[2])))
+    document = session.get(kind, int(numbered[2]))
+    return document if isinstance(document, Document) else None

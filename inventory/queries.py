@@ -51,7 +51,7 @@ def levels(
         .limit(limit)
     )
     if text.strip():
-        found = found.where(_is_named(text))
+        found = found.where(is_named(text))
     if family is not None:
         found = found.where(Part.family == family)
     if place_id is not None:
@@ -231,13 +231,14 @@ def parts(session: Session, *, device_model: str | None = None, text: str = "", 
     if device_model is not None:
         found = found.where(Part.fits.any(PartFit.device_model == device_model))
     if text.strip():
-        found = found.where(_is_named(text))
+        found = found.where(is_named(text))
     if whole:
         found = found.options(selectinload(Part.fits), selectinload(Part.substitutes).joinedload(Substitute.substitute))
     return list(session.scalars(found))
 
 
-def _is_named(text: str) -> sa.ColumnElement[bool]:
+def is_named(text: str) -> sa.ColumnElement[bool]:
+    """Say whether SKU, barcode or name of a part contain a text."""
     columns = (Part.sku, Part.barcode, Part.name_en, Part.name_zh)
     return sa.or_(*(column.icontains(text.strip(), autoescape=True) for column in columns))
 

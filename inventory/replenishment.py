@@ -32,6 +32,7 @@ from inventory.restock_rules import Position, Reason, ReasonCode, Restock, Terms
 from inventory.suppliers import first_supplies
 
 __all__ = [
+    "Chosen",
     "Position",
     "Reason",
     "ReasonCode",
@@ -42,6 +43,7 @@ __all__ = [
     "draw_up_top_up",
     "is_low",
     "order",
+    "order_chosen",
     "restock_proposals",
     "set_par_level",
     "top_up",
@@ -73,6 +75,16 @@ class RestockProposal:
     @property
     def supplier(self) -> Supplier | None:
         return self.supply.supplier if self.supply else None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What somebody made of a proposal to order: how many, and from whom."""
+
+    place_id: int
+    part_id: int
+    supplier_id: int
+    quantity: int
 
 
 @dataclass(frozen=True)
@@ -141,6 +153,44 @@ def draw_up_top_up(session: Session, *, trunk_id: int, warehouse_id: int, day: d
     return add_to_list(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=day, lines=lines)
 
 
+def order_chosen(
+    session: Session,
+    chosen: Sequence[Chosen],
+    *,
+    actor_id: int | None,
+    told: Callable[[Reason], str] = str,
+    send_on: dt.date | None = None,
+) -> list[PurchaseOrder]:
+    """
+    Draft one order per warehouse and supplier for what somebody chose of the proposals, and send it on ``send_on``.
+
+    What is not proposed any more, because somebody else ordered it meanwhile, is left out.
+    """
+    lock_rows(session, Place, [warehouse.id for warehouse in warehouses(session)])
+    proposed = {(proposal.place.id, proposal.part.id): proposal for proposal in _orders(session)}
+    lines: dict[tuple[int, int], list[OrderWanted]] = defaultdict(list)
+    for one in chosen:
+        proposal = proposed.get((one.place_id, one.part_id))
+        if proposal is not None:
+            wanted = OrderWanted(one.part_id, one.quantity, reason=told(proposal.reason))
+            lines[one.place_id, one.supplier_id].append(wanted)
+    drafted = _draft_each(session, lines, actor_id)
+    if send_on is not None:
+        for order_ in drafted:
+            purchasing.send(session, order_id=order_.id, today=send_on)
+    return drafted
+
+
+def _draft_each(
+    session: Session, lines: Mapping[tuple[int, int], Sequence[OrderWanted]], actor_id: int | None
+) -> list[PurchaseOrder]:
+    """Draft an order per warehouse and supplier."""
+    return [
+        purchasing.draft(session, supplier_id=supplier_id, warehouse_id=warehouse_id, lines=wanted, actor_id=actor_id)
+        for (warehouse_id, supplier_id), wanted in sorted(lines.items())
+    ]
+
+
 def draft_orders(session: Session, *, actor_id: int | None, told: Callable[[Reason], str] = str) -> list[PurchaseOrder]:
     """
     Draft one order per warehouse and supplier for all that the warehouses should order.
@@ -154,10 +204,7 @@ def draft_orders(session: Session, *, actor_id: int | None, told: Callable[[Reas
         if proposal.supply is not None:
             wanted = OrderWanted(proposal.part.id, proposal.quantity, reason=told(proposal.reason))
             lines[proposal.place.id, proposal.supply.supplier_id].append(wanted)
-    return [
-        purchasing.draft(session, supplier_id=supplier_id, warehouse_id=warehouse_id, lines=wanted, actor_id=actor_id)
-        for (warehouse_id, supplier_id), wanted in sorted(lines.items())
-    ]
+    return _draft_each(session, lines, actor_id)
 
 
 def set_par_level(session: Session, *, place_id: int, part_id: int, minimum: int, target: int) -> StockLevel:

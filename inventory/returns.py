@@ -16,6 +16,7 @@ from core import clock
 from inventory import ledger
 from inventory.checks import REASON_LENGTH, check_quantities, check_reference, check_text, find_place
 from inventory.errors import UnknownPart
+from inventory.gs1 import read_label
 from inventory.ledger import Entry, book, entry
 from inventory.locking import all_or_none
 from inventory.models import STOCKED, Core, CoreState, MovementKind, Part, Place, PlaceKind, Reservation, Serial
@@ -255,20 +256,45 @@ def core_scanned(session: Session, code: str) -> Core:
 
     Raises NoCoreScanned when there is none.
     """
-    code = code.strip()
-    taken = (
+    return _core_labelled(session, code, [CoreState.TAKEN])
+
+
+def core_at_hand(session: Session, code: str) -> Core:
+    """
+    Return the core that somebody has in hand: the one furthest on its way among those that a code stands for.
+
+    One on the bench comes before one in quarantine, which comes before one in a van; raises NoCoreScanned.
+    """
+    for state in (CoreState.ON_BENCH, CoreState.RECEIVED):
+        try:
+            return _core_labelled(session, code, [state])
+        except NoCoreScanned:
+            continue
+    return _core_labelled(session, code, [CoreState.TAKEN])
+
+
+def _core_labelled(session: Session, code: str, states: Collection[CoreState]) -> Core:
+    label = read_label(code)
+    codes = [label.text, *label.barcodes]
+    found = (
         sa.select(Core)
         .join(Core.part)
         .outerjoin(Core.serial)
-        .where(Core.state == CoreState.TAKEN)
+        .where(Core.state.in_(states))
         .order_by(Core.due_since, Core.id)
         .limit(1)
     )
-    for means in (Serial.number == code, Core.reference == code, sa.or_(Part.sku == code, Part.barcode == code)):
-        core = session.scalar(taken.where(means))
+    meanings = [
+        Serial.number == (label.serial or label.text),
+        Core.reference == label.text,
+        sa.or_(Part.sku.in_(codes), Part.barcode.in_(codes)),
+    ]
+    # The label of a piece names its part besides; another piece of that part is not meant.
+    for means in meanings[:1] if label.serial else meanings:
+        core = session.scalar(found.where(means))
         if core is not None:
             return core
-    raise NoCoreScanned(scanned=code)
+    raise NoCoreScanned(scanned=label.text)
 
 
 def cores_of(session: Session, *, reference: str) -> list[Core]:

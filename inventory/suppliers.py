@@ -88,6 +88,20 @@ def supplies_of(session: Session, supplier_id: int) -> Sequence[Supply]:
     return sorted(session.scalars(found), key=lambda supply: supply.part.sku)
 
 
+def supplies_by_part(session: Session, part_ids: Collection[int]) -> dict[int, list[Supply]]:
+    """Return per part all supplies of it, the one that is asked first in front."""
+    found = (
+        sa.select(Supply)
+        .where(Supply.part_id.in_(part_ids))
+        .options(selectinload(Supply.supplier))
+        .order_by(Supply.part_id, Supply.rank, Supply.supplier_id)
+    )
+    supplies: dict[int, list[Supply]] = {part_id: [] for part_id in part_ids}
+    for supply in session.scalars(found):
+        supplies[supply.part_id].append(supply)
+    return supplies
+
+
 def first_supplies(session: Session, part_ids: Collection[int] | None = None) -> dict[int, Supply]:
     """Return per part, or per each of these, the supply that is asked first; what nobody sells has no entry."""
     found = (

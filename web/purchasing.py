@@ -1,7 +1,7 @@
 """Purchase orders: drafted, sent, received by scan, closed or cancelled."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,7 @@ from core.accounts import RoleName
 from core.db import db
 from dispatch.stockwork import receive_order
 from inventory import purchasing, replenishment, suppliers
-from inventory.models import OrderState, PurchaseOrderLine
+from inventory.models import OrderState, PurchaseOrder, PurchaseOrderLine
 from inventory.purchasing import Delivered, OrderWanted
 from inventory.queries import part_by_sku, place_by_code, warehouses
 from inventory.restock_rules import Reason
@@ -21,6 +21,7 @@ from web.commands import Answer, act_once, carry_out, carry_out_here
 from web.forms import read_choice, read_codes, read_day, read_money, read_whole
 from web.line_rows import LinesForm, read_rows
 from web.transfers import told
+from web.warehouse import restock_page
 from web.wording import filled
 
 pages = Blueprint("purchasing", __name__)
@@ -87,6 +88,24 @@ def draft_proposed() -> ResponseReturnValue:
         return Answer(url_for("purchasing.index"), words)
 
     return act_once(act)
+
+
+@pages.post("/warehouse/orders/chosen")
+@allow(RoleName.WAREHOUSE)
+def order_chosen() -> ResponseReturnValue:
+    """Draft, or send at once, one order per warehouse and supplier for the proposals that are ticked."""
+
+    def act() -> Answer:
+        chosen = [_chosen(key) for key in request.form.getlist("take")]
+        sends = "send" in request.form
+        ordered = replenishment.order_chosen(
+            db.session(), chosen, actor_id=caller_id(), told=_in_words, send_on=firm().today() if sends else None
+        )
+        if not ordered:
+            return Answer(url_for("warehouse.restock"), gettext("There is nothing to order."), "note")
+        return Answer(url_for("purchasing.index"), _told_of(ordered, sends=sends))
+
+    return carry_out(act, restock_page)
 
 
 @pages.get("/warehouse/orders/<int:order_id>")
@@ -228,6 +247,33 @@ def _delivered(line: PurchaseOrderLine, values: Mapping[str, str]) -> Delivered 
         damaged=num_damaged,
         damaged_serials=damaged_serials,
         keeps_surplus=f"keep-{line.id}" in values,
+    )
+
+
+def _told_of(ordered: Sequence[PurchaseOrder], *, sends: bool) -> str:
+    num, numbers = len(ordered), ", ".join(order.number for order in ordered)
+    if sends:
+        return str(
+            ngettext(
+                "%(num)s order is sent: %(numbers)s.", "%(num)s orders are sent: %(numbers)s.", num, numbers=numbers
+            )
+        )
+    return str(
+        ngettext(
+            "%(num)s order is drafted: %(numbers)s.", "%(num)s orders are drafted: %(numbers)s.", num, numbers=numbers
+        )
+    )
+
+
+def _chosen(key: str) -> replenishment.Chosen:
+    """Read what somebody made of a proposal; its fields bear the ids of place and part."""
+    place_id, _, part_id = key.partition("-")
+    session, values = db.session(), request.form
+    return replenishment.Chosen(
+        place_id=read_whole(place_id),
+        part_id=read_whole(part_id),
+        supplier_id=suppliers.supplier_by_code(session, values.get(f"supplier-{key}", "")).id,
+        quantity=read_whole(values.get(f"quantity-{key}", ""), least=1),
     )
 
 

@@ -12,6 +12,7 @@ from core import clock
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
+from core.errors import N_
 from dispatch import corework
 from dispatch.models import Job
 from inventory import returns, rmas
@@ -27,6 +28,8 @@ from web.forms import read_codes, read_money, read_whole
 pages = Blueprint("returns", __name__)
 
 RMAS_SHOWN = 100
+# What the bench writes down most; anything else is typed.
+USUAL_FINDINGS = (N_("Works, no fault found"), N_("Cleaned"), N_("Worn part replaced"), N_("Beyond repair"))
 
 
 @pages.get("/warehouse/returns")
@@ -62,6 +65,30 @@ def scan() -> ResponseReturnValue:
         return Answer(url_for("returns.owed", warehouse=_warehouse().code), words)
 
     return carry_out(act, _owed_page)
+
+
+@pages.post("/warehouse/bench/scan")
+@allow(RoleName.WAREHOUSE)
+def take_in_hand() -> ResponseReturnValue:
+    """Bring the piece that was scanned a step further: out of the van, onto the bench; there, say what comes next."""
+
+    def act() -> Answer:
+        session = db.session()
+        core = returns.core_at_hand(session, request.form.get("scanned", ""))
+        facts = {"sku": core.part.sku, "reference": core.reference}
+        if core.state is CoreState.TAKEN:
+            returns.receive(session, core_ids=[core.id], warehouse_id=_warehouse().id, actor_id=caller_id())
+            words = gettext(
+                "%(sku)s from %(reference)s is in quarantine. Scan it again to put it on the bench.", **facts
+            )
+        elif core.state is CoreState.RECEIVED:
+            returns.put_on_bench(session, core_id=core.id, actor_id=caller_id())
+            words = gettext("%(sku)s from %(reference)s is on the bench. Write down what you find.", **facts)
+        else:
+            words = gettext("%(sku)s from %(reference)s lies on the bench. Write down what you find.", **facts)
+        return Answer(url_for("returns.bench", core=core.id), words)
+
+    return carry_out(act, _bench_page)
 
 
 @pages.post("/warehouse/returns/<int:core_id>/write-off")
@@ -264,11 +291,14 @@ def _bench_page(problem: str | None = None) -> str:
         return core.part_id not in waited_for, -core.part.unit_cost_cents, core.id
 
     waited_for = set(back_orders(session, {core.part_id for core in cores}))
-    cores.sort(key=urgency)
+    in_hand = request.args.get("core", type=int)
+    cores.sort(key=lambda core: (core.id != in_hand, *urgency(core)))
     return render_template(
         "warehouse/bench.html",
         quarantine=[core for core in cores if core.state is CoreState.RECEIVED],
         bench=[core for core in cores if core.state is CoreState.ON_BENCH],
+        in_hand=in_hand,
+        usual_findings=[gettext(finding) for finding in USUAL_FINDINGS],
         waited_for=waited_for,
         yields=yields(session),
         parts={part.id: part for part in parts(session)},

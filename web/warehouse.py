@@ -32,6 +32,8 @@ from inventory.queries import (
     warehouses,
 )
 from inventory.replenishment import RestockProposal, draw_up_top_up, is_low, restock_proposals
+from inventory.stock_lists import LevelsAsked, levels_asked, num_levels
+from inventory.suppliers import supplies_by_part
 from inventory.tracing import serials_at
 from web.board import day_asked_for
 from web.caller import caller_id, firm
@@ -43,7 +45,8 @@ pages = Blueprint("warehouse", __name__)
 
 DELIVERY_ROWS = 8
 MOST_ROWS = 200
-LEVELS_SHOWN = 300
+LEVELS_SHOWN = 100
+ORDERS_SHOWN = 200
 EVERYWHERE = "*"
 # Why a shelf holds too few pieces, most of the time.
 SHORT_REASONS = (
@@ -208,14 +211,15 @@ def stock() -> ResponseReturnValue:
     code = request.args.get("place", stores[0].code if stores else EVERYWHERE)
     family = read_choice(request.args.get("family", ""), PartFamily)
     text = request.args.get("text", "")[:100]
-    found = levels(
-        session,
+    page = read_whole(request.args.get("page", "1"), least=1)
+    only_low = bool(request.args.get("low"))
+    asked = LevelsAsked(
         text=text,
         family=family,
         place_id=None if code == EVERYWHERE else place_by_code(session, code).id,
+        only_low=only_low,
     )
-    if only_low := bool(request.args.get("low")):
-        found = [level for level in found if is_low(level)]
+    total = num_levels(session, asked)
     return render_template(
         "warehouse/stock.html",
         warehouses=stores,
@@ -226,8 +230,10 @@ def stock() -> ResponseReturnValue:
         families=PartFamily,
         text=text,
         only_low=only_low,
-        levels=found[:LEVELS_SHOWN],
-        total=len(found),
+        levels=levels_asked(session, asked, offset=(page - 1) * LEVELS_SHOWN, limit=LEVELS_SHOWN),
+        total=total,
+        page=page,
+        pages=max(1, -(-total // LEVELS_SHOWN)),
         is_low=is_low,
     )
 
@@ -271,7 +277,7 @@ def count(sku: str) -> ResponseReturnValue:
 @allow(RoleName.WAREHOUSE)
 def restock() -> ResponseReturnValue:
     """Show what the vans should get and what the warehouses should order, and why."""
-    return _restock_page()
+    return restock_page()
 
 
 @pages.post("/warehouse/top-ups")
@@ -293,7 +299,7 @@ def draw_up() -> ResponseReturnValue:
         words = gettext("The pick list for %(van)s is drawn up.", van=drawn.trunk.name)
         return Answer(url_for("warehouse.pick_list", pick_list_id=drawn.id), words)
 
-    return carry_out(act, _restock_page)
+    return carry_out(act, restock_page)
 
 
 @pages.get("/warehouse/deliveries/new")
@@ -409,12 +415,18 @@ def part_page(sku: str, values: Mapping[str, str] | None = None, problem: str | 
     )
 
 
-def _restock_page(problem: str | None = None) -> str:
+def restock_page(problem: str | None = None) -> str:
+    """Return the page of proposals as they are now, with what was typed into a form that was refused."""
     proposals = restock_proposals(db.session())
+    orders = [proposal for proposal in proposals if proposal.kind is PlaceKind.WAREHOUSE]
     return render_template(
         "warehouse/restock.html",
         top_ups=_top_ups([proposal for proposal in proposals if proposal.kind is PlaceKind.TRUNK]),
-        orders=[proposal for proposal in proposals if proposal.kind is PlaceKind.WAREHOUSE],
+        orders=orders[:ORDERS_SHOWN],
+        num_orders=len(orders),
+        sold_by=supplies_by_part(db.session(), {proposal.part.id for proposal in orders[:ORDERS_SHOWN]}),
+        total_cents=sum(proposal.quantity * proposal.supply.price_cents for proposal in orders if proposal.supply),
+        values=request.form,
         reason=lambda proposal: filled(proposal.reason.sentence, proposal.reason.facts),
         problem=problem,
     )

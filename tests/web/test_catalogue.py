@@ -113,6 +113,7 @@ def test_a_label_leads_to_the_part_or_to_the_way_of_the_piece(depot: Depot) -> N
     piece = depot.clerk.follow(depot.clerk.get("/warehouse/find?text=M2"))
     assert "Depot North" in piece.text
     assert "DN 7" in piece.text
+    assert depot.clerk.get("/warehouse/find?text=]C0M2").location == "/warehouse/parts/BRD-1/serials/M2"
     assert "Nothing has this on its label" in depot.clerk.get("/warehouse/find?text=XYZ").text
     assert "Scan a label" in depot.clerk.get("/warehouse/find").text
 
@@ -233,3 +234,40 @@ def test_the_audit_says_that_the_books_agree_or_where_they_do_not(depot: Depot) 
 
     assert "The books do not agree" in page.text
     assert "on hand, with the ledger" in page.text
+
+
+def test_one_field_finds_bins_places_and_papers(depot: Depot) -> None:
+    level = depot.world.session.scalars(sa.select(StockLevel).where(StockLevel.place_id == depot.place.id)).one()
+    level.bin = "A-03"
+    pick_list = depot.pick_list(1)
+
+    def leads_to(text: str) -> str | None:
+        return depot.clerk.get(f"/warehouse/find?text={text}").location
+
+    assert leads_to("van-t07") == "/warehouse/stock?place=VAN-T07"
+    assert leads_to("Rui") == "/warehouse/stock?place=VAN-T07"
+    assert leads_to(f"pl-{pick_list.id}") == f"/warehouse/pick-lists/{pick_list.id}"
+    assert leads_to("PO-77") is None
+    in_bin = depot.clerk.get("/warehouse/find?text=a-03")
+    assert "BRD-1" in in_bin.part("<tbody>", "</tbody>")
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("BRD-1", {"sku": "BRD-1", "number": ""}),
+        ("]C0M2", {"sku": "BRD-1", "number": "M2"}),
+        ("(01)05601234567890(21)NEW", {"sku": "BRD-1", "number": "NEW"}),
+    ],
+)
+def test_scripts_are_told_which_piece_a_code_stands_for(depot: Depot, code: str, answer: dict[str, str]) -> None:
+    depot.board.barcode = "5601234567890"
+    depot.world.session.commit()
+
+    assert depot.clerk.client.get("/warehouse/label", query_string={"code": code}).json == answer
+
+
+def test_a_code_that_nobody_knows_is_told_in_words(depot: Depot) -> None:
+    told = depot.clerk.client.get("/warehouse/label?code=XYZ").json
+
+    assert told == {"told": "No part and no piece has the code XYZ. Scan the label again, or type the part number."}

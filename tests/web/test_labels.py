@@ -45,6 +45,8 @@ def printed(clerk: Visitor, query: str) -> list[str]:
         ("kind=parts&skus=RDR-1&sheet=roll&copies=2", ["RDR-1"]),
         ("kind=bins", ["A-03"]),
         ("kind=serials&skus=RDR-1", ["N-1", "N-2"]),
+        ("kind=serials&skus=N-2", ["N-2"]),
+        ("kind=commands", [".damaged", ".done", ".next", ".undo"]),
     ],
 )
 def test_what_was_asked_for_is_printed(clerk: Visitor, query: str, codes: list[str]) -> None:

@@ -70,6 +70,49 @@ def test_one_click_drafts_what_is_proposed(depot: Depot) -> None:
     assert "Nothing has reached its reorder point" in depot.clerk.get("/warehouse/restock").text
 
 
+def test_what_is_ticked_is_ordered_as_it_was_edited_one_order_for_each_supplier(depot: Depot) -> None:
+    session = depot.world.session
+    best = suppliers.add_supplier(session, code="BEST", name="Best Parts")
+    suppliers.set_supply(
+        session, supplier_id=best.id, part_id=depot.screen.id, lead_time_days=2, price_cents=900, rank=2
+    )
+    other = make.add_part(session, sku="KEY-1")
+    make.add_stock(session, depot.place, other, 0, minimum=1, target=4)
+    left_out = make.add_part(session, sku="RDR-1")
+    make.add_stock(session, depot.place, left_out, 0, minimum=1, target=4)
+    screen, keyboard = (f"{depot.place.id}-{part.id}" for part in (depot.screen, other))
+    page = depot.clerk.get("/warehouse/restock")
+    form = forms_to(page, "/warehouse/orders/chosen")[0]
+    typed = {"take": [screen, keyboard], f"quantity-{screen}": "7", f"supplier-{screen}": "BEST", "send": "1"}
+
+    sent = depot.clerk.post("/warehouse/orders/chosen", **form | typed)
+
+    assert "2 orders are sent: PO-1, PO-2." in depot.clerk.follow(sent).text
+    ordered = {order.supplier.code: order for order in session.scalars(sa.select(PurchaseOrder))}
+    assert [(line.part_id, line.quantity) for line in ordered["BEST"].lines] == [(depot.screen.id, 7)]
+    assert [(line.part_id, line.quantity) for line in ordered["ACME"].lines] == [(other.id, 4)]
+    assert {order.state for order in ordered.values()} == {OrderState.SENT}
+
+
+def test_a_quantity_that_is_no_whole_number_of_packs_is_refused_and_stays_as_it_was_typed(depot: Depot) -> None:
+    key = f"{depot.place.id}-{depot.screen.id}"
+    page = depot.clerk.get("/warehouse/restock")
+
+    refused = send(depot.clerk, page, "/warehouse/orders/chosen", take=key, **{f"quantity-{key}": "7"})
+
+    assert "Order 10 instead." in refused.text
+    assert forms_to(refused, "/warehouse/orders/chosen")[0][f"quantity-{key}"] == "7"
+
+
+def test_what_somebody_else_ordered_meanwhile_is_not_ordered_again(depot: Depot) -> None:
+    page = depot.clerk.get("/warehouse/restock")
+    send(depot.clerk, page, "/warehouse/orders/proposed")
+
+    again = send(depot.clerk, page, "/warehouse/orders/chosen")
+
+    assert "There is nothing to order." in depot.clerk.follow(again).text
+
+
 def test_an_order_is_drafted_changed_and_sent(depot: Depot) -> None:
     page = depot.clerk.get("/warehouse/orders/new?supplier=ACME")
     typed = {"supplier": "ACME", "warehouse": "NORTH", "sku-0": "SCR-1", "quantity-0": "5"}

@@ -73,6 +73,20 @@ def test_a_scanned_core_goes_into_quarantine(depot: Depot) -> None:
     assert core.state is CoreState.RECEIVED
 
 
+def test_scanning_a_piece_again_and_again_brings_it_to_the_bench(depot: Depot) -> None:
+    core = depot.core(CoreState.TAKEN)
+
+    told = [
+        depot.clerk.follow(depot.go("/warehouse/bench", "/warehouse/bench/scan", scanned="PRN-1")).text
+        for _ in range(3)
+    ]
+
+    assert "is in quarantine. Scan it again to put it on the bench." in told[0]
+    assert "is on the bench. Write down what you find." in told[1]
+    assert "lies on the bench. Write down what you find." in told[2]
+    assert core.state is CoreState.ON_BENCH
+
+
 def test_a_scan_that_means_nothing_says_what_to_scan(depot: Depot) -> None:
     refused = depot.go("/warehouse/returns", "/warehouse/returns/scan", scanned="???")
 

@@ -12,6 +12,7 @@ from dispatch.models import JobPart
 from dispatch.models.jobs import JobStatus
 from inventory import picking
 from inventory.models import Movement, MovementKind, Part, PartFamily, PickList, PickState, Place, PlaceKind, StockLevel
+from inventory.replenishment import is_low
 from inventory.reservations import reserve_all
 from tests import factories as make
 from tests.factories import MONDAY
@@ -108,6 +109,62 @@ def test_a_list_that_is_confirmed_twice_moves_its_pieces_once(depot: Depot) -> N
     assert pick_list.state is PickState.CONFIRMED
 
 
+def test_a_second_scan_of_what_is_in_the_van_books_nothing_and_says_so(depot: Depot) -> None:
+    path = f"/warehouse/pick-lists/{depot.pick_list(3).id}"
+
+    told = [
+        depot.clerk.follow(send(depot.clerk, depot.clerk.get(path), f"{path}/scan", scanned="BAT-1")).text
+        for _ in range(2)
+    ]
+
+    assert "3 × BAT-1 is in the van." in told[0]
+    assert "3 × BAT-1 was in the van already; nothing was booked again." in told[1]
+    assert depot.on_hand(depot.van, depot.battery) == 3
+
+
+def test_a_wrong_part_is_told_where_it_belongs(depot: Depot) -> None:
+    depot.session.add(StockLevel(place=depot.place, part=make.add_part(depot.session, sku="KEY-1"), bin="D-07"))
+    path = f"/warehouse/pick-lists/{depot.pick_list().id}"
+
+    refused = send(depot.clerk, depot.clerk.get(path), f"{path}/scan", scanned="KEY-1")
+
+    assert refused.status == 409
+    assert "It belongs into bin D-07. Expected next: PRN-1, BAT-1." in refused.text
+
+
+def test_a_list_that_is_done_leads_to_the_next_van_of_the_day(depot: Depot) -> None:
+    first, second = depot.pick_list(), depot.pick_list()
+    path = f"/warehouse/pick-lists/{first.id}"
+
+    done = depot.clerk.follow(send(depot.clerk, depot.clerk.get(path), f"{path}/confirm"))
+
+    assert "Rui Reis can leave." in done.text
+    assert f"/warehouse/pick-lists/{second.id}" in done.html
+
+
+def test_a_van_can_leave_without_the_rest(depot: Depot) -> None:
+    pick_list = depot.pick_list()
+    path = f"/warehouse/pick-lists/{pick_list.id}"
+    send(depot.clerk, depot.clerk.get(path), f"{path}/scan", scanned="PRN-1")
+
+    left = depot.clerk.follow(send(depot.clerk, depot.clerk.get(path), f"{path}/ship"))
+
+    assert "1 line stays here." in left.text
+    assert pick_list.state is PickState.CONFIRMED
+    assert depot.on_hand(depot.van, depot.battery) == 0
+
+
+def test_a_short_line_takes_the_usual_reason_unless_another_is_written(depot: Depot) -> None:
+    pick_list = depot.pick_list(3)
+    path = f"/warehouse/pick-lists/{pick_list.id}"
+    battery = next(line for line in pick_list.lines if line.part_id == depot.battery.id)
+    page = depot.clerk.get(path)
+
+    send(depot.clerk, page, f"{path}/lines/{battery.id}/short", found="1", usual_reason="Miscounted")
+
+    assert (battery.quantity, battery.remark) == (1, "Miscounted")
+
+
 def test_pieces_that_are_not_there_cannot_be_confirmed(depot: Depot) -> None:
     pick_list = depot.pick_list(11)
     path = f"/warehouse/pick-lists/{pick_list.id}"
@@ -135,6 +192,38 @@ def test_stock_is_searched_and_filtered(depot: Depot) -> None:
     assert "PRN-1" not in found.text
     assert "No part passes the filter" in low.text
     assert "No part passes the filter" in nothing.text
+
+
+def test_a_long_list_of_stock_is_turned_over_page_by_page(depot: Depot) -> None:
+    for number in range(120):
+        make.add_stock(depot.session, depot.place, make.add_part(depot.session, sku=f"KEY-{number:03}"), 1)
+
+    first, last = depot.clerk.get("/warehouse/stock"), depot.clerk.get("/warehouse/stock?place=NORTH&page=2")
+
+    assert "Page 1 of 2" in first.text
+    assert "BAT-1" in first.text
+    assert "PRN-1" not in first.text
+    assert "PRN-1" in last.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "available", "is_told"),
+    [
+        # A van is low below its minimum, a warehouse at its reorder point.
+        (PlaceKind.TRUNK, 2, False),
+        (PlaceKind.TRUNK, 1, True),
+        (PlaceKind.WAREHOUSE, 2, True),
+        (PlaceKind.WAREHOUSE, 3, False),
+    ],
+)
+def test_the_list_of_what_is_low_says_what_each_level_says_of_itself(
+    depot: Depot, kind: PlaceKind, available: int, is_told: bool
+) -> None:
+    place = make.add_place(depot.session, kind=kind, code="HERE")
+    level = make.add_stock(depot.session, place, depot.battery, available, minimum=2, target=4)
+
+    assert is_low(level) is is_told
+    assert ("BAT-1" in depot.clerk.get("/warehouse/stock?place=HERE&low=1").text) is is_told
 
 
 def test_a_van_below_its_minimum_is_told_by_a_word(depot: Depot) -> None:

@@ -166,7 +166,7 @@ async function show(answer: Response, sent: HTMLFormElement | null): Promise<voi
   tellOutcome(shown);
   await bindAll(shown);
   // A field that gets the focus brings up the keyboard of a phone, over half of the list.
-  if (!matchMedia("(pointer: coarse)").matches) shown.querySelector<HTMLElement>("[autofocus]")?.focus();
+  if (!matchMedia("(pointer: coarse)").matches) (shown.querySelector<HTMLElement>("[data-focus]") ?? shown.querySelector<HTMLElement>("[autofocus]"))?.focus();
 }
 
 let shownPath = location.pathname;
