@@ -5,24 +5,23 @@ import enum
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, raiseload
 
 from core import clock
-from core.firm import read_firm
 from customers.models import Customer, Site, Territory
 from dispatch import planning, workforce
 from dispatch.clocks import Reading
 from dispatch.clockwork import running_clocks
+from dispatch.dayplans import plans_of_board
 from dispatch.lanes import ClockLook, Lane, LaneStop, jobs_on, lanes_of, look_of, moved_elsewhere, routes_of
-from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlanRun, Position, Technician
+from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlanRun, Technician
 from dispatch.models.jobs import JobStatus
-from dispatch.models.plans import PlanState, RunState
+from dispatch.models.plans import RunState
 from dispatch.outlook import ready_days
 from dispatch.queries import LISTED, UNPLANNED, JobFilter
-from inventory.models import Place, PlaceKind
 
 
 @dataclass(frozen=True)
@@ -95,18 +94,6 @@ class BoardView:
         return look_of(self.clocks.get(job.id))
 
 
-@dataclass(frozen=True)
-class MapView:
-    """What the map shows: where everything is, and the routes along the streets."""
-
-    jobs: Sequence[Job]
-    warehouses: Sequence[Place]
-    technicians: Sequence[Technician]
-    routes: Sequence[PlannedRoute] = ()
-    # Where technicians were last seen today.
-    positions: Sequence[Position] = ()
-
-
 def board(
     session: Session,
     *,
@@ -116,7 +103,7 @@ def board(
     published: bool = False,
 ) -> BoardView:
     """Return the day for the dispatcher; ``only`` restricts the queue, ``published`` prefers the plan in force."""
-    plans = _plans_of(session, day)
+    plans = plans_of_board(session, day)
     shown = plans.shown(published=published)
     lanes = _lanes(session, day, shown, routes_of(session, shown))
     on_lanes = set(jobs_on(lanes))
@@ -140,59 +127,9 @@ def board(
     )
 
 
-def map_of(session: Session, *, day: dt.date, published: bool = False) -> MapView:
-    """Return what the map of a day shows; the same plan as on the board."""
-    shown = _plans_of(session, day).shown(published=published)
-    routes = routes_of(session, shown, with_path=True)
-    lanes = _lanes(session, day, shown, routes)
-    on_lanes = jobs_on(lanes)
-    queue = _queue(session, EVERYTHING, set(on_lanes), QueueOrder.DUE)
-    warehouses = session.scalars(sa.select(Place).where(Place.kind == PlaceKind.WAREHOUSE).order_by(Place.code)).all()
-    return MapView(
-        jobs=[*on_lanes.values(), *queue],
-        warehouses=warehouses,
-        technicians=[lane.technician for lane in lanes],
-        routes=routes,
-        positions=_positions(session, day),
-    )
-
-
-class _Plans(NamedTuple):
-    """The latest draft of a day and the plan in force."""
-
-    draft: Plan | None
-    published: Plan | None
-
-    def shown(self, *, published: bool) -> Plan | None:
-        """The one to show: the draft, unless the plan in force is preferred."""
-        return self.published if published and self.published else self.draft or self.published
-
-
-def _plans_of(session: Session, day: dt.date) -> _Plans:
-    rows = session.scalars(
-        sa.select(Plan)
-        .where(Plan.day == day, Plan.state.in_((PlanState.DRAFT, PlanState.PUBLISHED)))
-        .options(raiseload("*"))
-        .order_by(Plan.version)
-    )
-    latest = {plan.state: plan for plan in rows}
-    return _Plans(latest.get(PlanState.DRAFT), latest.get(PlanState.PUBLISHED))
-
-
 def _lanes(session: Session, day: dt.date, plan: Plan | None, routes: Sequence[PlannedRoute]) -> list[Lane]:
     moved = {job_id for _, job_id in moved_elsewhere(session, [plan] if plan is not None else [])}
     return lanes_of(session, day, routes, moved)
-
-
-def _positions(session: Session, day: dt.date) -> Sequence[Position]:
-    """Where technicians were last seen, on the present day alone: another day's map shows no present."""
-    firm = read_firm(session)
-    if firm.today() != day:
-        return ()
-    begins = dt.datetime.combine(day, dt.time(), firm.zone)
-    return session.scalars(
-        sa.select(Position).where(Position.at >= begins).options(joinedload(Position.technician), raiseload("*"))
-    ).all()
 
 
 def _left_out(session: Session, plan: Plan | None) -> Sequence[LeftOut]:

@@ -16,7 +16,8 @@ from core.accounts import RoleName
 from core.db import db
 from customers.models import Priority
 from dispatch import bulk as bulk_acts
-from dispatch.board import BoardView, QueueOrder, board, map_of
+from dispatch.board import BoardView, QueueOrder, board
+from dispatch.daymap import map_of
 from dispatch.models.jobs import JobStatus
 from dispatch.planning.pins import NewPin
 from dispatch.queries import JobFilter
@@ -28,7 +29,7 @@ from web.forms import NotAChoice, at_local, back_to, read_choice, read_day, read
 
 pages = Blueprint("board", __name__)
 
-LISTS = ("queue", "late", "left_out")
+LISTS = ("queue", "late", "left_out", "inbox")
 # The technicians' day as a timeline or as a table, or their week.
 VIEWS = ("day", "table", "week")
 WEEK = dt.timedelta(days=7)

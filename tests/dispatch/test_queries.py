@@ -8,7 +8,8 @@ from time_machine import travel
 
 from core import clock
 from customers.models import Priority
-from dispatch.board import board, map_of
+from dispatch.board import board
+from dispatch.daymap import map_of
 from dispatch.errors import UnknownJob
 from dispatch.jobs import NewJob, take_in_job
 from dispatch.models import Job, Plan, PlannedRoute, PlannedStop, Technician
@@ -138,7 +139,7 @@ def test_another_day_has_neither_the_shifts_nor_the_plan_of_this_one(session: Se
 def test_the_map_has_the_line_along_the_streets(session: Session, rui: Technician) -> None:
     add_draft(session, rui, add_job(session), at(9))
 
-    assert [route.path for route in map_of(session, day=MONDAY).routes] == [[[41.1, -8.6], [41.2, -8.6]]]
+    assert map_of(session, day=MONDAY).routes == [(rui.id, [[41.1, -8.6], [41.2, -8.6]])]
 
 
 def test_a_job_tells_who_did_what_and_where_its_parts_are_missing(session: Session) -> None:

@@ -11,14 +11,42 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.accounts import RoleName
 from core.db import db
-from customers.models import Priority
-from dispatch.models import Job, Plan, PlanRun, Technician, Visit, WorkerPulse
+from customers.models import Priority, Territory
+from dispatch.models import (
+    ClockPause,
+    Job,
+    JobPart,
+    Pin,
+    Plan,
+    PlanRun,
+    Position,
+    Technician,
+    Visit,
+    WorkerPulse,
+)
+from dispatch.models.clocks import PauseReason
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, RunState
 from dispatch.models.visits import VisitStatus
-from tests.factories import MONDAY, add_device, add_job, add_shift, add_site, add_technician, add_visit, at
-from tests.web.conftest import Visitor, World, add_plan
+from dispatch.models.workforce import AbsenceReason
+from dispatch.workforce import note_absence
+from inventory.reservations import reserve_all
+from tests.factories import (
+    MONDAY,
+    add_device,
+    add_job,
+    add_part,
+    add_place,
+    add_shift,
+    add_site,
+    add_stock,
+    add_technician,
+    add_visit,
+    at,
+)
+from tests.web.conftest import Page, Visitor, World, add_plan
 from tests.web.page_forms import forms_to, send
+from web.map_drawing import thinned
 
 
 @pytest.fixture
@@ -91,6 +119,35 @@ def test_filters_leave_only_what_fits(dispatcher: Visitor, session: Session, que
     assert "2 unplanned" in page.text
 
 
+def test_the_queue_is_narrowed_by_skill_customer_and_territory(dispatcher: Visitor, session: Session) -> None:
+    north = Territory(code="N", name="North")
+    session.add(north)
+    site = add_site(session, name="Harbour Shop")
+    site.territory = north
+    add_job(session, device=add_device(session, site=site), number="J-in", skills={"printer": 2})
+    add_job(session, number="J-out", skills={"battery": 1})
+    session.flush()
+
+    for question in (f"customer={site.customer_id}", f"territory={north.id}", "skill=printer"):
+        page = dispatcher.get(f"/board?{question}")
+        assert "J-in" in page.text, question
+        assert "J-out" not in page.text, question
+        assert "North" in page.text, question
+
+
+@pytest.mark.parametrize(
+    ("order", "first"), [("due", "J-old"), ("priority", "J-new"), ("reported", "J-old"), ("shop", "J-new")]
+)
+def test_the_queue_can_be_sorted(dispatcher: Visitor, session: Session, order: str, first: str) -> None:
+    alpha, zulu = (add_device(session, site=add_site(session, name=name)) for name in ("Alpha", "Zulu"))
+    add_job(session, device=zulu, number="J-old", reported_at=at(5), priority=Priority.P3)
+    add_job(session, device=alpha, number="J-new", reported_at=at(6), priority=Priority.P1)
+
+    listed = re.findall(r'<li class="job" data-job="([^"]+)"', dispatcher.get(f"/board?order={order}").html)
+
+    assert listed[0] == first
+
+
 def test_a_filter_that_hides_everything_can_be_taken_away(dispatcher: Visitor, session: Session) -> None:
     add_job(session)
 
@@ -160,6 +217,155 @@ def test_a_visit_that_began_shows_its_real_times(dispatcher: Visitor, session: S
 
     assert "09:12–09:42, J-1" in page.text
     assert "On site" in page.text
+
+
+def test_a_visit_tells_clock_parts_ties_and_the_freeze_in_words(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    warned = add_job(session, number="J-warned", reported_at=at(1), response_due=at(9))
+    paused = add_job(session, number="J-paused", reported_at=at(7), window=(at(10), at(12)))
+    session.add(ClockPause(job_id=paused.id, reason=PauseReason.CUSTOMER_ASKED, began_at=at(7)))
+    session.add(Pin(job=warned, technician_id=rui.id, reason="knows the shop", pinned_at=at(7)))
+    session.add(JobPart(job=paused, part=add_part(session, sku="P-1"), quantity=1))
+    add_plan(session, {rui: [(warned, at(8)), (paused, at(10))]}, state=PlanState.PUBLISHED)
+    add_visit(session, technician=rui, job=warned, start=at(8))
+
+    text = dispatcher.get("/board").text
+
+    told = "08:00–08:30, J-warned, P3 · normal, Corner Shop, Dispatched, due 09:00 (clock soon runs out), tied, frozen"
+    assert told in text
+    assert "due 15:00 (clock paused), parts missing, promised 10:00–12:00" in text
+
+
+@pytest.mark.parametrize(("place", "words"), [("trunk", "parts in the van"), ("depot", "parts to pick up")])
+def test_a_visit_tells_where_its_parts_are(
+    dispatcher: Visitor, session: Session, rui: Technician, place: str, words: str
+) -> None:
+    part, depot = add_part(session), add_place(session)
+    stock = rui.trunk if place == "trunk" else depot
+    add_stock(session, stock, part, 1)
+    job = add_job(session)
+    promised = reserve_all(session, wants={part.id: 1}, place_ids=[stock.id], reference=job.number)
+    session.add(JobPart(job=job, part=part, quantity=1, reservation=promised[part.id]))
+    add_plan(session, {rui: [(job, at(9))]})
+
+    assert words in dispatcher.get("/board").text
+
+
+@pytest.mark.parametrize(("status", "can_move"), [(VisitStatus.DISPATCHED, True), (VisitStatus.EN_ROUTE, False)])
+def test_only_visits_that_nobody_has_set_off_to_can_be_taken_hold_of(
+    dispatcher: Visitor, session: Session, rui: Technician, status: VisitStatus, can_move: bool
+) -> None:
+    job = add_job(session, number="J-1", status=JobStatus(status.value))
+    add_plan(session, {rui: [(job, at(9))]}, state=PlanState.PUBLISHED)
+    visit = add_visit(session, technician=rui, job=job, start=at(9), status=status)
+    visit.set_off_at = None if can_move else at(8, 30)
+
+    bar = re.search(r'<a class="bar[^>]*data-job="J-1"[^>]*>', dispatcher.get("/board").html)
+
+    assert bar
+    assert ("data-movable" in bar[0]) is can_move
+
+
+def test_a_technicians_load_is_told_beside_the_name(dispatcher: Visitor, session: Session, rui: Technician) -> None:
+    add_plan(session, {rui: [(add_job(session), at(9))]})
+
+    # Half an hour of work and one of travel, of nine hours.
+    assert re.search(r"1 visits · 1[67] %", dispatcher.get("/board").text)
+
+
+def test_a_week_shows_each_days_visits_and_load_and_leads_to_the_day(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    tuesday = MONDAY + dt.timedelta(days=1)
+    add_shift(session, rui, day=tuesday)
+    late = add_job(session, response_due=at(8))
+    add_plan(session, {rui: [(late, at(9))]}, state=PlanState.PUBLISHED)
+    add_plan(
+        session, {rui: [(add_job(session), at(9, day=tuesday)), (add_job(session), at(10, day=tuesday))]}, day=tuesday
+    )
+
+    page = dispatcher.get("/board?view=week&day=2026-11-26")
+
+    cells = re.findall(r'<a class="week-day[^"]*" href="([^"]+)" aria-label="([^"]+)"', page.html)
+    assert [label.partition(": ")[2].split(",")[0] for _, label in cells[:3]] == ["1 visits", "2 visits", "0 visits"]
+    assert cells[0][1].endswith("1 late")
+    assert cells[1][0].startswith("/board?day=2026-11-24")
+    assert "Published" in page.text
+    assert "Draft" in page.text
+
+
+def test_a_week_without_anybody_says_so(dispatcher: Visitor) -> None:
+    assert "Nobody works in this week" in dispatcher.get("/board?view=week").text
+
+
+def test_a_day_that_somebody_is_absent_from_says_why_in_the_week(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    note_absence(
+        session, technician_id=rui.id, starts_at=at(0), ends_at=at(23), reason=AbsenceReason.SICK, actor_id=None
+    )
+
+    assert "Sick" in dispatcher.get("/board?view=week").text
+
+
+def bulk(dispatcher: Visitor, act: str, *numbers: str, **typed: str) -> Page:
+    answer = send(dispatcher, dispatcher.get("/board"), "/board/bulk", act=act, number=list(numbers), **typed)
+    return dispatcher.follow(answer)
+
+
+def test_several_jobs_are_tied_at_once_and_those_that_refuse_say_why(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    one, other = add_job(session, number="J-1"), add_job(session, number="J-2", skills={"printer": 3})
+
+    page = bulk(dispatcher, "technician", "J-1", "J-2", technician=str(rui.id), reason="knows them")
+
+    assert "Done with J-1." in page.text
+    assert "J-2" in page.part('class="notice', "</div>")
+    assert one.pin is not None
+    assert one.pin.technician_id == rui.id
+    assert other.pin is None
+
+
+def test_several_jobs_are_tied_to_a_day_and_let_go_again(dispatcher: Visitor, session: Session) -> None:
+    jobs = [add_job(session, number=f"J-{number}") for number in (1, 2)]
+
+    tied = bulk(dispatcher, "day", "J-1", "J-2", on="2026-11-24", reason="with the delivery")
+    windows = [(job.pin.window_start, job.pin.window_end) for job in jobs if job.pin is not None]
+    freed = bulk(dispatcher, "untie", "J-1", "J-2")
+
+    tuesday = MONDAY + dt.timedelta(days=1)
+    assert "Done with 2 jobs: J-1, J-2." in tied.text
+    assert windows == [(at(0, day=tuesday), at(23, 59, day=tuesday))] * 2
+    assert "Done with 2 jobs" in freed.text
+    assert [job.pin for job in jobs] == [None, None]
+
+
+def test_parts_are_sought_again_for_the_ticked_jobs_alone(dispatcher: Visitor, session: Session) -> None:
+    part, depot = add_part(session), add_place(session)
+    jobs = [add_job(session, number=f"J-{number}", status=JobStatus.WAITING_PARTS) for number in (1, 2)]
+    for job in jobs:
+        session.add(JobPart(job=job, part=part, quantity=1))
+    add_stock(session, depot, part, 5)
+
+    page = bulk(dispatcher, "parts", "J-2")
+
+    assert "Done with J-2." in page.text
+    assert [job.status for job in jobs] == [JobStatus.WAITING_PARTS, JobStatus.READY]
+
+
+def test_nothing_is_done_when_nothing_is_ticked(dispatcher: Visitor, session: Session) -> None:
+    add_job(session)
+
+    page = send(dispatcher, dispatcher.get("/board"), "/board/bulk", act="untie")
+
+    assert page.status == 422
+    assert "No job is ticked" in page.text
+
+
+def test_the_inbox_stands_beside_the_lists(dispatcher: Visitor) -> None:
+    assert 'data-module="inbox"' in dispatcher.get("/board?list=inbox").html
 
 
 def test_asking_for_a_plan_writes_a_run_and_shows_it(dispatcher: Visitor, session: Session, rui: Technician) -> None:
@@ -302,8 +508,29 @@ def test_the_map_draws_planned_and_unplanned_jobs_and_the_routes(
 
     by_number = {job["number"]: job["technician"] for job in drawing["jobs"]}
     assert by_number == {planned.number: rui.id, unplanned.number: None}
-    assert drawing["routes"] == [{"technician": rui.id, "path": [[41.15, -8.61], [41.16, -8.62]]}]
+    assert drawing["routes"] == [{"technician": rui.id, "path": [4_115_000, -861_000, 1_000, -1_000]}]
     assert drawing["attribution"] == "© OpenStreetMap contributors"
+
+
+def test_the_map_shows_where_technicians_were_last_seen_and_how_long_ago(
+    dispatcher: Visitor, session: Session, rui: Technician
+) -> None:
+    session.add(Position(technician_id=rui.id, at=at(7, 10), lat=41.2, lon=-8.5))
+    session.commit()
+
+    today = dispatcher.client.get("/board/map.json").get_json()["positions"]
+    tomorrow = dispatcher.client.get("/board/map.json?day=2026-11-24").get_json()["positions"]
+
+    assert today == [
+        {"technician": rui.id, "name": "Rui Dias", "at": [41.2, -8.5], "seen": "seen 20 min ago", "old": True}
+    ]
+    assert tomorrow == []
+
+
+def test_routes_leave_out_points_that_nobody_could_tell_apart() -> None:
+    path = [[41.0, -8.0], [41.00001, -8.0], [41.001, -8.0], [41.00101, -8.0]]
+
+    assert thinned(path) == [4_100_000, -800_000, 100, 0, 1, 0]
 
 
 def test_without_a_prepared_map_there_are_no_roads(dispatcher: Visitor) -> None:

@@ -37,7 +37,8 @@ function mountMapToggle(board: HTMLElement): void {
     button.setAttribute("aria-pressed", String(shown));
     localStorage.setItem(MAP_KEY, shown ? "" : "yes");
   };
-  button.hidden = false;
+  // The map shows a day.
+  button.hidden = board.classList.contains("board-week");
   button.addEventListener("click", () => set(board.classList.contains("without-map")));
   set(!localStorage.getItem(MAP_KEY));
 }

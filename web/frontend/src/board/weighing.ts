@@ -23,7 +23,8 @@ export async function weigh(board: HTMLElement, number: string, place: Place, ne
     try {
       dialog.innerHTML = await fetchPartial(board.dataset.weigh ?? "", leaving.signal, fields(board, number, place));
       await bindAll(dialog);
-      dialog.querySelector<HTMLElement>("[autofocus], .button-main, button")?.focus();
+      // Not the button: whoever holds Enter down to drop a visit has not seen yet what it costs.
+      dialog.focus();
     } catch (error) {
       if (!(error instanceof NotAnswered)) throw error;
       if (!leaving.signal.aborted) showFailure(dialog, error, () => void ask());
@@ -45,6 +46,7 @@ function made(title: string): HTMLDialogElement {
   const dialog = document.createElement("dialog");
   dialog.className = "dialog weighing";
   dialog.setAttribute("aria-label", title);
+  dialog.tabIndex = -1;
   const words = document.createElement("p");
   words.className = "weighing-wait";
   words.setAttribute("role", "status");

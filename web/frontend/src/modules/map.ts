@@ -1,17 +1,21 @@
-/** Draws the day on a map without tiles: main roads, shops, routes along the streets, warehouses and homes. */
+/** Draws the day on a map without tiles: main roads, shops, routes along the streets, warehouses, homes, technicians. */
 import L from "leaflet";
 import "leaflet/dist/leaflet.css";
+import { onChanged } from "../changed";
 import { t } from "../messages";
-import { onSelect, select, type Selection } from "../selection";
+import { onPoint, onSelect, select, type Selection } from "../selection";
+import { colour, isDark, onThemeChange } from "../theme";
 
 type Position = [number, number];
 
 interface Drawing {
   attribution: string;
   jobs: { number: string; priority: string; status: string; site: string; at: Position; technician: number | null; order: number | null }[];
-  routes: { technician: number; path: Position[] }[];
+  /** Steps of a hundred-thousandth of a degree: the first point, then the way to each next one. */
+  routes: { technician: number; path: number[] }[];
   warehouses: { name: string; at: Position }[];
   homes: { technician: number; name: string; at: Position }[];
+  positions: { technician: number; name: string; at: Position; seen: string; old: boolean }[];
 }
 
 interface Road {
@@ -20,6 +24,10 @@ interface Road {
 }
 
 const ROAD_WEIGHT = { motorway: 3, primary: 2, secondary: 1.2, tertiary: 0.7 };
+
+const STEPS = 100_000;
+// What may move something on the map.
+const TOPICS = new Set(["plan", "visits", "jobs", "positions"]);
 
 const ROADS = "roads";
 const ROUTE = { weight: 2.5, opacity: 0.75 };
@@ -37,11 +45,26 @@ export async function mount(element: HTMLElement): Promise<void> {
   // A pane of their own, below everything that can be pressed.
   map.createPane(ROADS).style.zIndex = "300";
   const under = L.layerGroup().addTo(map);
-  const paint = new Paint(map, drawing);
+  let paint = new Paint(map, drawing);
+  let selected: Selection = {};
+  const repaint = (now: Drawing) => {
+    paint.remove();
+    paint = new Paint(map, now);
+    paint.show(selected, false);
+  };
   paint.fit();
-  onSelect((selection) => paint.show(selection));
+  onSelect((selection) => paint.show((selected = selection)));
+  onPoint((job) => paint.point(job));
   // Panes change their size with the window and with what stands above them.
   new ResizeObserver(() => map.invalidateSize()).observe(element);
+  onChanged((topics) => {
+    if (topics.some((topic) => TOPICS.has(topic))) void answer<Drawing>(places).then((now) => now && repaint(now));
+  });
+  onThemeChange(() => {
+    repaint(paint.drawing);
+    under.clearLayers();
+    void drawRoads(under, roads);
+  });
   await drawRoads(under, roads);
 }
 
@@ -64,19 +87,35 @@ async function drawRoads(layer: L.LayerGroup, address: string): Promise<void> {
 }
 
 class Paint {
+  private readonly layer: L.LayerGroup;
+  private pointed: string | undefined;
   private readonly routes = new Map<string, L.Polyline>();
   private readonly jobs = new Map<string, { marker: L.CircleMarker; technician: string | null }>();
 
   constructor(
     private readonly map: L.Map,
-    private readonly drawing: Drawing,
+    readonly drawing: Drawing,
   ) {
+    this.layer = L.layerGroup().addTo(map);
     const order = new Map(drawing.homes.map((home, position) => [home.technician, position]));
-    this.fit();
+    if (!map.getZoom()) this.fit();
     for (const route of drawing.routes) this.addRoute(route, order.get(route.technician) ?? 0);
     for (const home of drawing.homes) this.addHome(home);
     for (const warehouse of drawing.warehouses) this.addWarehouse(warehouse);
     for (const job of drawing.jobs) this.addJob(job);
+    for (const position of drawing.positions) this.addPosition(position, order.get(position.technician) ?? 0);
+  }
+
+  remove(): void {
+    this.layer.remove();
+  }
+
+  /** Lets the job stand out that is pointed at in another view. */
+  point(job: string | undefined): void {
+    if (job === this.pointed) return;
+    this.jobs.get(this.pointed ?? "")?.marker.setStyle({ weight: 1.5 });
+    this.pointed = job;
+    this.jobs.get(job ?? "")?.marker.setStyle({ weight: 5 }).bringToFront();
   }
 
   fit(): void {
@@ -89,7 +128,7 @@ class Paint {
     else this.map.setView([0, 0], 2, { animate: false });
   }
 
-  show(selection: Selection): void {
+  show(selection: Selection, move = true): void {
     const job = selection.job ? this.jobs.get(selection.job) : undefined;
     const chosen = selection.technician ?? job?.technician ?? null;
     for (const [technician, line] of this.routes) {
@@ -102,6 +141,7 @@ class Paint {
       marker.setRadius(number === selection.job ? 11 : 6);
       if (!faded) marker.bringToFront();
     }
+    if (!move) return;
     if (job) {
       job.marker.openTooltip();
       // The card of the selected job covers the lower part of the map.
@@ -114,7 +154,7 @@ class Paint {
 
   private addRoute(route: Drawing["routes"][number], order: number): void {
     const technician = String(route.technician);
-    const line = L.polyline(route.path, { ...ROUTE, color: laneColour(order) }).addTo(this.map);
+    const line = L.polyline(unfolded(route.path), { ...ROUTE, color: laneColour(order) }).addTo(this.layer);
     line.on("click", () => select({ technician }));
     this.routes.set(technician, line);
   }
@@ -127,7 +167,7 @@ class Paint {
       color: planned ? colour("--surface") : colour(`--${job.priority.toLowerCase()}`),
       fillColor: planned ? colour(`--${job.priority.toLowerCase()}`) : colour("--surface"),
       fillOpacity: 0.95,
-    }).addTo(this.map);
+    }).addTo(this.layer);
     const place = job.order === null ? t("unplanned") : t("stop {order}", { order: job.order });
     marker.bindTooltip(textNode(`${job.priority} · ${job.number} · ${job.site} · ${job.status} · ${place}`));
     marker.on("click", () => select({ job: job.number }));
@@ -136,31 +176,43 @@ class Paint {
 
   private addHome(home: Drawing["homes"][number]): void {
     L.circleMarker(home.at, { radius: 3, weight: 1, color: colour("--ink-soft"), fillColor: colour("--ink-soft"), fillOpacity: 1 })
-      .addTo(this.map)
+      .addTo(this.layer)
       .bindTooltip(textNode(home.name))
       .on("click", () => select({ technician: String(home.technician) }));
   }
 
+  /** Where somebody was last seen, with when: a van in the colour of the lane, pale when that is long ago. */
+  private addPosition(position: Drawing["positions"][number], order: number): void {
+    const html = `<span style="--lane: ${order}"><svg class="icon" aria-hidden="true"><use href="#i-van"></use></svg></span>`;
+    const icon = L.divIcon({ className: position.old ? "map-van is-old" : "map-van", iconSize: [24, 24], html });
+    L.marker(position.at, { icon, keyboard: false, alt: `${position.name}, ${position.seen}`, zIndexOffset: 500 })
+      .addTo(this.layer)
+      .bindTooltip(textNode(`${position.name} · ${position.seen}`))
+      .on("click", () => select({ technician: String(position.technician) }));
+  }
+
   private addWarehouse(warehouse: Drawing["warehouses"][number]): void {
     const icon = L.divIcon({ className: "map-warehouse", iconSize: [22, 22], html: '<svg class="icon" aria-hidden="true"><use href="#i-warehouse"></use></svg>' });
-    L.marker(warehouse.at, { icon, keyboard: false, alt: warehouse.name }).addTo(this.map).bindTooltip(textNode(warehouse.name));
+    L.marker(warehouse.at, { icon, keyboard: false, alt: warehouse.name }).addTo(this.layer).bindTooltip(textNode(warehouse.name));
   }
+}
+
+/** The points of a path that came in steps. */
+function unfolded(path: number[]): Position[] {
+  const found: Position[] = [];
+  let lat = 0;
+  let lon = 0;
+  for (let i = 0; i + 1 < path.length; i += 2) {
+    lat += path[i] ?? 0;
+    lon += path[i + 1] ?? 0;
+    found.push([lat / STEPS, lon / STEPS]);
+  }
+  return found;
 }
 
 /** Colours of neighbouring lanes differ strongly: hues a golden angle apart. The style sheet does the same. */
 function laneColour(order: number): string {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  return `hsl(${(order * 137.5) % 360} 60% ${dark ? 62 : 40}%)`;
-}
-
-/** The present value of a colour of the design; a canvas cannot read style sheets. */
-function colour(name: string): string {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${name})`;
-  document.body.append(probe);
-  const value = getComputedStyle(probe).color;
-  probe.remove();
-  return value;
+  return `hsl(${(order * 137.5) % 360} 60% ${isDark() ? 62 : 40}%)`;
 }
 
 /** Names come from people; as text they cannot become markup. */
