@@ -17,6 +17,7 @@ from web import (
     day,
     demonstration,
     faults,
+    finding,
     formats,
     health,
     history,
@@ -100,6 +101,7 @@ PAGES: list[Blueprint] = [
     imports.pages,
     accounts.pages,
     styleguide.pages,
+    finding.pages,
 ]
 
 

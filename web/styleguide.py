@@ -134,6 +134,13 @@ def show() -> ResponseReturnValue:
     )
 
 
+@pages.get("/keyboard")
+@allow_signed_in()
+def keyboard() -> ResponseReturnValue:
+    """Tell which keys do what."""
+    return render_template("guide/keyboard.html")
+
+
 @functools.cache
 def colours() -> tuple[Colour, ...]:
     """Return the colours of the design."""
