@@ -28,6 +28,7 @@ from web.forms import read_whole
 from web.wording import sentence
 
 pages = Blueprint("moves", __name__)
+pages.add_app_template_global(move_words.bent, "bent_rule")
 
 T = TypeVar("T")
 

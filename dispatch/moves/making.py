@@ -113,8 +113,8 @@ def _facts(weighed: Weighed, reason: str) -> dict[str, Any]:
         "moved": weighed.move.number,
         "from": _told(weighed.was),
         "to": _told(weighed.now),
-        "reason": reason,
-        "rules": [_rule_told(one) for one in weighed.broken],
+        "why": reason,
+        "bent": [_rule_told(one) for one in weighed.broken],
         "promises": promises if weighed.day.draft is None else {},
         "names": {str(shift.technician_id): shift.technician for shift in snapshot.shifts if shift.id in touched},
         "orders": {

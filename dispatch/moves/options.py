@@ -37,7 +37,7 @@ def lanes_of(bench: Workbench, day: dt.date, plan_id: int | None = None) -> tupl
     stops = {route.shift: [stop for stop in route.stops if stop.kind is StopKind.VISIT] for route in opened.plan.routes}
     numbers = {stop.id for row in stops.values() for stop in row}
     with reading(), bench.sessions() as session:
-        names = dict(session.execute(sa.select(Technician.id, Technician.name)).tuples())
+        names = {row.id: row.name for row in session.execute(sa.select(Technician.id, Technician.name))}
         rows = session.scalars(sa.select(Job).where(Job.number.in_(numbers)).options(joinedload(Job.site)))
         sites = {row.number: row.site.name for row in rows}
     lanes = [

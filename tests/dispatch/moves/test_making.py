@@ -148,7 +148,7 @@ def test_what_was_bent_is_kept_with_reason_and_amount(day: Day) -> None:
     assert (told.note, told.facts["rules"]) == ("Ana shows him how on the phone.", {"skill": 2})
     made = day.session.scalars(sa.select(PlanEvent).where(PlanEvent.plan_id == plan.id).order_by(PlanEvent.id)).first()
     assert made is not None
-    assert [one["rule"] for one in made.facts["rules"]] == ["skill"]
+    assert [one["rule"] for one in made.facts["bent"]] == ["skill"]
 
 
 @pytest.mark.parametrize("rule", ["skill", "excluded", "tie", "overtime", "opening_hours"])
