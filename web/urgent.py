@@ -28,6 +28,7 @@ from web.forms import read_choice, read_whole
 from web.job_form import FormState, device_typed, refused
 from web.languages import language
 from web.live import who_page
+from web.wording import sentence
 
 pages = Blueprint("urgent", __name__)
 
@@ -73,8 +74,8 @@ def rank() -> ResponseReturnValue:
         bench = current_app.extensions["workbench"]()
         asked = Asked(choices.who_could(bench, lambda session: _take_in(session, actor_id), day))
     except DomainError as error:
-        form = refused(form.values, error)
-        asked = Asked(refusal=form.problem or "")
+        # Said where the ranking would stand: only that part of the page is put in place while somebody types.
+        asked = Asked(refusal=sentence(error))
     return _page(form, asked)
 
 

@@ -16,7 +16,19 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.firm import read_firm
 from dispatch.lifecycle import FINAL
-from dispatch.models import Absence, DayEvent, FieldConflict, Job, Notice, Plan, PlanRun, Position, Shift, Visit
+from dispatch.models import (
+    Absence,
+    DayEvent,
+    FieldConflict,
+    Job,
+    Notice,
+    Plan,
+    PlanRun,
+    Position,
+    Shift,
+    TakenOn,
+    Visit,
+)
 from dispatch.models.jobs import JobStatus
 from dispatch.models.live import ConflictState
 from dispatch.models.plans import PlanState
@@ -61,8 +73,12 @@ def topics_changed(was: Marks, now: Marks) -> frozenset[str]:
 
 def _firm(session: Session) -> Marks:
     count = sa.func.count()
+    # Told, told again with other facts, put away; taken on by somebody, and by somebody else.
+    notices = sa.select(
+        count, sa.func.max(Notice.id), sa.func.max(Notice.at), sa.func.sum(TakenOn.user_id), sa.func.max(TakenOn.at)
+    )
     marks: dict[str, Any] = {
-        "notices": sa.select(count, sa.func.max(Notice.id), sa.func.max(Notice.at)).where(Notice.closed_at.is_(None)),
+        "notices": notices.outerjoin(Notice.taken).where(Notice.closed_at.is_(None)),
         "conflicts": sa.select(count, sa.func.max(FieldConflict.id)).where(FieldConflict.state == ConflictState.OPEN),
         "positions": sa.select(count, sa.func.max(Position.at)),
         "stock": sa.select(sa.func.max(Movement.id)),

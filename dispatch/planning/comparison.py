@@ -6,7 +6,8 @@ Compared is with the visits that technicians see, whichever plan wrote them.
 
 import datetime as dt
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +91,24 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """A job on a technician's day; ``changed`` if it is not there, or not then, on the other side."""
+
+    job: Job
+    start: dt.datetime
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The day of one technician as it is published, and as the draft has it, each in order of time."""
+
+    technician: Technician
+    was: Sequence[Stop]
+    now: Sequence[Stop]
+
+
+@dataclass(frozen=True)
 class CostLine:
     """One term of the cost: what is published would come to, and what the draft does. None: nothing is published."""
 
@@ -105,6 +124,10 @@ class Comparison:
     plan: Plan
     changes: Sequence[Change]
     costs: Sequence[CostLine]
+    # Only of technicians whose day changes, by name.
+    days: Sequence[Beside] = ()
+    # The plan that was published after the draft had been made; None if none was.
+    newer: Plan | None = None
 
     @property
     def stability_cents(self) -> float:
@@ -144,7 +167,42 @@ def compare(session: Session, plan: Plan) -> Comparison:
         for term, cents in plan.cost.items()
         if cents or (plan.standing_cost or {}).get(term)
     ]
-    return Comparison(plan, sorted(changes, key=_order), costs)
+    days = _beside(plan.day, before, after, jobs, {change.job.id for change in changes})
+    newer = _published_since(session, plan) if is_draft else None
+    return Comparison(plan, sorted(changes, key=_order), costs, days, newer)
+
+
+def _beside(
+    day: dt.date,
+    before: Mapping[int, Appointment],
+    after: Mapping[int, Appointment],
+    jobs: Mapping[int, Job],
+    changed: Collection[int],
+) -> list[Beside]:
+    sides = [_stops(day, side, jobs, changed) for side in (before, after)]
+    people = {one.technician.id: one.technician for side in (before, after) for one in side.values()}
+    days = (Beside(people[key], sides[0][key], sides[1][key]) for key in {*sides[0], *sides[1]})
+    return sorted(
+        (one for one in days if any(stop.changed for stop in (*one.was, *one.now))),
+        key=lambda one: (one.technician.name, one.technician.id),
+    )
+
+
+def _stops(
+    day: dt.date, side: Mapping[int, Appointment], jobs: Mapping[int, Job], changed: Collection[int]
+) -> defaultdict[int, list[Stop]]:
+    """The stops of a day by technician, in order of time."""
+    stops: defaultdict[int, list[Stop]] = defaultdict(list)
+    for job_id, one in sorted(side.items(), key=lambda entry: entry[1].start):
+        if one.day == day:
+            stops[one.technician.id].append(Stop(jobs[job_id], one.start, job_id in changed))
+    return stops
+
+
+def _published_since(session: Session, plan: Plan) -> Plan | None:
+    """The published plan of the draft's day, if it is another one than the draft was made from."""
+    published = session.scalar(sa.select(Plan).where(Plan.day == plan.day, Plan.state == PlanState.PUBLISHED))
+    return published if published is not None and published.id != plan.base_id else None
 
 
 def _order(change: Change) -> tuple[bool, dt.datetime, int]:

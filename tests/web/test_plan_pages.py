@@ -310,3 +310,31 @@ def test_the_run_of_several_days_shows_on_each_of_them(dispatcher: Visitor, sess
     send(dispatcher, "/board", "/plan-runs", **run)
 
     assert "Waiting for the worker" in dispatcher.get("/board?day=2026-11-24").text
+
+
+def test_a_draft_stands_beside_what_is_published_technician_by_technician(
+    dispatcher: Visitor, session: Session, draft: Plan
+) -> None:
+    calm = add_technician(session, name="Nobody Moves")
+    kept = add_job(session, number="J-kept", status=JobStatus.DISPATCHED)
+    add_visit(session, technician=calm, job=kept, start=at(9))
+    draft.routes += add_plan(session, {calm: [(kept, at(9))]}, version=9, state=PlanState.DISCARDED).routes
+
+    beside = dispatcher.get(f"/plans/{draft.id}").part('id="beside"')
+
+    assert "Side by side 1" in beside
+    assert "Nobody Moves" not in beside
+    was, _, now = beside.partition(" Draft ")
+    assert "09:00 P3 J-old other time" in was
+    assert "10:00 P3 J-old other time" in now
+    assert "11:00 P3 J-new comes" in now
+
+
+def test_a_draft_says_that_a_newer_plan_was_published(
+    dispatcher: Visitor, session: Session, draft: Plan, rui: Technician
+) -> None:
+    assert "newer plan" not in dispatcher.get(f"/plans/{draft.id}").text
+
+    add_plan(session, {}, version=2, state=PlanState.PUBLISHED)
+
+    assert "A newer plan was published after this draft had been made: plan 2" in dispatcher.get(f"/plans/{draft.id}").text

@@ -9,9 +9,11 @@ from flask import Flask
 from core.accounts import RoleName
 from dispatch.live.pulse import Marks
 from dispatch.models import FieldConflict, Position
+from dispatch.models.clocks import NoticeKind
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState
-from tests.factories import MONDAY, add_job, add_technician, at
+from dispatch.notices import raise_notice, take_on
+from tests.factories import MONDAY, add_job, add_person, add_technician, at
 from tests.web.conftest import Visitor, World, add_plan
 from web.stream import EXTENSION, Pace, Watch
 
@@ -151,3 +153,13 @@ def test_all_listeners_of_a_second_share_one_reading(watch: Watch, dispatcher: V
         ask(dispatcher)
 
     assert len(readings) == 1
+
+
+def test_a_notice_that_somebody_takes_on_is_news(world: World, dispatcher: Visitor) -> None:
+    notice = raise_notice(world.session, kind=NoticeKind.JOB_UNPLANNED, role=RoleName.DISPATCHER, facts={})
+    ben = add_person(world.session, roles=[RoleName.DISPATCHER])
+    before = ask(dispatcher)
+
+    take_on(world.session, notice_id=notice.id, roles=[RoleName.DISPATCHER], actor_id=ben.id)
+
+    assert topics_after(dispatcher, before) == ["notices"]
