@@ -9,7 +9,7 @@ CATALOGUES := $(shell find web/translations -name '*.po' 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-pages bench-routing bench-stock demo-reset pins messages clean build
+.PHONY: help run test lint format bench bench-pages bench-routing bench-stock screenshots demo-reset pins messages clean build
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,13 +36,16 @@ bench: $(VENV)/.dev build ## Measure what benchmarks/README.md states
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-pages: $(VENV)/.dev build ## Time and weigh the pages in a real browser, on a day of 60 technicians and 500 visits
-	@$(BIN)/python -m benchmarks pages
+	@$(BIN)/python -m benchmarks pages checks
 
 bench-routing: $(VENV)/.dev ## Plan public instances with ours and other solvers; ARGS="--help" lists the choices
 	@$(BIN)/python -m benchmarks.routing $(ARGS)
 
 bench-stock: $(VENV)/.dev ## Book and ask a large stock room on both databases; ARGS="--help" lists the choices
 	@$(BIN)/python -m benchmarks.stock $(ARGS)
+
+screenshots: $(VENV)/.dev build ## Take a picture of every view anew, for docs/screens.md and the README
+	@$(BIN)/python -m benchmarks.screenshots $(ARGS)
 
 demo-reset: build ## Load the demonstration anew (SEED chooses another day)
 	@$(BIN)/flask --app wsgi demo --reset $(if $(SEED),--seed $(SEED))

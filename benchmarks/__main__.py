@@ -13,6 +13,7 @@ PARTS = {
     "pictures": ("Pictures of a plan", "benchmarks.plan_pictures"),
     "scale": ("Days of up to 10,000 visits", "benchmarks.scale"),
     "pages": ("Pages", "benchmarks.pages"),
+    "checks": ("The three screens, as Lighthouse sees them", "benchmarks.checks"),
     "travel": ("Travel times on roads", "benchmarks.travel"),
     "cache": ("Travel times from the cache", "benchmarks.travel_cache"),
     "live": ("The living day: who can come, and the repaired plan", "benchmarks.live"),

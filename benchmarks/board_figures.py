@@ -146,9 +146,7 @@ def _wave(page: Page, start: tuple[float, float]) -> bool:
         reach = swing if swing < 1 else 2 - swing
         page.mouse.move(x - 260 * reach, y - 60 + 360 * reach)
         if step == STEPS_PER_SECOND:
-            dragging = page.evaluate(
-                "() => document.querySelector('.is-dragging, .dragging, [data-dragging]') !== null"
-            )
+            dragging = page.evaluate("() => 'carrying' in document.documentElement.dataset")
         time.sleep(max(0.0, due - time.perf_counter()))
     return dragging
 

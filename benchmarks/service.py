@@ -101,10 +101,14 @@ class Browser:
 
     def __init__(self, service: Service, email: str) -> None:
         self._service = service
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(jar)
+        self._jar = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar))
         self._token = ""
         self.post("/login", "/login", {"email": email, "password": PASSWORD})
+
+    def cookies(self) -> str:
+        """What a program that acts for this person sends along."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
     def get(self, path: str) -> tuple[str, float]:
         """Return a page and the seconds it took."""
