@@ -79,8 +79,8 @@ def _refuse_without_reason(weighed: Weighed, reason: str) -> None:
 
 
 def _refuse_without_consent(weighed: Weighed, consent: Collection[str]) -> None:
-    missing = [one.number for one in weighed.promises_broken if one.number not in consent]
-    if missing and weighed.day.draft is None:
+    missing = [number for number in weighed.needs_consent if number not in consent]
+    if missing:
         raise PromisesNeedConsent(missing)
 
 

@@ -179,6 +179,11 @@ class Weighed:
         return [one for one in self.promises if one.is_broken]
 
     @property
+    def needs_consent(self) -> list[str]:
+        """The jobs whose promise somebody has to agree to break; a draft breaks none before it is published."""
+        return [] if self.day.draft is not None else [one.number for one in self.promises_broken]
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nobody but the visit itself notices."""
         return not (self.shifted or self.targets or self.broken or self.promises or self.dropped)
