@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified
 
 from core import clock
 from core.accounts import names_of
 from core.errors import N_, DomainError, Kind
 from dispatch.clocks import Reading
 from dispatch.clockwork import end_pause, note_pause, open_pause, read_clocks
-from dispatch.jobs import lock_job, record_fact, refuse_changed
+from dispatch.jobs import count_up, lock_job, record_fact, refuse_changed
 from dispatch.lifecycle import FINAL, refuse
 from dispatch.models import ClockEvent, ClockPause, Job
 from dispatch.models.clocks import ClockKind, PauseReason
@@ -68,7 +67,7 @@ def pause_clocks(
     session.add(pause)
     note_pause(session, job, at=pause.began_at, actor_id=actor_id)
     record_fact(session, job, "pause_clocks", actor_id=actor_id, note=note, facts={"pause_reason": reason.value})
-    _count_up(job)
+    count_up(job)
     return pause
 
 
@@ -91,7 +90,7 @@ def resume_clocks(session: Session, *, job_id: int, actor_id: int | None, versio
         if was != due
     }
     record_fact(session, job, "resume_clocks", actor_id=actor_id, facts=facts)
-    _count_up(job)
+    count_up(job)
     return pause
 
 
@@ -123,8 +122,3 @@ def clock_sheet(session: Session, job: Job) -> ClockSheet:
         history=history,
         people=names_of(session, {one for one in ids if one is not None}),
     )
-
-
-def _count_up(job: Job) -> None:
-    """Let the version of the job rise even when no due time moved, so that plans and forms notice."""
-    flag_modified(job, "response_due")

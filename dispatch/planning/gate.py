@@ -19,7 +19,7 @@ from dispatch.outlook import ready_days
 from dispatch.planning.crew import ShiftToPlan
 from dispatch.planning.pins import as_new, contradictions
 from dispatch.planning.snapshot import JobToPlan, Snapshot, take_snapshot
-from dispatch.workforce import lacking_skills, skills_on, technicians
+from dispatch.workforce import lacking_skills, read_welcome, skills_on, technicians
 
 # Why something is not possible, in one word, and the facts about it.
 Wall = tuple[str, dict[str, Any]]
@@ -82,11 +82,12 @@ def _with_day(line: GateLine, expected: Mapping[int, dt.date | None]) -> GateLin
 def _pins(session: Session, snapshot: Snapshot, jobs: Mapping[int, Job]) -> dict[int, Wall]:
     """The jobs whose pin has become impossible, with the refusal that it would meet now."""
     found: dict[int, Wall] = {}
+    welcome = read_welcome(session)
     for planned in snapshot.jobs:
         job = jobs[planned.id]
         if job.pin is None or planned.pin is None:
             continue
-        refusal = next(contradictions(session, job, as_new(job.pin)), None)
+        refusal = next(contradictions(session, job, as_new(job.pin), welcome), None)
         if refusal is not None:
             found[job.id] = ("pin_contradicts", {"refusal": refusal})
         elif not _pinned_works(snapshot, planned):

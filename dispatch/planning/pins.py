@@ -12,16 +12,23 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified
 
 from core import clock
 from customers.calendars import Interval, WeeklyHours
-from dispatch.jobs import lock_job, record_fact, refuse_changed
+from dispatch.jobs import count_up, lock_job, record_fact, refuse_changed
 from dispatch.lifecycle import FINAL, refuse
 from dispatch.models import Job, Pin, Shift, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.planning import errors
-from dispatch.workforce import WorkingTime, absences_between, lacking_skills, read_welcome, skills_on, working_time_of
+from dispatch.workforce import (
+    Welcome,
+    WorkingTime,
+    absences_between,
+    lacking_skills,
+    read_welcome,
+    skills_on,
+    working_time_of,
+)
 
 REASON_LENGTH = 300
 UNDER_WAY = frozenset({JobStatus.EN_ROUTE, JobStatus.ON_SITE})
@@ -64,7 +71,7 @@ def pin_job(
         raise contradiction
     facts = {"pin": [_told(session, job.pin), _told_new(session, to)]}
     job.pin = _filled(job.pin or Pin(), to, reason, actor_id)
-    _count_up(job)
+    count_up(job)
     record_fact(session, job, "pin", actor_id=actor_id, note=reason.strip(), facts=facts)
     return job.pin
 
@@ -76,7 +83,7 @@ def unpin_job(session: Session, *, job_id: int, actor_id: int | None, version: i
     if job.pin is not None:
         facts = {"pin": [_told(session, job.pin), None]}
         job.pin = None
-        _count_up(job)
+        count_up(job)
         record_fact(session, job, "unpin", actor_id=actor_id, facts=facts)
     return job
 
@@ -87,8 +94,14 @@ def as_new(pin: Pin) -> NewPin:
     return NewPin(technician_id=pin.technician_id, starts_at=pin.starts_at, window=window)
 
 
-def contradictions(session: Session, job: Job, to: NewPin) -> Iterator[errors.PinContradicts]:
-    """What stands against a pin, each with its facts; nothing if it can be kept."""
+def contradictions(
+    session: Session, job: Job, to: NewPin, welcome: Welcome | None = None
+) -> Iterator[errors.PinContradicts]:
+    """
+    What stands against a pin, each with its facts; nothing if it can be kept.
+
+    Whoever asks about many jobs reads once who is ``welcome`` where.
+    """
     yield from _against_site(job, to)
     if to.technician_id is None:
         return
@@ -97,7 +110,8 @@ def contradictions(session: Session, job: Job, to: NewPin) -> Iterator[errors.Pi
         yield errors.PinnedTechnicianGone(number=job.number, technician=technician.name if technician else "?")
         return
     facts = {"number": job.number, "technician": technician.name}
-    if read_welcome(session).obstacle(technician.id, job.site) is not None:
+    welcome = welcome or read_welcome(session)
+    if welcome.obstacle(technician.id, job.site) is not None:
         yield errors.PinnedTechnicianUnwelcome(**facts, site=job.site.name)
     yield from _against_skills(job, technician, _day(to, technician), facts)
     if to.span is not None:
@@ -186,11 +200,6 @@ def _filled(pin: Pin, to: NewPin, reason: str, actor_id: int | None) -> Pin:
     pin.window_start, pin.window_end = to.window or (None, None)
     pin.reason, pin.pinned_at, pin.pinned_by_id = reason.strip(), clock.now(), actor_id
     return pin
-
-
-def _count_up(job: Job) -> None:
-    """Let the version of the job rise though none of its own columns changed, so that plans and forms notice."""
-    flag_modified(job, "priority")
 
 
 def _told(session: Session, pin: Pin | None) -> dict[str, str] | None:
