@@ -24,6 +24,8 @@ export function mount(element: HTMLElement): void {
   if (!(field instanceof HTMLInputElement) || !("scanLocal" in element.dataset)) return;
   // Without a form around it, Enter after a code that was typed by hand does what a scan does.
   element.hidden = false;
+  // The browser gave the focus while the field was not shown yet. On a phone it would bring up the keyboard.
+  if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus();
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing || !field.value.trim()) return;
     event.preventDefault();
