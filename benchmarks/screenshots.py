@@ -137,17 +137,17 @@ def address_of(page: Page, view: View) -> str:
         return view.rule + view.query
     page.goto(view.start, wait_until="commit")
     wait_until_ready(page)
-    wanted = re.compile(view.link or pattern_of(view.rule))
+    wanted = re.compile(view.link) if view.link else address_pattern(view.rule)
     for link in page.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
         if found := wanted.match(link):
             return fill(view.rule, found.groups()) + view.query
     raise NotShown(f"{view.start} links to nothing like {wanted.pattern}.")
 
 
-def pattern_of(rule: str) -> str:
+def address_pattern(rule: str) -> re.Pattern[str]:
     """What matches the addresses of a rule; forms for something new stand where things of the same kind do."""
     numbers = re.sub(r"<int:[^>]+>", r"(\\d+)", rule)
-    return re.sub(r"<[^>]+>", r"((?!new\\b)[^/?#]+)", numbers) + r"(?:[?#].*)?$"
+    return re.compile(re.sub(r"<[^>]+>", r"((?!new\\b)[^/?#]+)", numbers) + r"(?:[?#].*)?$")
 
 
 def fill(rule: str, values: Sequence[str]) -> str:
