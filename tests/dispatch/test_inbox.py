@@ -30,9 +30,9 @@ def tell(session: Session, kind: NoticeKind, role: RoleName = RoleName.DISPATCHE
     return raise_notice(session, kind=kind, role=role, facts={}, job_id=add_job(session).id)
 
 
-def add_event(session: Session, *, kind: DayEventKind = DayEventKind.TECHNICIAN_LATE, **values: object) -> DayEvent:
-    known: dict[str, object] = {"day": MONDAY, "at": at(9), "facts": {}}
-    event = DayEvent(kind=kind, technician=add_technician(session), **(known | values))
+def add_event(session: Session, **values: object) -> DayEvent:
+    known = {"kind": DayEventKind.TECHNICIAN_LATE, "day": MONDAY, "at": at(9), "facts": {}}
+    event = DayEvent(technician=add_technician(session), **(known | values))
     session.add(event)
     session.flush()
     return event

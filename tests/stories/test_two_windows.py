@@ -56,12 +56,16 @@ def windows(chromium: Browser, live_address: str, app: Flask, session: Session) 
     session.commit()
     screens = []
     for person in (alex, ben):
-        screens.append(Screen(chromium.new_context(viewport=DESK, locale="en-GB").new_page(), live_address))
+        screens.append(Screen(chromium.new_context(viewport=wide(DESK), locale="en-GB").new_page(), live_address))
         screens[-1].sign_in(person.email)
     yield screens
     for screen in screens:
         screen.page.context.close()
         assert screen.faults == []
+
+
+def wide(size: dict[str, int]) -> ViewportSize:
+    return {"width": size["width"], "height": size["height"]}
 
 
 def shows(screen: Screen, text: str) -> None:
@@ -173,12 +177,12 @@ def test_an_urgent_call_ends_with_somebody_on_the_way(  # noqa: PLR0917 -- fixtu
     app: Flask,
     session: Session,
     published: dict[str, Technician],
-    size: ViewportSize,
+    size: dict[str, int],
     language: Language,
 ) -> None:
     person = add_user_with_password(app, session, RoleName.DISPATCHER)
     session.commit()
-    screen = Screen(chromium.new_context(viewport=size, locale="en-GB").new_page(), live_address)
+    screen = Screen(chromium.new_context(viewport=wide(size), locale="en-GB").new_page(), live_address)
     screen.sign_in(person.email)
     screen.speak(language)
 
@@ -197,7 +201,7 @@ def test_an_urgent_call_ends_with_somebody_on_the_way(  # noqa: PLR0917 -- fixtu
     shows(screen, done % {"number": number, "name": "Rui"})
 
     # Somebody had a draft made before: beside what is published now, the urgent visit leaves.
-    add_plan(session, {published["Rui"]: [(session.query(Job).first(), at(11))]}, version=9)
+    add_plan(session, {published["Rui"]: [(session.query(Job).limit(1).one(), at(11))]}, version=9)
     session.commit()
     screen.open("/inbox")
     screen.page.get_by_role("link", name=screen.say("Compare"), exact=True).click()
