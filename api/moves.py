@@ -1,5 +1,6 @@
 """Moving visits by hand: what it costs, doing it, undoing it."""
 
+import datetime as dt
 from typing import Any
 
 from flask import current_app
@@ -14,7 +15,7 @@ from core.accounts import RoleName
 from core.db import db
 from core.firm import read_firm
 from dispatch.models import Plan
-from dispatch.moves.making import make_move
+from dispatch.moves.making import make_move, prepare_move
 from dispatch.moves.undoing import prepare_undo, undo
 from dispatch.moves.weighing import Move, Weighed, weigh
 from dispatch.planning.compute import Workbench
@@ -32,7 +33,7 @@ class Weigh(MethodView):
     @allow(RoleName.DISPATCHER)
     def post(self, given: dict[str, Any]) -> Weighed:
         """Tell what a move would do: shifted visits, targets, broken rules, promises, cost. Nothing takes effect."""
-        return _weighed(given)
+        return weigh(*_asked(given))
 
 
 @moves.route("")
@@ -52,7 +53,7 @@ class Moves(MethodView):
         """
         plan = make_move(
             db.session(),
-            _weighed(given),
+            prepare_move(*_asked(given)),
             reason=given["reason"],
             consent=frozenset(given["consent"]),
             basis=given["basis"],
@@ -77,13 +78,14 @@ class UndoMove(MethodView):
         return _made(undoing.number, undo(db.session(), undoing, actor_id=current_user.id))
 
 
-def _weighed(given: dict[str, Any]) -> Weighed:
+def _asked(given: dict[str, Any]) -> tuple[Workbench, dt.date, Move, int | None]:
+    """What is asked to be weighed, with the tools for it."""
     session, code = db.session(), given["technician"]
     technician_id = technician_by_code(session, code).id if code is not None else None
     day = given["day"] or read_firm(session).today()
     # What is computed is computed outside the transaction.
     session.rollback()
-    return weigh(_bench(), day, Move(given["job"], technician_id, given["before"]), given["plan_id"])
+    return _bench(), day, Move(given["job"], technician_id, given["before"]), given["plan_id"]
 
 
 def _made(number: str, plan: Plan) -> dict[str, Any]:

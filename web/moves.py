@@ -15,7 +15,7 @@ from core.accounts import RoleName
 from core.db import db
 from core.errors import STATUS, DomainError
 from dispatch.jobs import job_by_number
-from dispatch.moves.making import make_move
+from dispatch.moves.making import make_move, prepare_move
 from dispatch.moves.options import lanes_of
 from dispatch.moves.undoing import prepare_undo, undo
 from dispatch.moves.weighing import Move, Weighed, weigh
@@ -65,7 +65,7 @@ def make() -> ResponseReturnValue:
     def act() -> dict[str, str]:
         # What is computed is computed outside the transaction.
         db.session.rollback()
-        found = weigh(_bench(), asked.day, asked.move, asked.plan_id)
+        found = prepare_move(_bench(), asked.day, asked.move, asked.plan_id)
         plan = make_move(
             db.session(),
             found,

@@ -5,7 +5,9 @@ It is a plan of the whole day, written as every plan is written: checked, with i
 act when it is the published plan that changes.
 """
 
+import datetime as dt
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,14 +20,21 @@ from dispatch.live.writing import refuse_another_day
 from dispatch.models import Job, Override, Plan, PlanEvent, PlanRun
 from dispatch.models.plans import PlanState
 from dispatch.moves.errors import MoveOutdated, MoveReasonMissing, PromisesNeedConsent
-from dispatch.moves.opening import OpenDay
-from dispatch.moves.weighing import BrokenRule, Place, Weighed
+from dispatch.moves.opening import OpenDay, with_streets
+from dispatch.moves.weighing import BrokenRule, Move, Place, Weighed, weigh
+from dispatch.planning.compute import Workbench
 from dispatch.planning.errors import NotADraft
 from dispatch.planning.publish import publish
 from dispatch.planning.record import Computed, record_plans
 from routing.moves import order_of
 
 REASON_LENGTH = 300
+
+
+def prepare_move(bench: Workbench, day: dt.date, move: Move, plan_id: int | None = None) -> Weighed:
+    """Weigh a move that is to be made, with its routes as they are drawn; raises as ``weigh``."""
+    weighed = weigh(bench, day, move, plan_id)
+    return replace(weighed, computed=with_streets(bench, weighed.day, weighed.computed))
 
 
 def make_move(

@@ -18,12 +18,13 @@ from dispatch.live.present import Present, kept, read_present
 from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.moves.errors import NoWayThere
-from dispatch.planning.compute import Workbench
+from dispatch.planning.compute import Workbench, with_paths
 from dispatch.planning.errors import NotADraft
 from dispatch.planning.publish import plan_by_id
+from dispatch.planning.record import Computed
 from inventory.models import Reservation, ReservationState
 from routing.check import Violation
-from routing.moves import NoWay, as_ordered, bent
+from routing.moves import NoWay, as_ordered, bent, order_of
 from routing.objective import cost_by_term
 from routing.problem import Problem
 from routing.solution import Route, Solution, Stop
@@ -136,6 +137,26 @@ def _opened(bench: Workbench, present: Present, also: Collection[int], draft: Dr
         sharing=frozenset(sharing),
         draft=draft,
     )
+
+
+def with_streets(bench: Workbench, opened: OpenDay, computed: Computed) -> Computed:
+    """
+    The changed plan with its routes as lines along the streets, for drawing; outside any transaction.
+
+    Only those that changed are looked up, the others are drawn as in the plan before.
+    """
+    before = {route.shift: order_of(route) for route in opened.plan.routes}
+    solution = computed.solution
+    fresh = tuple(route for route in solution.routes if before.get(route.shift) != order_of(route))
+    plan_id = opened.draft.id if opened.draft is not None else opened.present.state.plan_id
+    with reading(), bench.sessions() as session:
+        rows = session.execute(
+            sa.select(PlannedRoute.technician_id, PlannedRoute.path).where(PlannedRoute.plan_id == plan_id)
+        )
+        known = {row.technician_id: row.path for row in rows}
+    found = with_paths(bench.travel_times(), replace(computed, solution=replace(solution, routes=fresh))).paths
+    kept_lines = {shift.id: known.get(shift.technician_id, []) for shift in computed.snapshot.shifts}
+    return replace(computed, paths={**kept_lines, **found})
 
 
 # (job, warehouse) of each halt; one of them is None.

@@ -19,7 +19,7 @@ from dispatch.models import Job, Plan
 from dispatch.models.plans import PlanState
 from dispatch.moves.errors import NoMoveToUndo, UndoTooLate
 from dispatch.moves.making import first_event, versions_of, written
-from dispatch.moves.opening import OpenDay, held_by, open_day
+from dispatch.moves.opening import OpenDay, held_by, open_day, with_streets
 from dispatch.moves.weighing import ENGINE
 from dispatch.planning.compute import Workbench
 from dispatch.planning.publish import plan_by_id, publish
@@ -65,7 +65,8 @@ def prepare_undo(bench: Workbench, plan_id: int) -> Undoing:
     back = _put_back(opened, facts)
     found = bent(opened.problem, back, moved=facts["moved"], overtime_cost=bench.prices.overtime_per_second)
     solution = replace(back, engine=UNDO, cost=cost_by_term(found.problem, back))
-    return Undoing(opened, plan_id, facts, Computed(opened.present.snapshot, found.problem, solution, opened.plan))
+    computed = Computed(opened.present.snapshot, found.problem, solution, opened.plan)
+    return Undoing(opened, plan_id, facts, with_streets(bench, opened, computed))
 
 
 def undo(session: Session, undoing: Undoing, *, actor_id: int | None) -> Plan:

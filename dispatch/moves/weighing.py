@@ -297,7 +297,7 @@ class _Comparison:
         self.touched = {shift for shift in {*orders, *others} if orders.get(shift) != others.get(shift)}
 
     def weighed(self) -> Weighed:
-        shifted, targets = tuple(self._shifted()), tuple(self._targets())
+        shifted, targets = tuple(self._shifted()), tuple(sorted(self._targets(), key=lambda one: not one.is_worse))
         broken, promises = tuple(self._broken()), tuple(self._promises())
         concerned = {self.move.number, *self.opened.dropped}
         for lines in (shifted, targets, broken, promises):
