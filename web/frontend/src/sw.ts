@@ -137,7 +137,7 @@ async function passForm(request: Request, url: URL): Promise<Response> {
   try {
     const response = await fetch(request);
     // Only a sign-in that succeeded leads on.
-    if (url.pathname === "/login" && response.type === "opaqueredirect") await doubtOwner();
+    if (url.pathname === "/login" && response.type === "opaqueredirect") await confirmOwner();
     return response;
   } catch {
     return offlinePage();
@@ -186,7 +186,9 @@ function dayOf(url: URL, owner: Owner): string {
 
 /** Pages other than that of a day are the same for every day; one in their address only leads back. */
 function keyOf(url: URL, day: string): string {
-  return url.pathname === "/day" ? `/day?day=${day}` : url.pathname;
+  if (url.pathname === "/day") return `/day?day=${day}`;
+  const part = url.searchParams.get("part");
+  return part ? `${url.pathname}?part=${encodeURIComponent(part)}` : url.pathname;
 }
 
 async function fetchPage(request: Request): Promise<Response> {
@@ -238,9 +240,16 @@ async function writeOwner(owner: Owner): Promise<void> {
   await (await caches.open(PAGES)).put(OWNER, Response.json(owner));
 }
 
-async function doubtOwner(): Promise<void> {
+/** Asks who has signed in: somebody else's pages leave the phone, and while it is not known none is shown. */
+async function confirmOwner(): Promise<void> {
   const owner = await readOwner();
-  if (owner) await writeOwner({ ...owner, unconfirmed: true });
+  if (!owner) return;
+  await writeOwner({ ...owner, unconfirmed: true });
+  const response = await fetch("/day/sync", { headers: { Accept: "application/json" }, redirect: "manual" }).catch(() => undefined);
+  if (!response || response.status >= 500) return;
+  const { user } = response.ok ? ((await response.json()) as { user: number }) : { user: 0 };
+  if (user === owner.user) await writeOwner(owner);
+  else await clearPages();
 }
 
 /** Forgets everybody's pages; the sentence for having no connection stays. */

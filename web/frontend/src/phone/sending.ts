@@ -9,7 +9,8 @@ import { type Account, askForAccount, NotYet, Refused, type Result, sendCommands
 import { type Command, type Contact, type KeptFile, type Left, openStore, type Problem, type SeenVisit, tellChange } from "./store";
 
 const LOCK = "wrenchway-phone-sending";
-const BATCH = 50;
+/** Small, so that a weak signal gets some of it through. */
+const BATCH = 10;
 /** The server failed at one of several commands, or they were too much at once: each is tried alone. */
 const ONE_BY_ONE = new Set([400, 413, 422, 500]);
 /** These never go otherwise. A file that was cut off on the way is not among them. */

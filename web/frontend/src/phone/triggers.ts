@@ -14,7 +14,7 @@ let whenSent: (state: Contact["state"]) => void = () => undefined;
 /** Starts sending; calls back each time the server was tried. */
 export function keepSending(told: (state: Contact["state"]) => void): void {
   whenSent = told;
-  window.addEventListener("online", () => void sendNow());
+  for (const name of ["online", "offline"]) window.addEventListener(name, () => void sendNow());
   document.addEventListener("visibilitychange", () => void (document.hidden || sendNow()));
   void sendNow();
 }
