@@ -208,14 +208,19 @@ def add_user_with_password(app: Flask, session: Session, role: RoleName) -> User
     return person
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests of the run."""
+def chromium_program() -> str:
+    """Return the browser of this machine."""
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     program = program or shutil.which("google-chrome")
     assert program, "No Chromium found. Install it (apt-get install chromium fonts-noto-cjk) or name it in CHROMIUM."
+    return program
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of the run."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
         yield browser
         browser.close()
 
@@ -229,8 +234,13 @@ def desk(chromium: Browser, live_address: str) -> Iterator[Screen]:
 
 @pytest.fixture
 def phone(chromium: Browser, live_address: str) -> Iterator[Screen]:
-    """A window of a phone's size; the test fails if anything went wrong in it."""
-    context = chromium.new_context(viewport=PHONE, locale="en-GB", has_touch=True)  # type: ignore[arg-type]
+    """A window of a phone's size; the test fails if anything went wrong in it. It keeps no pages: basement.py does."""
+    context = chromium.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        locale="en-GB",
+        has_touch=True,
+        service_workers="block",
+    )
     yield from _screen(context, live_address)
 
 
