@@ -6,7 +6,10 @@ const watching = new ResizeObserver((entries) => {
 
 /** Watches every scrolling place below an element. */
 export function watchScrollers(root: ParentNode): void {
-  for (const place of root.querySelectorAll<HTMLElement>(".table-scroll")) watching.observe(place);
+  for (const place of root.querySelectorAll<HTMLElement>(".table-scroll")) {
+    update(place);
+    watching.observe(place);
+  }
 }
 
 /** One that fits stays out of the way of the Tab key. */
