@@ -95,10 +95,8 @@ class Pointers {
       this.cancel();
     }, { capture: true });
     // A finger that carries something does not scroll; it is asked at the first touch, so the listener is always there.
-    for (const pane of board.querySelectorAll(".timeline-body, .list-body")) {
-      pane.addEventListener("touchmove", (event) => this.trip && event.preventDefault(), { passive: false });
-      pane.addEventListener("contextmenu", (event) => (this.trip || this.holding) && event.preventDefault());
-    }
+    board.addEventListener("touchmove", (event) => this.trip && event.preventDefault(), { passive: false });
+    board.addEventListener("contextmenu", (event) => (this.trip || this.holding) && event.preventDefault());
   }
 
   private press(event: PointerEvent): void {
@@ -128,11 +126,13 @@ class Pointers {
 
   private release(event: PointerEvent): void {
     const { trip, source } = this;
+    const near = { x: event.clientX, y: event.clientY };
+    // The last frame may not have seen the last way of the pointer.
+    const place = trip?.placeAt(near) ?? null;
     this.cancel();
     if (!trip || !source) return;
     swallowClick();
-    const near = { x: event.clientX, y: event.clientY };
-    if (trip.place) void finish(this.board, source, trip.place, near);
+    if (place) void finish(this.board, source, place, near);
   }
 
   private cancel(): void {
@@ -156,7 +156,7 @@ function swallowClick(): void {
 
 /** One visit on its way under a pointer. */
 class Trip {
-  place: Place | null = null;
+  private place: Place | null = null;
   private readonly carried: Carried;
   private point: Point;
   private left: number;
@@ -181,6 +181,10 @@ class Trip {
     this.point = { x, y };
   }
 
+  placeAt({ x, y }: Point): Place | null {
+    return this.places.at(x, y, this.left, this.top);
+  }
+
   end(): void {
     cancelAnimationFrame(this.frame);
     this.source.element.classList.remove("is-carried");
@@ -189,7 +193,7 @@ class Trip {
 
   private draw(first = false): void {
     this.scroll();
-    const place = this.places.at(this.point.x, this.point.y, this.left, this.top);
+    const place = this.placeAt(this.point);
     const other = place?.technician !== this.place?.technician || place?.before !== this.place?.before;
     if (first || other || !place !== !this.place) this.carried.over(place);
     this.place = place;

@@ -34,9 +34,13 @@ const ROUTE = { weight: 2.5, opacity: 0.75 };
 const ROUTE_FADED = { weight: 1.5, opacity: 0.18 };
 const ROUTE_CHOSEN = { weight: 5, opacity: 1 };
 
-export async function mount(element: HTMLElement): Promise<void> {
+export function mount(element: HTMLElement): void {
   const { places, roads } = element.dataset;
-  if (!places || !roads) return;
+  // The page is ready before its map is: lists and timeline do not wait for it.
+  if (places && roads) void draw(element, places, roads);
+}
+
+async function draw(element: HTMLElement, places: string, roads: string): Promise<void> {
   const drawing = await answer<Drawing>(places);
   if (!drawing) return;
   element.replaceChildren();
@@ -144,8 +148,9 @@ class Paint {
     if (!move) return;
     if (job) {
       job.marker.openTooltip();
-      // The card of the selected job covers the lower part of the map.
-      this.map.panInside(job.marker.getLatLng(), { paddingTopLeft: [60, 40], paddingBottomRight: [60, 270] });
+      // On a desk the card of the selected job covers the lower part of the map.
+      const covered = matchMedia("(min-width: 1360px)").matches ? 270 : 40;
+      this.map.panInside(job.marker.getLatLng(), { paddingTopLeft: [60, 40], paddingBottomRight: [60, covered] });
     } else if (chosen !== null) {
       const line = this.routes.get(chosen);
       if (line && line.getLatLngs().length > 0) this.map.fitBounds(line.getBounds(), { padding: [24, 24], maxZoom: 15 });
