@@ -117,7 +117,13 @@ def _facts(weighed: Weighed, reason: str) -> dict[str, Any]:
     before = {route.shift: order_of(route) for route in weighed.day.plan.routes}
     after = {route.shift: order_of(route) for route in weighed.computed.solution.routes}
     touched = sorted(shift for shift in {*before, *after} if before.get(shift) != after.get(shift))
-    promises = {one.number: [moment.isoformat() for moment in one.window] for one in weighed.promises_broken}
+    # Publication ends every promise that is not kept, those that were late before as well.
+    late = late_promises(weighed.day.present, weighed.computed.solution)
+    promises = {
+        job.number: [moment.isoformat() for moment in job.promise]
+        for job in snapshot.jobs
+        if job.promise is not None and job.number in late
+    }
     return {
         "moved": weighed.move.number,
         "from": _told(weighed.was),

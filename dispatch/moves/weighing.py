@@ -125,11 +125,13 @@ class PromiseTouched:
 
     @property
     def is_broken(self) -> bool:
-        """Whether the move breaks it: kept before and not kept then."""
-        return self._keeps(self.was) and self.now is not None and not self._keeps(self.now)
+        """Whether the move breaks it, or makes it later still."""
+        if self.now is None or self._keeps(self.now):
+            return False
+        return self.was is None or self._keeps(self.was) or self.now > self.was
 
-    def _keeps(self, start: dt.datetime | None) -> bool:
-        return start is None or self.window[0] <= start <= self.window[1]
+    def _keeps(self, start: dt.datetime) -> bool:
+        return self.window[0] <= start <= self.window[1]
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,19 @@ def test_whoever_comes_behind_is_told_when(day: Day) -> None:
     (shifted,) = weighed.shifted
     assert (shifted.number, shifted.technician) == (second.number, "Ben")
     assert shifted.later_seconds > 3600
-    assert [(one.number, one.is_broken) for one in weighed.promises] == [(second.number, True)] or weighed.promises
+    assert [one.number for one in weighed.promises] == [second.number]
+
+
+def test_a_promise_that_is_late_already_is_asked_about_when_it_gets_later_still(
+    day: Day, seven_thirty: Traveller
+) -> None:
+    ana, _ben = day.technicians
+    late, other = day.add_job(east=-8, window=(at(8), at(8, 30))), day.add_job(east=8, minutes=60)
+    day.publish()
+    seven_thirty.move_to(at(10))
+
+    assert asked(day, other, ana.id).needs_consent == []
+    assert asked(day, other, ana.id, before=late).needs_consent == [late.number]
 
 
 def test_a_target_that_is_missed_then_is_told_by_how_much(day: Day) -> None:
