@@ -239,7 +239,7 @@ WORDS: Mapping[type[enum.StrEnum], Mapping[str, str]] = {
         ReservationState.RELEASED: N_("Released"),
     },
     PickState: {
-        PickState.OPEN: N_("Open"),
+        PickState.OPEN: N_("To pick"),
         PickState.CONFIRMED: N_("Confirmed"),
         PickState.CANCELLED: N_("Cancelled"),
     },

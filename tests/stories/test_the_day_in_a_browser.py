@@ -87,7 +87,7 @@ def test_a_day_is_reported_planned_loaded_and_driven_by_clicks(
     desk.settle()
     desk.press("In the van")
     desk.open("/warehouse")
-    open_list = desk.page.locator(".pick-lists li", has_text=desk.say("Open")).first.locator("a")
+    open_list = desk.page.locator(".pick-lists li", has_text=desk.say("To pick")).first.locator("a")
     open_list.click()
     desk.settle()
     desk.press("Confirm all")
