@@ -159,7 +159,7 @@ def test_a_job_shows_its_clocks_parts_visits_and_history(dispatcher: Visitor, se
     page = dispatcher.get("/jobs/J-1")
 
     assert "Response 09:30 2 h 00 min left" in page.text
-    assert "Promise 09:00 – 11:00" in page.text
+    assert "Promise 09:00–11:00" in page.text
     assert "Rui Dias 09:00–09:30" in page.text
     assert "This job needs no part." in page.text
 
@@ -265,7 +265,8 @@ def test_checking_parts_again_says_when_there_are_none(dispatcher: Visitor, sess
     job = add_job(session, status=JobStatus.WAITING_PARTS)
     job.parts.append(JobPart(part=add_part(session), quantity=1))
 
-    answer = send(dispatcher, dispatcher.get("/board"), "/jobs/retry-parts", next="/jobs?status=waiting_parts")
+    page = dispatcher.get(f"/jobs/{job.number}")
+    answer = send(dispatcher, page, "/jobs/retry-parts", next="/jobs?status=waiting_parts")
 
     assert answer.location == "/jobs?status=waiting_parts"
     assert "No job that waits for parts can have them yet" in dispatcher.follow(answer).text
