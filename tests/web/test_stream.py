@@ -1,6 +1,5 @@
 """What pages hear of changes: by the stream, and by asking."""
 
-import dataclasses
 import json
 
 import pytest
@@ -20,10 +19,23 @@ from web.stream import EXTENSION, Pace, Watch
 
 @pytest.fixture(autouse=True)
 def watch(app: Flask) -> Watch:
-    """The watch of the service, which reads at every look and lets streams end soon."""
+    """The watch of the service, which reads at every look."""
     made: Watch = app.extensions[EXTENSION]
-    made.pace = Pace(tick_seconds=0.01, fresh_seconds=0.0, life_seconds=0.03)
+    made.pace = Pace(tick_seconds=0.0, fresh_seconds=0.0)
     return made
+
+
+def stop_after(watch: Watch, readings: int) -> None:
+    """Let streams end once the marks were read so often."""
+    read, done = watch.read, []
+
+    def counted() -> Marks:
+        done.append(read())
+        if len(done) == readings:
+            watch.stop()
+        return done[-1]
+
+    watch.read = counted
 
 
 def ask(visitor: Visitor, since: str = "", **query: str) -> dict[str, object]:
@@ -95,9 +107,12 @@ def test_a_revision_that_nobody_knows_means_that_everything_may_have_changed(dis
     assert ask(dispatcher, "not a revision")["topics"] != []
 
 
-def test_the_stream_tells_of_a_change_that_came_after_the_page_was_made(world: World, dispatcher: Visitor) -> None:
+def test_the_stream_tells_of_a_change_that_came_after_the_page_was_made(
+    world: World, watch: Watch, dispatcher: Visitor
+) -> None:
     since = str(ask(dispatcher)["revision"])
     add_job(world.session)
+    stop_after(watch, 2)
 
     stream = dispatcher.get(f"/stream?since={since}").html
 
@@ -107,9 +122,10 @@ def test_the_stream_tells_of_a_change_that_came_after_the_page_was_made(world: W
     assert "\n:\n\n" in stream
 
 
-def test_a_window_that_comes_back_hears_what_it_missed(world: World, dispatcher: Visitor) -> None:
+def test_a_window_that_comes_back_hears_what_it_missed(world: World, watch: Watch, dispatcher: Visitor) -> None:
     last = str(ask(dispatcher)["revision"])
     add_job(world.session)
+    stop_after(watch, 1)
 
     stream = dispatcher.get("/stream?since=older.1", **{"Last-Event-ID": last}).html
 
@@ -124,12 +140,12 @@ def test_one_listener_too_many_is_sent_to_ask_instead(watch: Watch, dispatcher: 
     assert ask(dispatcher)["room"] is False
 
     first.close()
+    watch.stop()
     assert dispatcher.get("/stream").status == 200
     assert ask(dispatcher)["room"] is True
 
 
 def test_a_stream_ends_when_the_service_stops(watch: Watch, dispatcher: Visitor) -> None:
-    watch.pace = dataclasses.replace(watch.pace, life_seconds=3600)
     watch.stop()
 
     assert dispatcher.get("/stream").html.count("\n\n") == 1
