@@ -89,7 +89,7 @@ def call(session: Session) -> Call:
     )
     call = Call(session, visit, battery)
     call.cover()
-    who = {"visit_id": visit.id, "technician_id": technician.id, "actor_id": None}
+    who: dict[str, Any] = {"visit_id": visit.id, "technician_id": technician.id, "actor_id": None}
     for hour, minute, step in ((8, 30, fieldwork.set_off), (9, 0, fieldwork.arrive)):
         with travel(at(hour, minute), tick=False):
             step(session, **who)
@@ -171,7 +171,7 @@ def test_nothing_is_charged_before_somebody_was_there(call: Call) -> None:
 
 def test_a_charge_is_taken_back_and_the_history_keeps_both(call: Call) -> None:
     charge = call.charge(ChargeKind.CALL_OUT)
-    who = {"visit_id": call.visit.id, "technician_id": call.visit.technician_id, "actor_id": None}
+    who: dict[str, Any] = {"visit_id": call.visit.id, "technician_id": call.visit.technician_id, "actor_id": None}
 
     drop_charge(call.session, charge_id=charge.id, **who)
 

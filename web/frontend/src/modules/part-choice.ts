@@ -41,7 +41,10 @@ export function mount(element: HTMLElement): void {
     input.focus();
   };
   input.addEventListener("input", show);
-  input.addEventListener("change", show);
+  // On leaving the field the lines must stay what they are: one of them is being pressed.
+  input.addEventListener("change", () => {
+    chosen.textContent = told(choices, matching(choices, input.value), input.value);
+  });
   input.addEventListener("focus", show);
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") list.querySelector("button")?.focus();

@@ -7,7 +7,8 @@ export function mount(fold: HTMLElement): void {
   count.className = "count";
   fold.querySelector("summary > span")?.after(count);
   const show = () => {
-    count.textContent = t("{done} of {all}", { done: boxes.filter((box) => box.checked).length, all: boxes.length });
+    // As an attribute: the words of the fold itself stay what they are, by which it is known again.
+    count.dataset.count = t("{done} of {all}", { done: boxes.filter((box) => box.checked).length, all: boxes.length });
   };
   fold.addEventListener("change", show);
   show();
