@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 # PR_SET_PDEATHSIG of prctl(2).
 _SET_PARENT_DEATH_SIGNAL = 1
