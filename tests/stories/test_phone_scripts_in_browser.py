@@ -46,29 +46,28 @@ def test_a_note_that_was_not_sent_yet_survives_a_reload(phone: Screen) -> None:
     assert note.input_value() == "Cable is loose"
 
 
-def test_without_a_connection_nothing_is_sent_and_the_note_stays(
+def test_what_is_done_without_a_connection_is_sent_when_there_is_one(
     phone: Screen, session: Session, on_site: Visit
 ) -> None:
-    note = phone.page.get_by_label("Note for the shop's history")
-    note.fill("Cable is loose")
+    phone.page.get_by_label("Note for the shop's history").fill("Cable is loose")
 
     phone.page.context.set_offline(True)
     phone.page.get_by_role("button", name="Job is done").click()
-    phone.page.get_by_text("There is no connection. Nothing was sent").wait_for()
+    phone.page.locator(".told-waits", has_text="Job is done").wait_for(state="attached")
     phone.page.context.set_offline(False)
-    phone.page.reload()
+    phone.page.locator(".told-sent", has_text="Job is done").wait_for(state="attached")
     phone.settle()
 
-    assert note.input_value() == "Cable is loose"
     session.refresh(on_site)
-    assert on_site.status is VisitStatus.ON_SITE
+    assert (on_site.status, on_site.note) == (VisitStatus.COMPLETED, "Cable is loose")
 
 
 def test_a_note_that_arrived_is_kept_no_longer(phone: Screen, session: Session, on_site: Visit) -> None:
     phone.page.get_by_label("Note for the shop's history").fill("Cable is loose")
+    assert phone.page.evaluate("Object.keys(localStorage)") == [f"typed:/visits/{on_site.id}/complete"]
 
     phone.page.get_by_role("button", name="Job is done").dblclick()
-    phone.page.get_by_text("is completed.").wait_for()
+    phone.page.locator(".told-sent", has_text="Job is done").wait_for(state="attached")
     phone.settle()
 
     assert phone.page.evaluate("Object.keys(localStorage)") == []
@@ -76,14 +75,14 @@ def test_a_note_that_arrived_is_kept_no_longer(phone: Screen, session: Session, 
     assert on_site.note == "Cable is loose"
 
 
-@pytest.mark.usefixtures("on_site")
-def test_the_parts_of_the_van_are_searched_while_one_types(phone: Screen, session: Session) -> None:
-    phone.page.get_by_text("Another part from my van").click()
-    phone.page.get_by_label("Search the van").fill("bat-07")
+def test_the_parts_of_the_van_are_searched_while_one_types(phone: Screen, session: Session, on_site: Visit) -> None:
+    field = phone.page.locator(f"#use-{on_site.id}")
+    field.fill("bat-07")
+    phone.page.locator(".part-choices button:visible").click()
 
-    assert phone.page.get_by_label("Part", exact=True).input_value() == "BAT-07"
-    phone.page.get_by_role("button", name="Used").click()
-    phone.page.get_by_text("1 × BAT-07 used.").wait_for()
+    assert field.input_value() == "BAT-07"
+    field.locator("xpath=ancestor::form").get_by_role("button", name="Used").click()
+    phone.page.locator(".told-sent", has_text="1 × BAT-07").wait_for()
     phone.settle()
 
     assert sorted(session.scalars(sa.select(StockLevel.on_hand))) == [2] + [3] * (PARTS - 1)

@@ -47,10 +47,17 @@ export function showKept(page: HTMLElement, kept: Kept[], left: Left[]): void {
   for (const visit of left) add(commonPlace(page), leftLine(visit));
   for (const one of sent.keys()) if (!kept.some((other) => other.seq === one.seq)) add(placeOf(page, one), sentLine(one));
   for (const one of kept) add(placeOf(page, one), keptLine(page, one));
-  for (const [place, content] of lines) {
-    if (content.map((line) => line.textContent).join() !== place.textContent || content.length !== place.children.length) place.replaceChildren(...content);
-  }
+  for (const [place, content] of lines) put(place, content);
   for (const one of [...ahead, ...kept]) if (one.fate === "waits" && "action" in one) moveOn(page, one);
+}
+
+/** Puts lines in their place if they say something else; what must be read is not folded away. */
+function put(place: HTMLElement, content: HTMLElement[]): void {
+  const words = (lines: Element[]) => lines.map((line) => line.textContent).join("\n");
+  if (words(content) === words([...place.children])) return;
+  place.replaceChildren(...content);
+  const stop = place.closest("details");
+  if (stop && place.querySelector(".told-refused, .told-conflict")) stop.open = true;
 }
 
 /** Shows a page as it is once the server has carried a command out. */
