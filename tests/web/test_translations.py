@@ -154,8 +154,8 @@ class _Visible(HTMLParser):
     """Collects what a reader sees or hears of a template that stands outside its expressions."""
 
     SAID = ("aria-label", "title", "placeholder", "alt")
-    # A command is typed as it is in every language.
-    SILENT = ("script", "style", "code")
+    # A command is typed as it is in every language, and keys are called what is printed on them.
+    SILENT = ("script", "style", "code", "kbd")
 
     def __init__(self) -> None:
         super().__init__()
