@@ -11,8 +11,15 @@ export function mountTools(board: HTMLElement): void {
   mountZoom(board);
   mountMapToggle(board);
   mountOnly(board);
+  foldOnPhones(board);
   // Wherever the focus is, and before the page's own keys: the board's mean something here.
   document.addEventListener("keydown", (event) => pressKey(board, event), { capture: true });
+}
+
+/** What a phone has no room for is folded there; on a desk it has no summary to fold it by. */
+function foldOnPhones(board: HTMLElement): void {
+  if (!matchMedia("(max-width: 760px)").matches) return;
+  for (const fold of board.querySelectorAll<HTMLDetailsElement>("details[data-phone-fold]")) fold.open = false;
 }
 
 function mountZoom(board: HTMLElement): void {

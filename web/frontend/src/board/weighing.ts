@@ -27,7 +27,9 @@ export async function weigh(board: HTMLElement, number: string, place: Place, ne
       dialog.focus();
     } catch (error) {
       if (!(error instanceof NotAnswered)) throw error;
-      if (!leaving.signal.aborted) showFailure(dialog, error, () => void ask());
+      if (leaving.signal.aborted) return;
+      showFailure(dialog, error, () => void ask());
+      dialog.append(leaveButton());
     }
     put(dialog, near);
   };
@@ -53,6 +55,16 @@ function made(title: string): HTMLDialogElement {
   words.textContent = t("Working out what it costs …");
   dialog.append(words);
   return dialog;
+}
+
+/** A finger has no Escape. */
+function leaveButton(): HTMLElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.dataset.leave = "";
+  button.textContent = t("Leave it where it is");
+  return button;
 }
 
 function fields(board: HTMLElement, number: string, place: Place): FormData {

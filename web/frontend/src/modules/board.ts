@@ -9,7 +9,7 @@ import { keepScroll } from "../board/scrolled";
 import { mountTools } from "../board/tools";
 import { watchJob } from "../changed";
 import { t } from "../messages";
-import { fetchPartial, NotAnswered } from "../partial";
+import { fetchPartial, NotAnswered, showFailure } from "../partial";
 import { REFRESHED } from "../refreshed";
 import { onSelect, point, select, type Selection } from "../selection";
 
@@ -103,6 +103,6 @@ async function show(panel: HTMLElement, job: string | undefined): Promise<void> 
     await bindAll(panel);
   } catch (error) {
     if (!(error instanceof NotAnswered)) throw error;
-    panel.hidden = true;
+    if (panel.dataset.wanted === job) showFailure(panel, error, () => void show(panel, job));
   }
 }

@@ -174,7 +174,7 @@ class Paint {
       fillOpacity: 0.95,
     }).addTo(this.layer);
     const place = job.order === null ? t("unplanned") : t("stop {order}", { order: job.order });
-    marker.bindTooltip(textNode(`${job.priority} · ${job.number} · ${job.site} · ${job.status} · ${place}`));
+    marker.bindTooltip(textNode(`${job.priority} · ${job.number} · ${job.site} · ${job.status} · ${place}`), { direction: "top" });
     marker.on("click", () => select({ job: job.number }));
     this.jobs.set(job.number, { marker, technician: job.technician === null ? null : String(job.technician) });
   }
