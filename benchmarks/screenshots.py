@@ -3,8 +3,9 @@ Takes a picture of every view: ``make screenshots``, or ``python -m benchmarks.s
 
 A firm of 20 technicians is made in a folder of its own and works until ten; the service is started on it. Each view is
 shown at a desk's and at a phone's size, in English and in Chinese, side by side on one sheet; the main ones also in
-dark colours, and in full size. Sheets go to docs/images/screens/, full sizes to docs/images/, and docs/screens.md
-shows them all. ``--originals FOLDER`` keeps every picture as it was taken; names of views take only those.
+dark colours, and in full size at the screen that they are made for. Sheets go to docs/images/screens/, full sizes to
+docs/images/, and docs/screens.md shows them all. ``--originals FOLDER`` keeps every picture as it was taken; names of
+views take only those.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from playwright.sync_api import Error as BrowserError
 from benchmarks.chromium import DESK, PHONE, chromium, sign_in, wait_until_ready
 from benchmarks.service import ROOT, running_on
 from benchmarks.sheets import Picture, write_full_size, write_sheet
-from benchmarks.views import NOBODY, SECTIONS, View
+from benchmarks.views import NOBODY, SECTIONS, TECHNICIAN, View
 
 IMAGES = ROOT / "docs" / "images"
 SHEETS = IMAGES / "screens"
@@ -33,8 +34,8 @@ FIRM = ("--technicians", "20", "--jobs", "140", "--calls", "8", "--towns", "1")
 # English last, because the language is kept with the account.
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 SIZES: dict[str, ViewportSize] = {"desk": DESK, "phone": PHONE}
-# Until what a page fetches by itself has come, and lists have slid open.
-SETTLED_MS = 350
+# Until what was pressed or has come last is drawn.
+SETTLED_MS = 120
 
 
 class NotShown(Exception):
@@ -120,8 +121,12 @@ def photograph(page: Page, view: View, file: Path) -> None:
     """Open a view, do what makes it what it is, and take its picture; the main ones also in the dark."""
     page.goto(address_of(page, view), wait_until="commit")
     wait_until_ready(page)
+    if view.drawn:
+        page.wait_for_selector(view.drawn, state="attached")
     if view.press:
         page.locator(view.press).first.click()
+        page.wait_for_timeout(SETTLED_MS)
+    page.wait_for_function("() => document.querySelector('[aria-busy=true]') === null")
     page.wait_for_timeout(SETTLED_MS)
     page.screenshot(path=f"{file}.png", animations="disabled", scale="css")
     if view.main:
@@ -170,12 +175,11 @@ def publish(views: Iterable[View], originals: Path, *, everything: bool) -> None
             pictures = [Picture.read(file) for file in files if file.exists()]
             if pictures:
                 write_sheet(SHEETS / f"{view.name}{tone}.webp", pictures)
-        if view.main:
-            for size, language in (("desk", "en"), ("desk", "zh"), ("phone", "en"), ("phone", "zh")):
-                name = f"{view.name}{'-phone' if size == 'phone' else ''}{'-zh' if language == 'zh' else ''}.png"
-                file = originals / f"{view.name}-{size}-{language}.png"
-                if file.exists():
-                    write_full_size(IMAGES / name, Picture.read(file))
+        size = "phone" if view.person == TECHNICIAN else "desk"
+        for language, suffix in (("en", ""), ("zh", "-zh")):
+            file = originals / f"{view.name}-{size}-{language}.png"
+            if view.main and file.exists():
+                write_full_size(IMAGES / f"{view.name}{suffix}.png", Picture.read(file))
     DOCUMENT.write_text(document(), encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ ADMIN = "admin@demo.example"
 TECHNICIAN = "ana.ribeiro@demo.example"
 NOBODY = ""
 
+MAP = ".leaflet-overlay-pane path"
 BAR = ".timeline a.bar-dispatched[data-job]"
 JOB = r"/jobs/(J-\d+)"
 DISPATCHED = "/jobs?status=dispatched&priority=P1"
@@ -28,6 +29,8 @@ class View:
         What follows the address.
     press
         What is pressed once the page stands.
+    drawn
+        What a script draws later than the rest, and the picture waits for.
     main
         Whether it is shown in full size and in dark colours too.
     """
@@ -40,16 +43,25 @@ class View:
     link: str = ""
     query: str = ""
     press: str = ""
+    drawn: str = ""
     main: bool = False
 
 
 SECTIONS: dict[str, tuple[View, ...]] = {
     "The dispatcher's board": (
-        View("board", "The day on the road", DISPATCHER, "/board", query="?show=published", main=True),
-        View("board-job", "A job selected in every view", DISPATCHER, "/board", query="?show=published", press=BAR),
-        View("board-draft", "A draft before it is published", DISPATCHER, "/board"),
-        View("board-week", "The week", DISPATCHER, "/board", query="?view=week"),
-        View("board-table", "The same as a table", DISPATCHER, "/board", query="?view=table&show=published"),
+        View("board", "The day on the road", DISPATCHER, "/board", query="?show=published", drawn=MAP, main=True),
+        View(
+            "board-job",
+            "A job selected in every view",
+            DISPATCHER,
+            "/board",
+            query="?show=published",
+            drawn=MAP,
+            press=BAR,
+        ),
+        View("board-draft", "A draft before it is published", DISPATCHER, "/board", drawn=MAP),
+        View("board-week", "The week", DISPATCHER, "/board", drawn=MAP, query="?view=week"),
+        View("board-table", "The same as a table", DISPATCHER, "/board", drawn=MAP, query="?view=table&show=published"),
         View("move", "A visit moved by hand", DISPATCHER, "/jobs/<number>/move", start=DISPATCHED, link=JOB),
         View("plan", "Draft and published side by side", DISPATCHER, "/plans/<int:plan_id>", start="/board", main=True),
         View(
