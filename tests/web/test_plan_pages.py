@@ -337,4 +337,5 @@ def test_a_draft_says_that_a_newer_plan_was_published(
 
     add_plan(session, {}, version=2, state=PlanState.PUBLISHED)
 
-    assert "A newer plan was published after this draft had been made: plan 2" in dispatcher.get(f"/plans/{draft.id}").text
+    page = dispatcher.get(f"/plans/{draft.id}")
+    assert "A newer plan was published after this draft had been made: plan 2" in page.text
