@@ -90,7 +90,18 @@ class Shift:
         with self.telling(1 + files):
             within.get_by_role("button", name=self.phone.say(text), exact=True).first.click()
 
+    def open(self, path: str) -> None:
+        """Open a page; the service would wait for whoever reads in a transaction."""
+        self.session.commit()
+        self.phone.open(path)
+
+    def press(self, text: str) -> None:
+        """Press the button of a form that leads to a page."""
+        self.session.commit()
+        self.phone.press(text)
+
     def unfold(self, within: Locator, text: str) -> None:
+        self.session.commit()
         within.locator("summary", has_text=self.phone.say(text)).first.click()
 
     def fits_the_phone(self) -> bool:
@@ -172,7 +183,7 @@ def test_a_visit_from_setting_off_to_the_signed_report(shift: Shift, photo: Path
     # The next one is open now, and may begin.
     shift.stop(later).get_by_role("button", name=phone.say("Set off")).wait_for()
 
-    phone.open(f"/visits/{visit.id}/report")
+    shift.open(f"/visits/{visit.id}/report")
     page.wait_for_function("[...document.querySelectorAll('main img')].length == 2")
     assert "王芳" in page.locator("main").inner_text()
     assert "NEW-7" in page.locator("main").inner_text()
@@ -225,7 +236,7 @@ def test_the_van_is_received_into_counted_and_filled_up(shift: Shift, language: 
     shift.tap(card, "Received like this")
     assert (coming.state, coming.lines[0].missing) == (TransferState.RECEIVED, 1)
 
-    phone.open("/day/van?part=BAT-1")
+    shift.open("/day/van?part=BAT-1")
     ask = page.locator("#ask")
     ask.locator("select[name=from]").select_option("NORTH")
     ask.locator("input[name=reason]").fill("One was short")
@@ -233,16 +244,13 @@ def test_the_van_is_received_into_counted_and_filled_up(shift: Shift, language: 
     asked = session.scalars(sa.select(Transfer).where(Transfer.state == TransferState.REQUESTED)).one()
     assert [(one.part.sku, one.requested) for one in asked.lines] == [("BAT-1", 1)]
 
-    # The service waits for whoever reads in a transaction.
-    session.commit()
-    phone.open("/day/van/count")
-    phone.press("Count everything")
+    shift.open("/day/van/count")
+    shift.press("Count everything")
     # Blind: six batteries are in the books, and nothing on the page says so.
     assert "6" not in page.locator("#main form .count-card").first.inner_text()
     page.locator(f"#found-{shift.battery.id}").fill("6")
     page.locator(f"#found-{shift.reader.id}").fill("SN-0042")
-    session.commit()
-    phone.press("All is counted")
+    shift.press("All is counted")
     page.get_by_text(phone.say("The count is posted.")).wait_for()
     assert vanwork.counts_of_van(session, shift.technician) == []
     assert shift.fits_the_phone()
