@@ -575,7 +575,8 @@ def test_a_bigger_day_asks_the_database_no_more_often(
 
     # Now and then a request also reads the firm's clock, be it the first or the second.
     assert many <= first + 1
-    assert first <= 50
+    # The page, its surroundings, and the watch over what others change.
+    assert first <= 60
 
 
 def test_names_from_people_never_become_markup(dispatcher: Visitor, session: Session, rui: Technician) -> None:
