@@ -31,6 +31,7 @@ export function count(kept: (Command | KeptFile)[], user: number): Counts {
 export function showBadge(page: HTMLElement, counts: Counts, contact: Contact | undefined, user: number): void {
   for (const place of page.querySelectorAll<HTMLElement>("[data-badge]")) {
     const look = lookOf(counts, contact, user);
+    place.dataset.waits = String(counts.waits);
     if (place.textContent === look.words && place.firstElementChild) continue;
     const link = document.createElement("a");
     link.className = `phone-badge badge badge-${look.tone}`;
