@@ -89,6 +89,8 @@ class Pointers {
     board.addEventListener("pointercancel", () => this.cancel());
     // Links and their pictures would be dragged by the browser itself.
     board.addEventListener("dragstart", (event) => event.preventDefault());
+    // A rule of the style sheet would ask for the style of every element anew, as the drag begins.
+    board.addEventListener("selectstart", (event) => this.source && event.preventDefault());
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !this.trip) return;
       event.stopPropagation();
