@@ -182,7 +182,12 @@ def test_what_was_refused_is_corrected_and_counts_from_when_it_happened(
     refused.wait_for()
     assert "No part and no piece has the code BAT-7" in refused.inner_text()
     [kept] = phone.kept()
-    phone.reload()
+    phone.open("/day/waiting")
+    phone.page.wait_for_load_state("networkidle")
+    phone.page.get_by_role("button", name="Drop it").click()
+    phone.page.get_by_role("button", name="Keep it").click()
+    assert phone.kept() == [kept]
+    phone.open("/day")
     refused.get_by_role("button", name="Correct it").click()
     phone.tell("use_part", visit.id, sku="BAT-1")
     phone.wait_for_badge("all sent")

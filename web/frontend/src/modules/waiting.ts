@@ -5,24 +5,30 @@ import { everythingKept } from "../phone/queue";
 import { type Command, type KeptFile, onChange } from "../phone/store";
 import { keptLine } from "../phone/told";
 import { sendNow } from "../phone/triggers";
+import { REFRESHED } from "../refreshed";
 
 export async function mount(page: HTMLElement): Promise<void> {
+  onChange(() => void showList(page));
+  page.addEventListener(REFRESHED, () => void showAll(page));
+  await showAll(page);
+}
+
+async function showAll(page: HTMLElement): Promise<void> {
+  page.querySelector("[data-send]")?.addEventListener("click", () => void sendNow());
+  showWish(page);
+  await showList(page);
+  await showFacts(page);
+}
+
+async function showList(page: HTMLElement): Promise<void> {
   const list = page.querySelector<HTMLElement>("[data-waiting]");
   const button = page.querySelector<HTMLButtonElement>("[data-send]");
   const user = Number(page.dataset.person);
-  if (!list || !button) return;
-  button.addEventListener("click", () => void sendNow());
-  const show = async () => {
-    const { commands, files } = await everythingKept();
-    const kept = [...commands, ...files];
-    const own = kept.filter((one) => one.user === user);
-    list.replaceChildren(...(own.length > 0 ? own.map((one) => keptLine(page, one)) : [nothing()]), ...othersLine(kept, user));
-    button.hidden = !own.some((one) => one.fate === "waits");
-  };
-  onChange(() => void show());
-  await show();
-  showWish(page);
-  await showFacts(page);
+  const { commands, files } = await everythingKept();
+  const kept = [...commands, ...files];
+  const own = kept.filter((one) => one.user === user);
+  list?.replaceChildren(...(own.length > 0 ? own.map((one) => keptLine(page, one)) : [nothing()]), ...othersLine(kept, user));
+  if (button) button.hidden = !own.some((one) => one.fate === "waits");
 }
 
 function nothing(): HTMLElement {
