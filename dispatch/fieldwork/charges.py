@@ -9,6 +9,7 @@ from customers.models import ChargeKind
 from dispatch.fieldwork.errors import (
     ChargedAnyway,
     ChargeWithoutReason,
+    LongerThanADay,
     NotOnSiteYet,
     NotUsedThere,
     UnknownCharge,
@@ -20,7 +21,6 @@ from dispatch.models.visits import CHARGED_EXTRA
 from inventory.checks import check_quantities
 from inventory.models import Part
 
-REASON_LENGTH = 200
 # Nobody works longer than a day for one extra.
 MOST_MINUTES = 24 * 60
 
@@ -44,7 +44,7 @@ def add_charge(
     visit = own_visit(session, visit_id, technician_id)
     if visit.arrived_at is None:
         raise NotOnSiteYet(number=visit.job.number)
-    reason = reason.strip()[:REASON_LENGTH]
+    reason = reason.strip()
     if not reason:
         raise ChargeWithoutReason
     if kind not in CHARGED_EXTRA:
@@ -53,10 +53,12 @@ def add_charge(
     if cover is not None and kind in cover.charged:
         raise ChargedAnyway(number=visit.job.number, charged=kind.value)
     check_quantities([quantity])
+    if kind is ChargeKind.LABOUR and quantity > MOST_MINUTES:
+        raise LongerThanADay(minutes=quantity)
     part = _used_part(visit, part_id, quantity) if kind is ChargeKind.PARTS else None
     charge = ExtraCharge(
         kind=kind,
-        quantity=1 if kind is ChargeKind.CALL_OUT else min(quantity, MOST_MINUTES),
+        quantity=1 if kind is ChargeKind.CALL_OUT else quantity,
         part=part,
         reason=reason,
         at=clock.now(),

@@ -207,6 +207,11 @@ class ChargeWithoutReason(DomainError):
     sentence = N_("Say why the customer has to pay for it: it stands on the bill.")
 
 
+class LongerThanADay(DomainError):
+    code = "longer_than_a_day"
+    sentence = N_("%(minutes)s minutes are more than a day has. Charge what this visit took.")
+
+
 class ChargedAnyway(DomainError):
     code = "charged_anyway"
     kind = Kind.CONFLICT

@@ -13,8 +13,6 @@ from dispatch.jobs import record_fact
 from dispatch.models import Visit
 from dispatch.models.visits import VisitStatus
 
-REASON_LENGTH = 200
-
 
 def correct_times(
     session: Session,
@@ -35,7 +33,7 @@ def correct_times(
     visit = own_visit(session, visit_id, technician_id)
     if visit.arrived_at is None:
         raise NotOnSiteYet(number=visit.job.number)
-    reason = reason.strip()[:REASON_LENGTH]
+    reason = reason.strip()
     if not reason:
         raise CorrectionWithoutReason
     if visit.ended_at is None or ended_at is None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 from time_machine import travel
 
+from core.base import TextTooLong
 from core.errors import DomainError
 from customers.entitlement import entitlement, to_json
 from customers.models import ChargeKind, PriceList
@@ -17,6 +18,7 @@ from dispatch.fieldwork.errors import (
     ChargedAnyway,
     ChargeWithoutReason,
     CorrectionWithoutReason,
+    LongerThanADay,
     NotOnSiteYet,
     NotUsedThere,
     NotYourVisit,
@@ -152,14 +154,17 @@ def test_no_more_pieces_are_charged_than_were_used(call: Call) -> None:
     ("given", "refusal"),
     [
         ({"reason": "  "}, ChargeWithoutReason),
+        # It is not cut: half a reason on a bill is none.
+        ({"reason": "x" * 201}, TextTooLong),
         ({"technician_id": -1}, NotYourVisit),
+        ({"quantity": 24 * 60 + 1}, LongerThanADay),
     ],
 )
-def test_a_charge_needs_a_reason_and_the_own_visit(
+def test_a_charge_needs_a_reason_the_own_visit_and_a_day_at_most(
     call: Call, given: dict[str, Any], refusal: type[DomainError]
 ) -> None:
     with pytest.raises(refusal):
-        call.charge(ChargeKind.LABOUR, 15, **given)
+        call.charge(ChargeKind.LABOUR, **{"quantity": 15} | given)
 
 
 def test_nothing_is_charged_before_somebody_was_there(call: Call) -> None:
