@@ -14,6 +14,7 @@ from core.access import allow
 from core.accounts import RoleName
 from core.db import db
 from core.errors import STATUS, DomainError
+from dispatch.dayplans import plans_of_board
 from dispatch.jobs import job_by_number
 from dispatch.moves.making import make_move, prepare_move
 from dispatch.moves.options import lanes_of
@@ -129,6 +130,8 @@ def _shown(asked: Asked, found: Weighed | None, problem: str) -> Mapping[str, ob
     return {
         "asked": asked,
         "weighed": found,
+        # A move of the published plan ends a draft that waits beside it.
+        "ends_draft": plans_of_board(db.session(), asked.day).draft if asked.plan_id is None else None,
         "problem": problem,
         "words": move_words,
         "wording": wording,

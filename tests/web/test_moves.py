@@ -217,9 +217,8 @@ def test_what_happened_since_stands_against_an_undo(
     assert "cannot be undone any more" in dispatcher.follow(answer).text
 
 
-def test_a_draft_is_changed_in_place(world: World, dispatcher: Visitor, team: dict[str, Technician]) -> None:
-    job = job_at(world, -8.70)
-    publish_monday(world)
+def draft_of_monday(world: World) -> int:
+    """Let Monday be planned once more, and return the draft."""
     run = request_plan(world.session, day=MONDAY, engine="greedy", seconds=1, actor_id=None)
     world.session.flush()
     run_id = run.id
@@ -228,7 +227,29 @@ def test_a_draft_is_changed_in_place(world: World, dispatcher: Visitor, team: di
         compute_run(world.app.extensions["workbench"](), run_id)
         db.session.remove()
     world.session.refresh(run)
-    draft = run.plan_id
+    assert run.plan_id is not None
+    return run.plan_id
+
+
+def test_whoever_moves_a_published_visit_hears_that_a_draft_goes_by_it(
+    world: World, dispatcher: Visitor, team: dict[str, Technician]
+) -> None:
+    job = job_at(world, -8.70)
+    publish_monday(world)
+    assert "is discarded when you move" not in weighed(dispatcher, job, team["Ben"]).text
+
+    draft = draft_of_monday(world)
+    shown = weighed(dispatcher, job, team["Ben"])
+    assert "Draft 2 waits for this day" in shown.text
+
+    dispatcher.post("/board/moves", **form_of(shown))
+    assert world.session.get_one(Plan, draft).state is PlanState.DISCARDED
+
+
+def test_a_draft_is_changed_in_place(world: World, dispatcher: Visitor, team: dict[str, Technician]) -> None:
+    job = job_at(world, -8.70)
+    publish_monday(world)
+    draft = draft_of_monday(world)
 
     page = dispatcher.get(f"/jobs/{job.number}/move?plan={draft}&technician={team['Ben'].id}")
     made = dispatcher.post("/board/moves", **form_of(page))
