@@ -121,7 +121,8 @@ def photograph(page: Page, view: View, file: Path) -> None:
     """Open a view, do what makes it what it is, and take its picture; the main ones also in the dark."""
     page.goto(address_of(page, view), wait_until="commit")
     wait_until_ready(page)
-    if view.drawn:
+    # A phone draws maps when they are unfolded.
+    if view.drawn and page.viewport_size == DESK:
         page.wait_for_selector(view.drawn, state="attached")
     if view.press:
         page.locator(view.press).first.click()

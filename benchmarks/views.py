@@ -9,9 +9,11 @@ ADMIN = "admin@demo.example"
 TECHNICIAN = "ana.ribeiro@demo.example"
 NOBODY = ""
 
-MAP = ".leaflet-overlay-pane path"
+MAP = ".map-warehouse"
 BAR = ".timeline a.bar-dispatched[data-job]"
 JOB = r"/jobs/(J-\d+)"
+# A part of which every piece has a number.
+TRACKED = "/warehouse/parts/CRD-T-S"
 DISPATCHED = "/jobs?status=dispatched&priority=P1"
 
 
@@ -113,7 +115,14 @@ SECTIONS: dict[str, tuple[View, ...]] = {
         ),
         View("ticket-new", "A new ticket", DESK_CLERK, "/tickets/new"),
         View("faults", "The fault catalogue", DESK_CLERK, "/faults"),
-        View("fault", "A fault with its tree of questions", DESK_CLERK, "/faults/<code>", start="/faults"),
+        View(
+            "fault",
+            "A fault with its tree of questions",
+            DESK_CLERK,
+            "/faults/<code>",
+            start="/faults",
+            link=r"/faults/([A-Z-]+)$",
+        ),
     ),
     "The technician's phone": (
         View("day", "The next stop and those afterwards", TECHNICIAN, "/day", main=True),
@@ -152,7 +161,7 @@ SECTIONS: dict[str, tuple[View, ...]] = {
             "The way of a piece",
             WAREHOUSE_CLERK,
             "/warehouse/parts/<path:sku>/serials/<path:number>",
-            start="/warehouse/parts/BAT-72-X",
+            start=TRACKED,
         ),
         View("restock", "What to order", WAREHOUSE_CLERK, "/warehouse/restock", main=True),
         View("reorder", "Reorder points", WAREHOUSE_CLERK, "/warehouse/reorder"),
@@ -196,7 +205,7 @@ SECTIONS: dict[str, tuple[View, ...]] = {
             "A part of the catalogue",
             WAREHOUSE_CLERK,
             "/warehouse/catalogue/<path:sku>",
-            start="/warehouse/catalogue",
+            start=TRACKED,
         ),
         View("catalogue-new", "A new part", WAREHOUSE_CLERK, "/warehouse/catalogue/new"),
         View("audit", "The books checked", WAREHOUSE_CLERK, "/warehouse/audit"),
