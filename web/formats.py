@@ -22,7 +22,7 @@ from web.caller import firm, reader_zone
 
 def register(app: Flask) -> None:
     """Add the filters and globals that templates write values with."""
-    for writer in (day, day_and_weekday, weekday, time_of_day, moment, duration, money, number, iso):
+    for writer in (day, day_and_weekday, weekday, time_of_day, moment, duration, money, signed_money, number, iso):
         app.add_template_filter(writer)
     app.add_template_global(clock.now, "now")
     app.add_template_filter(span, "until")
@@ -126,6 +126,11 @@ def duration(length: int | dt.timedelta) -> str:
 def money(cents: float) -> str:
     """Write an amount of the firm's currency given in cents."""
     return format_currency(cents / 100, firm().currency, locale=locale())
+
+
+def signed_money(cents: float) -> str:
+    """Write a difference of money with its sign."""
+    return f"{'+' if cents > 0 else '−'}{money(abs(cents))}"
 
 
 def number(value: float) -> str:

@@ -128,11 +128,6 @@ def done(weighed: Weighed) -> str:
     return str(gettext("Job %(number)s goes to %(name)s at %(time)s.", number=number, name=now.technician, time=start))
 
 
-def signed_money(cents: int) -> str:
-    """Return a difference of money with its sign."""
-    return f"{'+' if cents > 0 else '−'}{formats.money(abs(cents))}"
-
-
 def _tie(broken: BrokenRule, zone: str) -> str:
     told = broken.facts
     if "window" in told:

@@ -65,6 +65,8 @@ def test_a_move_is_shown_made_and_undone(world: World, dispatcher: Visitor, team
     assert carried_by(world, job) == team["Ben"].id
     board = dispatcher.follow(made)
     assert f"Job {job.number} goes to Ben at" in board.text
+    # Its cost is that of now; what it is to be compared with is not the price that the plan before once had.
+    assert re.search(r"Cost €[\d.,]+ \+€[\d.,]+ to what was in force then", board.text)
     plan = re.search(r'action="/board/moves/undo".*?name="plan" value="(\d+)"', board.html, re.DOTALL)
     assert plan is not None
 
