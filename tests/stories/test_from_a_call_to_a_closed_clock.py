@@ -18,6 +18,7 @@ from inventory.ledger import find_differences
 from tests.factories import MONDAY, at
 from tests.stories.conftest import Screen
 from tests.stories.people import DISPATCHER, Firm
+from tests.stories.telling import telling
 from web.languages import LANGUAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -167,11 +168,11 @@ def _repair(phone: Screen, session: Session, technician: Technician, number: str
     phone.speak(LANGUAGES[1])
     phone.sign_in(technician.user.email, PASSWORD)
     for step in ("Set off", "I am there", "Used"):
-        _press(phone, _stop(phone, number), step)
-        assert phone.page.locator(".notice-done").count() == 1, step
+        with telling(session, phone.page):
+            _press(phone, _stop(phone, number), step)
     _let_it_be(session, at(10, 50))
-    _press(phone, _stop(phone, number), "Job is done")
-    assert phone.page.locator(".notice-done").count() == 1
+    with telling(session, phone.page):
+        _press(phone, _stop(phone, number), "Job is done")
 
 
 def _stop(phone: Screen, number: str) -> Locator:

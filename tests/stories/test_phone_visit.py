@@ -1,8 +1,6 @@
 """A technician's phone in a real browser: a whole visit, a visit in vain, and what is done about the van."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.accounts import RoleName
-from core.commands import Command
 from dispatch import vanwork
-from dispatch.models import Technician, Visit, VisitFile
+from dispatch.models import Technician, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.visits import FileKind, VisitStatus
 from inventory import ledger, transfers
@@ -25,13 +22,11 @@ from inventory.models import Core, CoreState, Part, Place, Transfer, TransferSta
 from inventory.transfers import TransferWanted
 from tests import factories as make
 from tests.stories.conftest import Screen, add_user_with_password
+from tests.stories.telling import telling
 from web.languages import LANGUAGES, Language
 
 pytestmark = pytest.mark.browser
 
-# The store is looked at so often, so many times: a busy machine takes seconds.
-LOOK_AGAIN_MS = 50
-PATIENCE = 400
 # As wide as the smallest phone that is still in use, or a page at four times its size.
 SMALL = 320
 IN_EACH_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.locale)
@@ -67,27 +62,9 @@ class Shift:
     def stop(self, visit: Visit) -> Locator:
         return self.phone.page.locator(f"#visit-{visit.id}")
 
-    @contextmanager
-    def telling(self, things: int = 1) -> Iterator[None]:
-        """Wait until the server knows what the phone tells, whether its page or its worker sends it."""
-        told = self._known() + things
-        yield
-        for _ in range(PATIENCE):
-            if self._known() >= told:
-                return
-            self.phone.page.wait_for_timeout(LOOK_AGAIN_MS)
-        raise AssertionError(f"The server was told {self._known()} things, not {told}: {self.phone.page.url}")
-
-    def _known(self) -> int:
-        """How many commands and files have arrived."""
-        self.session.expire_all()
-        found = [self.session.scalar(sa.select(sa.func.count()).select_from(table)) for table in (Command, VisitFile)]
-        self.session.commit()
-        return sum(number or 0 for number in found)
-
     def tap(self, within: Locator, text: str, files: int = 0) -> None:
         """Press a button, and wait until the server has heard of it, and of files that go with it."""
-        with self.telling(1 + files):
+        with telling(self.session, self.phone.page, 1 + files):
             within.get_by_role("button", name=self.phone.say(text), exact=True).first.click()
 
     def open(self, path: str) -> None:
@@ -160,7 +137,7 @@ def test_a_visit_from_setting_off_to_the_signed_report(shift: Shift, photo: Path
     shift.tap(stop, "In the van")
     assert shift.session.scalars(sa.select(Core.state)).all() == [CoreState.TAKEN]
 
-    with shift.telling():
+    with telling(shift.session, shift.phone.page):
         page.locator(f"#photo-{visit.id}").set_input_files(photo)
 
     shift.unfold(stop, "The device was swapped")

@@ -19,6 +19,7 @@ from tests.app.test_worker import worker
 from tests.factories import MONDAY
 from tests.stories.conftest import Screen
 from tests.stories.people import DISPATCHER, WAREHOUSE
+from tests.stories.telling import telling
 from web.languages import LANGUAGES, Language
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -90,7 +91,7 @@ def test_a_day_is_reported_planned_loaded_and_driven_by_clicks(
     open_list = desk.page.locator(".pick-lists li", has_text=desk.say("To pick")).first.locator("a")
     open_list.click()
     desk.settle()
-    desk.press("Confirm all")
+    desk.press("Everything is in the van")
     desk.page.locator(".notice-done").wait_for()
 
     # A technician drives to the first shop and builds a part in; the second shop is shut.
@@ -100,13 +101,15 @@ def test_a_day_is_reported_planned_loaded_and_driven_by_clicks(
     phone.sign_in(technician, PASSWORD)
     assert phone.page.url.endswith("/day")
     for step in ("Set off", "I am there", "Used", "Job is done", "Set off", "I am there"):
-        phone.press(step)
+        with telling(session, phone.page):
+            phone.press(step)
         assert _width(phone.page) <= 390, step
-    phone.page.get_by_text(phone.say("Cannot complete it")).click()
-    phone.page.get_by_text(phone.say("No access")).click()
-    phone.page.get_by_label(phone.say("What is the matter?")).fill("Rolladen zu")
-    phone.press("End the visit without having finished")
-    phone.page.locator("[data-badge][data-waits='0']").wait_for()
+    # Each stop holds these forms; only those of the one under way are to be seen.
+    phone.page.locator("summary:visible", has_text=phone.say("Cannot complete it")).click()
+    phone.page.locator(".reason:visible", has_text=phone.say("No access")).click()
+    phone.page.locator("textarea[name=note]:visible").last.fill("Rolladen zu")
+    with telling(session, phone.page):
+        phone.press("End the visit without having finished")
 
     session.commit()
     runs = session.scalars(sa.select(PlanRun.state).order_by(PlanRun.id)).all()

@@ -56,9 +56,10 @@ def test_a_technicians_day_works_without_scripts(plain_page: Page, session: Sess
     _unfold(plain_page, warehouse.name)
     for step in ("Everything is loaded", "Set off", "I am there", "Job is done", "Set off", "I am there"):
         _press(plain_page, step)
-    plain_page.get_by_text("Cannot complete it").click()
-    plain_page.get_by_text("No access").check()
-    plain_page.get_by_label("What is the matter?").fill("shutters down")
+    # Each stop holds these forms; only those of the one under way are to be seen.
+    plain_page.locator("summary:visible", has_text="Cannot complete it").click()
+    plain_page.locator(".reason:visible", has_text="No access").click()
+    plain_page.locator("textarea[name=note]:visible").last.fill("shutters down")
     _press(plain_page, "End the visit without having finished")
 
     session.expire_all()
