@@ -144,6 +144,21 @@ def test_a_window_without_connection_says_since_when_and_catches_up(
     alex.faults.clear()
 
 
+@pytest.mark.usefixtures("job")
+def test_a_window_whose_network_goes_says_so_at_once_though_its_stream_still_stands(windows: list[Screen]) -> None:
+    alex, _ = windows
+    alex.open("/live")
+    shows(alex, "Live")
+    expect(alex.page.locator("[data-state=live]")).to_be_visible()
+
+    alex.page.context.set_offline(True)
+    shows(alex, "No connection since 07:3")
+    alex.page.context.set_offline(False)
+
+    expect(alex.page.locator("[data-state=asking], [data-state=live]")).to_be_visible(timeout=SOON_MS)
+    alex.faults.clear()
+
+
 @pytest.fixture
 def published(app: Flask, session: Session, compiled_planner: None) -> dict[str, Technician]:
     """Ana in the west and Ben in the east, each with a visit on the published Monday; a bakery calls."""

@@ -49,6 +49,8 @@ class Connection {
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#stop() : this.#listen()));
     window.addEventListener("pagehide", () => this.#stop());
     window.addEventListener("online", () => void this.#ask());
+    // A stream stands for a while after the network has gone; asking tells at once that there is none.
+    window.addEventListener("offline", () => this.#giveUp());
     onWatch((number) => {
       if (this.#jobs.has(number)) return;
       this.#jobs.add(number);
