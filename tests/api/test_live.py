@@ -5,13 +5,10 @@ import sqlalchemy as sa
 from time_machine import Traveller
 
 from core.accounts import RoleName
-from core.db import db
 from dispatch.models import DayEvent, Job, Plan, Position, Technician, Visit
-from dispatch.planning import publish
-from dispatch.planning.compute import compute_run
-from dispatch.planning.requests import request_plan
 from tests.api.conftest import World
-from tests.factories import MONDAY, add_device, add_job, add_person, add_shift, add_site, add_technician, at
+from tests.factories import add_device, add_job, add_person, add_shift, add_site, add_technician, at
+from tests.monday import publish_monday
 
 
 @pytest.fixture
@@ -24,17 +21,7 @@ def team(world: World) -> dict[str, Technician]:
         people[name] = add_technician(session, code=name.upper(), name=name, home=(41.15, lon), user=user)
         add_shift(session, people[name])
         job_at(world, lon)
-    run = request_plan(session, day=MONDAY, engine="greedy", seconds=1, actor_id=None)
-    session.flush()
-    run_id = run.id
-    session.commit()
-    with world.app.app_context():
-        compute_run(world.app.extensions["workbench"](), run_id)
-        db.session.remove()
-    session.refresh(run)
-    assert run.plan_id is not None
-    publish(session, plan_id=run.plan_id, actor_id=None)
-    session.commit()
+    publish_monday(world.app, session)
     return people
 
 

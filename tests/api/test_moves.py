@@ -4,14 +4,11 @@ import pytest
 import sqlalchemy as sa
 
 from core.accounts import RoleName
-from core.db import db
 from dispatch.models import Job, Technician, Visit
 from dispatch.models.visits import VisitStatus
-from dispatch.planning import publish
-from dispatch.planning.compute import compute_run
-from dispatch.planning.requests import request_plan
 from tests.api.conftest import World
-from tests.factories import MONDAY, add_device, add_job, add_person, add_shift, add_site, add_technician
+from tests.factories import add_device, add_job, add_person, add_shift, add_site, add_technician
+from tests.monday import publish_monday
 
 
 @pytest.fixture
@@ -22,17 +19,7 @@ def job(world: World) -> Job:
         user = add_person(session, name=name, roles=[RoleName.TECHNICIAN])
         add_shift(session, add_technician(session, code=name.upper(), name=name, home=(41.15, lon), user=user))
     made = add_job(session, device=add_device(session, site=add_site(session, position=(41.15, -8.70))))
-    run = request_plan(session, day=MONDAY, engine="greedy", seconds=1, actor_id=None)
-    session.flush()
-    run_id = run.id
-    session.commit()
-    with world.app.app_context():
-        compute_run(world.app.extensions["workbench"](), run_id)
-        db.session.remove()
-    session.refresh(run)
-    assert run.plan_id is not None
-    publish(session, plan_id=run.plan_id, actor_id=None)
-    session.commit()
+    publish_monday(world.app, session)
     return made
 
 

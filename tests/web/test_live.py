@@ -7,14 +7,11 @@ import sqlalchemy as sa
 from time_machine import Traveller
 
 from core.accounts import RoleName
-from core.db import db
 from dispatch.models import DayEvent, Job, Technician, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.visits import VisitStatus
-from dispatch.planning import publish
-from dispatch.planning.compute import compute_run
-from dispatch.planning.requests import request_plan
 from tests.factories import MONDAY, add_device, add_job, add_part, add_shift, add_site, add_stock, add_technician, at
+from tests.monday import publish_monday
 from tests.web.conftest import Visitor, World
 
 
@@ -27,28 +24,13 @@ def published(world: World) -> dict[str, Technician]:
         people[name] = add_technician(session, code=name.upper(), name=name, home=(41.15, lon))
         add_shift(session, people[name])
         job_at(world, lon)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     return people
 
 
 def job_at(world: World, lon: float, **values: object) -> Job:
     site = add_site(world.session, position=(41.15, lon))
     return add_job(world.session, device=add_device(world.session, site=site), **values)  # type: ignore[arg-type]
-
-
-def publish_monday(world: World) -> None:
-    session = world.session
-    run = request_plan(session, day=MONDAY, engine="greedy", seconds=1, actor_id=None)
-    session.flush()
-    run_id = run.id
-    session.commit()
-    with world.app.app_context():
-        compute_run(world.app.extensions["workbench"](), run_id)
-        db.session.remove()
-    session.refresh(run)
-    assert run.plan_id is not None
-    publish(session, plan_id=run.plan_id, actor_id=None)
-    session.commit()
 
 
 def carried_by(world: World, job: Job) -> int:

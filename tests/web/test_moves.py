@@ -7,17 +7,15 @@ import pytest
 import sqlalchemy as sa
 from time_machine import Traveller
 
-from core.db import db
 from dispatch import fieldwork
 from dispatch.models import Job, Override, Plan, Technician, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState
 from dispatch.models.visits import VisitStatus
-from dispatch.planning.compute import compute_run
-from dispatch.planning.requests import request_plan
 from tests.factories import MONDAY, add_shift, add_technician, at
+from tests.monday import draft_monday, publish_monday
 from tests.web.conftest import Page, Visitor, World
-from tests.web.test_live import carried_by, job_at, publish_monday
+from tests.web.test_live import carried_by, job_at
 
 
 @pytest.fixture
@@ -50,7 +48,7 @@ def weighed(dispatcher: Visitor, job: Job, technician: Technician | None = None,
 
 def test_a_move_is_shown_made_and_undone(world: World, dispatcher: Visitor, team: dict[str, Technician]) -> None:
     job, other = job_at(world, -8.70), job_at(world, -8.50)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
 
     shown = weighed(dispatcher, job, team["Ben"], other.number)
     assert shown.status == 200
@@ -79,7 +77,7 @@ def test_a_double_click_moves_once_and_offers_to_undo(
     world: World, dispatcher: Visitor, team: dict[str, Technician]
 ) -> None:
     job = job_at(world, -8.70)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     form = form_of(weighed(dispatcher, job, team["Ben"]))
 
     dispatcher.post("/board/moves", **form)
@@ -94,7 +92,7 @@ def test_a_broken_rule_asks_for_a_reason_and_keeps_it(
     world: World, dispatcher: Visitor, team: dict[str, Technician]
 ) -> None:
     job = job_at(world, -8.70)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     job.skills = {"screen": 2}
     shown = weighed(dispatcher, job, team["Ben"])
     assert "Breaks rules" in shown.text
@@ -120,7 +118,7 @@ def test_a_promise_is_broken_only_when_it_is_ticked(
 ) -> None:
     promised = job_at(world, -8.50, window=(at(9), at(10)))
     job = job_at(world, -8.70, minutes=120)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     shown = weighed(dispatcher, job, team["Ben"], promised.number)
     assert "I agree to break this promise" in shown.text
     assert promised.site.phone in shown.text
@@ -138,7 +136,7 @@ def test_of_two_tabs_the_second_is_told_and_shown_what_it_costs_now(
     world: World, dispatcher: Visitor, team: dict[str, Technician]
 ) -> None:
     job, other = job_at(world, -8.70), job_at(world, -8.50)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     first, second = weighed(dispatcher, job, team["Ben"]), weighed(dispatcher, other, team["Ana"])
     dispatcher.post("/board/moves", **form_of(first))
 
@@ -156,7 +154,7 @@ def test_without_script_a_page_leads_through_the_move(
     world: World, dispatcher: Visitor, team: dict[str, Technician]
 ) -> None:
     job, other = job_at(world, -8.70), job_at(world, -8.50)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
 
     page = dispatcher.get(f"/jobs/{job.number}/move")
     assert page.status == 200
@@ -173,7 +171,7 @@ def test_without_script_a_page_leads_through_the_move(
 
 def test_a_visit_goes_back_to_the_queue(world: World, dispatcher: Visitor, team: dict[str, Technician]) -> None:
     job = job_at(world, -8.70)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
 
     shown = weighed(dispatcher, job)
     assert "the queue" in shown.text
@@ -188,7 +186,7 @@ def test_what_cannot_be_is_said_in_place_of_the_cost(
     world: World, dispatcher: Visitor, team: dict[str, Technician], seven_thirty: Traveller
 ) -> None:
     job, other = job_at(world, -8.70), job_at(world, -8.50)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     visit = world.session.scalars(sa.select(Visit).where(Visit.job_id == job.id)).one()
     fieldwork.set_off(world.session, visit_id=visit.id, technician_id=visit.technician_id, actor_id=None)
 
@@ -205,7 +203,7 @@ def test_what_happened_since_stands_against_an_undo(
     world: World, dispatcher: Visitor, team: dict[str, Technician]
 ) -> None:
     job = job_at(world, -8.70)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     dispatcher.post("/board/moves", **form_of(weighed(dispatcher, job, team["Ben"])))
     plan_id = world.session.scalars(sa.select(Plan.id).where(Plan.state == PlanState.PUBLISHED)).one()
     visit = world.session.scalars(
@@ -219,28 +217,14 @@ def test_what_happened_since_stands_against_an_undo(
     assert "cannot be undone any more" in dispatcher.follow(answer).text
 
 
-def draft_of_monday(world: World) -> int:
-    """Let Monday be planned once more, and return the draft."""
-    run = request_plan(world.session, day=MONDAY, engine="greedy", seconds=1, actor_id=None)
-    world.session.flush()
-    run_id = run.id
-    world.session.commit()
-    with world.app.app_context():
-        compute_run(world.app.extensions["workbench"](), run_id)
-        db.session.remove()
-    world.session.refresh(run)
-    assert run.plan_id is not None
-    return run.plan_id
-
-
 def test_whoever_moves_a_published_visit_hears_that_a_draft_goes_by_it(
     world: World, dispatcher: Visitor, team: dict[str, Technician]
 ) -> None:
     job = job_at(world, -8.70)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     assert "is discarded when you move" not in weighed(dispatcher, job, team["Ben"]).text
 
-    draft = draft_of_monday(world)
+    draft = draft_monday(world.app, world.session)
     shown = weighed(dispatcher, job, team["Ben"])
     assert "Draft 2 waits for this day" in shown.text
 
@@ -250,8 +234,8 @@ def test_whoever_moves_a_published_visit_hears_that_a_draft_goes_by_it(
 
 def test_a_draft_is_changed_in_place(world: World, dispatcher: Visitor, team: dict[str, Technician]) -> None:
     job = job_at(world, -8.70)
-    publish_monday(world)
-    draft = draft_of_monday(world)
+    publish_monday(world.app, world.session)
+    draft = draft_monday(world.app, world.session)
 
     page = dispatcher.get(f"/jobs/{job.number}/move?plan={draft}&technician={team['Ben'].id}")
     made = dispatcher.post("/board/moves", **form_of(page))

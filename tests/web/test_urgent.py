@@ -10,9 +10,10 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.visits import VisitStatus
 from inventory.models import PartFamily
 from tests.factories import add_device, add_fault, add_part, add_shift, add_site, add_technician
+from tests.monday import publish_monday
 from tests.web.conftest import Page, Visitor, World
 from tests.web.page_forms import forms_to
-from tests.web.test_live import job_at, publish_monday
+from tests.web.test_live import job_at
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def bakery(world: World) -> Device:
     for name, lon in (("Ana", -8.70), ("Ben", -8.50)):
         add_shift(session, add_technician(session, code=name.upper(), name=name, home=(41.15, lon)))
         job_at(world, lon)
-    publish_monday(world)
+    publish_monday(world.app, world.session)
     add_fault(session, code="DEAD", minutes=30)
     site = add_site(session, name="Padaria Central", position=(41.15, -8.55))
     site.address, site.phone = "Rua de Cedofeita 12", "+351 222 000 111"
