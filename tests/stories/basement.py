@@ -11,9 +11,10 @@ from typing import Any
 from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer
 
 from tests.stories.conftest import PHONE
+from tests.stories.live_server import live_server
 
 COMMANDS = "/api/v1/day/commands"
 # Each of 20 ms: what is waited for so long does not come.
@@ -46,7 +47,7 @@ class Service:
 
     def start(self) -> None:
         self._is_dead = False
-        self._server = make_server("127.0.0.1", self.port, self._app, threaded=True, fd=self._listening.fileno())
+        self._server = live_server(self._app, self.port, listening=self._listening.fileno())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:

@@ -16,13 +16,13 @@ from flask import Flask
 from flask_security import hash_password
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from app.firm_clock import start_demonstration_clock
 from core import clock
 from core.accounts import RoleName, User
 from tests.factories import add_person, at
 from tests.stories.demonstration import demonstration_in, load_demonstration, session_on
+from tests.stories.live_server import live_server
 from tests.stories.people import Firm, publish_plan
 from web.languages import TRANSLATIONS, Language
 
@@ -168,7 +168,7 @@ def demonstration_on_the_road(published_folder: Path, tmp_path: Path) -> Iterato
 @contextlib.contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """Let a service answer at an address of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = live_server(app)
     thread = threading.Thread(target=server.serve_forever, name="live-server", daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
