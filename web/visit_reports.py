@@ -41,6 +41,11 @@ class FileNotChosen(DomainError):
     sentence = N_("Choose a photo or a document first, then send it again.")
 
 
+class ChargeNotChosen(DomainError):
+    code = "charge_not_chosen"
+    sentence = N_("Choose what the customer has to pay for: labour, a call-out or parts.")
+
+
 @pages.get("/visits/<int:visit_id>/report")
 @allow(RoleName.TECHNICIAN, *OFFICES)
 def show(visit_id: int) -> ResponseReturnValue:
@@ -111,7 +116,9 @@ def charge(visit_id: int) -> ResponseReturnValue:
     def act() -> str:
         values = request.form
         code = values.get("sku", "").strip()
-        kind = read_choice(values.get("kind", ""), ChargeKind) or ChargeKind.PARTS
+        kind = read_choice(values.get("kind", ""), ChargeKind)
+        if kind is None:
+            raise ChargeNotChosen
         add_charge(
             db.session(),
             visit_id=visit_id,

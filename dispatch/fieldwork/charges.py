@@ -10,6 +10,7 @@ from dispatch.fieldwork.errors import (
     ChargedAnyway,
     ChargeWithoutReason,
     LongerThanADay,
+    NotChargedOnSite,
     NotOnSiteYet,
     NotUsedThere,
     UnknownCharge,
@@ -48,7 +49,7 @@ def add_charge(
     if not reason:
         raise ChargeWithoutReason
     if kind not in CHARGED_EXTRA:
-        raise ValueError(f"Expected one of {sorted(CHARGED_EXTRA)}, got {kind}.")
+        raise NotChargedOnSite(charged=kind.value)
     cover = from_json(visit.job.cover)
     if cover is not None and kind in cover.charged:
         raise ChargedAnyway(number=visit.job.number, charged=kind.value)

@@ -212,6 +212,11 @@ class LongerThanADay(DomainError):
     sentence = N_("%(minutes)s minutes are more than a day has. Charge what this visit took.")
 
 
+class NotChargedOnSite(DomainError):
+    code = "not_charged_on_site"
+    sentence = N_("“%(charged)s” is not put on a bill on site. Charge labour, a call-out or parts.")
+
+
 class ChargedAnyway(DomainError):
     code = "charged_anyway"
     kind = Kind.CONFLICT

@@ -19,6 +19,7 @@ from dispatch.fieldwork.errors import (
     ChargeWithoutReason,
     CorrectionWithoutReason,
     LongerThanADay,
+    NotChargedOnSite,
     NotOnSiteYet,
     NotUsedThere,
     NotYourVisit,
@@ -158,13 +159,15 @@ def test_no_more_pieces_are_charged_than_were_used(call: Call) -> None:
         ({"reason": "x" * 201}, TextTooLong),
         ({"technician_id": -1}, NotYourVisit),
         ({"quantity": 24 * 60 + 1}, LongerThanADay),
+        # The planner knows the way, so nobody types its price.
+        ({"kind": ChargeKind.TRAVEL}, NotChargedOnSite),
     ],
 )
 def test_a_charge_needs_a_reason_the_own_visit_and_a_day_at_most(
     call: Call, given: dict[str, Any], refusal: type[DomainError]
 ) -> None:
     with pytest.raises(refusal):
-        call.charge(ChargeKind.LABOUR, **{"quantity": 15} | given)
+        call.charge(**{"kind": ChargeKind.LABOUR, "quantity": 15} | given)
 
 
 def test_nothing_is_charged_before_somebody_was_there(call: Call) -> None:

@@ -68,6 +68,16 @@ def test_a_charge_without_a_reason_is_refused_and_what_was_typed_stays(phone: Vi
     assert 'value="35"' in refused.html
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("travel", "“Travel” is not put on a bill on site."), ("", "Choose what the customer has to pay for")],
+)
+def test_what_no_form_offers_is_charged_by_no_form(phone: Visitor, visit: Visit, kind: str, told: str) -> None:
+    refused = phone.post(f"/visits/{visit.id}/charges", command_id="c", kind=kind, quantity="1", reason="Far away")
+
+    assert (refused.status, told in refused.text) == (422, True)
+
+
 def test_parts_are_charged_only_where_some_were_used(world: World, phone: Visitor, visit: Visit) -> None:
     address = f"/visits/{visit.id}/report"
 
