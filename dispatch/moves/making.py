@@ -75,8 +75,8 @@ def make_move(
     _note_in_histories(session, plan, weighed, reason, actor_id)
     if weighed.day.draft is None:
         late = late_promises(weighed.day.present, weighed.computed.solution)
-        fresh = {one.number for one in weighed.promises_broken}
-        publish(session, plan_id=plan.id, consent=late - fresh | set(consent), actor_id=actor_id)
+        anyway = late.difference(weighed.needs_consent)
+        publish(session, plan_id=plan.id, consent=consent, late_anyway=anyway, actor_id=actor_id)
     _note_versions(session, plan)
     return plan
 
@@ -117,13 +117,8 @@ def _facts(weighed: Weighed, reason: str) -> dict[str, Any]:
     before = {route.shift: order_of(route) for route in weighed.day.plan.routes}
     after = {route.shift: order_of(route) for route in weighed.computed.solution.routes}
     touched = sorted(shift for shift in {*before, *after} if before.get(shift) != after.get(shift))
-    # Publication ends every promise that is not kept, those that were late before as well.
-    late = late_promises(weighed.day.present, weighed.computed.solution)
-    promises = {
-        job.number: [moment.isoformat() for moment in job.promise]
-        for job in snapshot.jobs
-        if job.promise is not None and job.number in late
-    }
+    # Publication ends the promises that the move breaks, and only those.
+    promises = {one.number: [moment.isoformat() for moment in one.window] for one in weighed.promises_broken}
     return {
         "moved": weighed.move.number,
         "from": _told(weighed.was),

@@ -79,8 +79,9 @@ def undo(session: Session, undoing: Undoing, *, actor_id: int | None) -> Plan:
     told = {"undone": undoing.number, "from": facts["to"], "to": facts["from"]}
     plan = written(session, undoing.day, undoing.computed, actor_id=actor_id, facts=told)
     if undoing.day.draft is None:
-        consent = late_promises(undoing.day.present, undoing.computed.solution)
-        publish(session, plan_id=plan.id, consent=consent, actor_id=actor_id)
+        # Nobody is asked when a move is taken back, so nothing that was promised is broken by it.
+        late = late_promises(undoing.day.present, undoing.computed.solution)
+        publish(session, plan_id=plan.id, late_anyway=late, actor_id=actor_id)
     for number, window in facts["promises"].items():
         _promise_again(session, number, window, actor_id)
     if undoing.day.draft is None:

@@ -27,12 +27,20 @@ from dispatch.planning.states import enter
 from dispatch.promises import break_promise, is_broken_by
 
 
-def publish(session: Session, *, plan_id: int, consent: Collection[str] = (), actor_id: int | None) -> Plan:
+def publish(
+    session: Session,
+    *,
+    plan_id: int,
+    consent: Collection[str] = (),
+    late_anyway: Collection[str] = (),
+    actor_id: int | None,
+) -> Plan:
     """
     Make a draft the plan of its day.
 
     1. Refuse it if a job or a technician in it is no longer as it was planned.
-    2. Refuse it if it breaks a promise that is not in ``consent``, which holds numbers of jobs.
+    2. Refuse it if it breaks a promise that is not in ``consent``, which holds numbers of jobs. Those in
+       ``late_anyway`` are late with or without this plan: nobody is asked, and what was promised stands.
     3. Withdraw the visits of the plan before, except those somebody has set off for and those that stay with their
        technician, which only get other times.
     4. Promise every part at the place from which the plan takes it.
@@ -43,7 +51,7 @@ def publish(session: Session, *, plan_id: int, consent: Collection[str] = (), ac
     NotADraft, PlanOutdated, PromisesWouldBreak
         Nothing is changed then.
     """
-    return publish_together(session, [plan_id], consent, actor_id)[0]
+    return publish_together(session, [plan_id], consent, actor_id, late_anyway=late_anyway)[0]
 
 
 def publish_run(session: Session, *, run_id: int, consent: Collection[str] = (), actor_id: int | None) -> list[Plan]:
@@ -64,13 +72,19 @@ def discard(session: Session, *, plan_id: int, actor_id: int | None = None) -> P
 
 
 def publish_together(
-    session: Session, plan_ids: Sequence[int], consent: Collection[str], actor_id: int | None
+    session: Session,
+    plan_ids: Sequence[int],
+    consent: Collection[str],
+    actor_id: int | None,
+    *,
+    late_anyway: Collection[str] = (),
 ) -> list[Plan]:
     """Publish drafts of several days, all or none; as ``publish``."""
     plans = [_locked_draft(session, plan_id) for plan_id in sorted(plan_ids)]
     stops = [stop for plan in plans for route in plan.routes for stop in route.stops if stop.kind is StopKind.VISIT]
     planned = _lock_unchanged(session, plans, stops)
-    broken = _agreed_breaks(plans[0], stops, planned, consent)
+    asked_for = [stop for stop in stops if stop.job_id is None or planned[stop.job_id].number not in late_anyway]
+    broken = _agreed_breaks(plans[0], asked_for, planned, consent)
     staying, taken_off = _staying(session, plans), dict[int, int]()
     for plan in plans:
         taken_off |= _withdraw(session, plan, planned.keys(), staying, actor_id)

@@ -358,7 +358,7 @@ def test_visits_of_somebody_who_fell_ill_are_moved_one_by_one_or_wait(day: Day) 
     assert gone.status is VisitStatus.WITHDRAWN
 
 
-def test_who_comes_late_already_stays_late_without_asking(day: Day, seven_thirty: Traveller) -> None:
+def test_who_comes_late_already_stays_late_without_asking_and_promised(day: Day, seven_thirty: Traveller) -> None:
     ana, _ben = day.technicians
     late, job = day.add_job(east=-8, window=(at(8), at(8, 30))), day.add_job(east=8)
     day.publish()
@@ -367,5 +367,10 @@ def test_who_comes_late_already_stays_late_without_asking(day: Day, seven_thirty
     weighed = asked(day, job, ana.id)
 
     assert weighed.broken == ()
-    make(day, weighed)
+    plan = make(day, weighed)
     assert late.number in day.by(ana)
+    take_back(day, plan)
+    assert job.number not in day.by(ana)
+    assert late.window_start == at(8)
+    states = day.session.scalars(sa.select(Promise.state).where(Promise.job_id == late.id)).all()
+    assert states == [PromiseState.OPEN]
