@@ -53,13 +53,27 @@ def ask_for(
     )
 
 
+def transfer_in(session: Session, technician: Technician, transfer_id: int) -> Transfer:
+    """Return a transfer if it goes to the technician's own van; raises UnknownTransfer and NotYourTransfer."""
+    transfer = transfers.transfer_by_id(session, transfer_id)
+    if transfer.to_place_id != technician.trunk_id:
+        raise _not_yours(transfer, technician)
+    return transfer
+
+
+def transfer_out(session: Session, technician: Technician, transfer_id: int) -> Transfer:
+    """Return a transfer if it goes out of the technician's own van; raises UnknownTransfer and NotYourTransfer."""
+    transfer = transfers.transfer_by_id(session, transfer_id)
+    if transfer.from_place_id != technician.trunk_id:
+        raise _not_yours(transfer, technician)
+    return transfer
+
+
 def hand_over(
     session: Session, technician: Technician, *, transfer_id: int, serials: Mapping[int, Sequence[str]] | None = None
 ) -> Transfer:
     """Give what was asked for out of the technician's own van; it is on its way from then on."""
-    transfer = transfers.transfer_by_id(session, transfer_id)
-    if transfer.from_place_id != technician.trunk_id:
-        raise _not_yours(transfer, technician)
+    transfer = transfer_out(session, technician, transfer_id)
     if transfer.state is TransferState.REQUESTED:
         transfers.pick(session, transfer_id=transfer_id)
     return transfers.ship(session, transfer_id=transfer_id, serials=serials, actor_id=technician.user_id)
@@ -67,9 +81,7 @@ def hand_over(
 
 def receive(session: Session, technician: Technician, *, transfer_id: int, arrived: Sequence[Arrived] = ()) -> Received:
     """Take what was brought into the technician's own van; waiting jobs that it serves are ready then."""
-    transfer = transfers.transfer_by_id(session, transfer_id)
-    if transfer.to_place_id != technician.trunk_id:
-        raise _not_yours(transfer, technician)
+    transfer_in(session, technician, transfer_id)
     return receive_transfer(session, transfer_id=transfer_id, arrived=arrived, actor_id=technician.user_id)
 
 

@@ -15,14 +15,13 @@ from sqlalchemy.orm import Session
 
 from dispatch import corework, vanwork
 from dispatch.fieldwork.errors import CountedSince
-from dispatch.fieldwork.parts import load_pick_list, pieces_named
+from dispatch.fieldwork.parts import load_pick_list, own_pick_list, pieces_named
 from dispatch.models import Technician
 from inventory.arrivals import Arrived
-from inventory.models import CoreState, Movement, MovementKind, Part, Transfer, TransferState
+from inventory.models import CoreState, Movement, MovementKind, Part, PickState, Transfer, TransferState
 from inventory.queries import place_by_code
 from inventory.returns import core_by_id
 from inventory.tracing import scan
-from inventory.transfers import transfer_by_id
 
 LEFT = frozenset({TransferState.SHIPPED, TransferState.RECEIVED})
 
@@ -41,9 +40,11 @@ class ToldOfVan:
 
 def load(told: ToldOfVan) -> bool:
     """Take the pieces of a pick list along; what is in the van already stays as it is."""
+    pick_list = own_pick_list(told.session, told.values["pick_list"], told.technician.id)
+    _refuse_counted(told, [line.part for line in pick_list.lines if line.state is PickState.OPEN])
     load_pick_list(
         told.session,
-        pick_list_id=told.values["pick_list"],
+        pick_list_id=pick_list.id,
         technician_id=told.technician.id,
         actor_id=told.actor_id,
         serials=_by_line(told.values),
@@ -90,7 +91,7 @@ def ask_parts(told: ToldOfVan) -> bool:
 
 def receive_transfer(told: ToldOfVan) -> bool:
     """Take in what was brought; tells whether it was received before, with the same numbers."""
-    transfer = transfer_by_id(told.session, told.values["transfer"])
+    transfer = vanwork.transfer_in(told.session, told.technician, told.values["transfer"])
     arrived = [
         Arrived(line["line"], line["good"], line["damaged"], line["remark"], line["serials"], line["damaged_serials"])
         for line in told.values["lines"]
@@ -104,8 +105,8 @@ def receive_transfer(told: ToldOfVan) -> bool:
 
 def hand_over(told: ToldOfVan) -> bool:
     """Give pieces out of the van; tells whether they have left already."""
-    transfer = transfer_by_id(told.session, told.values["transfer"])
-    if transfer.from_place_id == told.technician.trunk_id and transfer.state in LEFT:
+    transfer = vanwork.transfer_out(told.session, told.technician, told.values["transfer"])
+    if transfer.state in LEFT:
         return True
     _refuse_counted(told, [line.part for line in transfer.lines])
     vanwork.hand_over(told.session, told.technician, transfer_id=transfer.id, serials=_by_line(told.values))

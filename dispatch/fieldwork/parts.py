@@ -91,6 +91,15 @@ def use_up(session: Session, visit: Visit, pieces: Pieces, at: dt.datetime, acto
     return line
 
 
+def own_pick_list(session: Session, pick_list_id: int, technician_id: int) -> PickList:
+    """Return a pick list if it is of the technician's own van; raises UnknownPickList and NotYourPickList."""
+    technician = session.get_one(Technician, technician_id)
+    pick_list = pick_list_by_id(session, pick_list_id)
+    if pick_list.trunk_id != technician.trunk_id:
+        raise NotYourPickList(pick_list_id=pick_list_id, trunk=pick_list.trunk.name)
+    return pick_list
+
+
 def load_pick_list(
     session: Session,
     *,
@@ -104,10 +113,7 @@ def load_pick_list(
 
     ``serials`` names, by the id of their line, the pieces of serial-tracked parts.
     """
-    technician = session.get_one(Technician, technician_id)
-    pick_list = pick_list_by_id(session, pick_list_id)
-    if pick_list.trunk_id != technician.trunk_id:
-        raise NotYourPickList(pick_list_id=pick_list_id, trunk=pick_list.trunk.name)
+    own_pick_list(session, pick_list_id, technician_id)
     return picking.confirm_list(session, pick_list_id=pick_list_id, actor_id=actor_id, serials=serials)
 
 

@@ -1,6 +1,6 @@
 """Facts about what phones tell late of the van: parts that came, went, were asked for or found damaged."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from dispatch import vanwork
 from dispatch.fieldwork import conflicts
-from inventory import ledger, transfers
+from inventory import ledger, picking, transfers
 from inventory.models import Place, Transfer, TransferState
+from inventory.picking import PickWanted
 from inventory.transfers import TransferWanted
 from tests import factories as make
 from tests.dispatch.phone import World, told
@@ -47,6 +48,18 @@ def brought(world: World) -> Transfer:
     transfer = requested(world, world.depot, world.technician.trunk)
     transfers.pick(world.session, transfer_id=transfer.id)
     return transfers.ship(world.session, transfer_id=transfer.id, actor_id=None)
+
+
+def count_batteries(world: World, counted: int) -> None:
+    """Correct the batteries of the van to what somebody counted."""
+    ledger.correct(
+        world.session,
+        place_id=world.technician.trunk_id,
+        part_id=world.battery.id,
+        counted=counted,
+        reason="Count",
+        actor_id=None,
+    )
 
 
 def line(transfer: Transfer, *, good: int, damaged: int = 0, remark: str = "") -> dict[str, object]:
@@ -117,18 +130,29 @@ def test_damaged_pieces_leave_the_stock_of_the_van(world: World) -> None:
     assert (answer.outcome.value, world.van()) == ("done", (2, 1))
 
 
-def test_a_count_after_it_happened_may_have_the_pieces_already(world: World) -> None:
-    transfer = brought(world)
-    ledger.correct(
-        world.session,
-        place_id=world.technician.trunk_id,
-        part_id=world.battery.id,
-        counted=5,
-        reason="Count",
-        actor_id=None,
-    )
+def receive_of(world: World) -> tuple[str, dict[str, object]]:
+    return "receive_transfer", {"transfer": brought(world).id, "lines": []}
 
-    answer = world.tell("receive_transfer", at(9), transfer=transfer.id, lines=[])
+
+def load_of(world: World) -> tuple[str, dict[str, object]]:
+    pick_list = picking.draw_up(
+        world.session,
+        warehouse_id=world.depot.id,
+        trunk_id=world.technician.trunk_id,
+        day=at(9).date(),
+        lines=[PickWanted(world.battery.id, 2)],
+    )
+    return "load", {"pick_list": pick_list.id, "serials": {}}
+
+
+@pytest.mark.parametrize("coming", [receive_of, load_of])
+def test_a_count_after_it_happened_may_have_the_pieces_already(
+    world: World, coming: Callable[[World], tuple[str, dict[str, object]]]
+) -> None:
+    action, values = coming(world)
+    count_batteries(world, 5)
+
+    answer = world.tell(action, at(9), **values)
 
     assert answer.conflict is not None
     assert (answer.outcome.value, answer.conflict.refusal["code"], world.van()) == ("conflict", "counted_since", (5, 1))
@@ -154,8 +178,12 @@ def test_what_there_is_not_is_refused_for_the_technician_to_correct(
     assert (answer.outcome.value, world.conflicts()) == ("refused", [])
 
 
-def test_another_vans_transfer_is_refused(world: World) -> None:
-    colleague = make.add_technician(world.session)
-    transfer = requested(world, world.depot, colleague.trunk)
+@pytest.mark.parametrize(("action", "values"), [("receive_transfer", {"lines": []}), ("hand_over", {"serials": {}})])
+def test_another_vans_transfer_is_refused_whatever_was_counted_since(
+    world: World, action: str, values: dict[str, object]
+) -> None:
+    colleagues = [make.add_technician(world.session).trunk for _ in range(2)]
+    transfer = requested(world, *colleagues)
+    count_batteries(world, 5)
 
-    assert world.tell("receive_transfer", at(9), transfer=transfer.id, lines=[]).outcome.value == "refused"
+    assert world.tell(action, at(9), transfer=transfer.id, **values).outcome.value == "refused"
