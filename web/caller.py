@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import g
+from flask import current_app, g
 from flask_login import AnonymousUserMixin, current_user
 
 from core.accounts import RoleName, User
@@ -35,6 +35,13 @@ def caller_is(*roles: RoleName) -> bool:
     """Whether the person has one of the roles; an admin has them all."""
     user = caller()
     return user is not None and bool(user.role_names & {*roles, RoleName.ADMIN})
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether a page lets the person in, by the roles that its view is marked with."""
+    roles = getattr(current_app.view_functions[endpoint], "allowed_roles", None)
+    user = caller()
+    return roles is None or (user is not None and bool(user.role_names & roles))
 
 
 def reader_zone() -> ZoneInfo:

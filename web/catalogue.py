@@ -15,10 +15,11 @@ from core.errors import N_, DomainError
 from inventory import catalogue, tracing
 from inventory.audit import find_differences
 from inventory.catalogue import PartFacts, WarehouseFacts
-from inventory.finding import Document, find_anything
-from inventory.models import Count, Part, PartFamily, PickList, Place, PlaceKind, PurchaseOrder, Rma, Transfer
+from inventory.finding import find_anything
+from inventory.models import Part, PartFamily, Place, PlaceKind
 from inventory.queries import part_by_sku, parts, place_by_code, warehouses
 from web.commands import Answer, carry_out
+from web.documents import address_of, what_opens
 from web.forms import read_choice, read_money
 from web.warehouse import part_page
 from web.wording import sentence
@@ -54,17 +55,17 @@ class Filled:
 def find() -> ResponseReturnValue:
     """Find a part, a piece, a bin, a place or a document by its label; what is found alone is shown at once."""
     text = request.args.get("text", "")[:400].strip()
-    found = find_anything(db.session(), text)
+    found = what_opens(find_anything(db.session(), text))
     hits = [
         *(url_for("warehouse.part", sku=part.sku) for part in found.found.parts),
         *(url_for("catalogue.piece", sku=piece.part.sku, number=piece.number) for piece in found.found.serials),
         *(url_for("warehouse.stock", place=place.code) for place in found.places),
     ]
     if found.document:
-        hits.append(_address_of(found.document))
+        hits.append(address_of(found.document))
     if len(hits) == 1 and not found.in_bin:
         return redirect(hits[0], 303)
-    return render_template("catalogue/find.html", text=text, found=found, address_of=_address_of)
+    return render_template("catalogue/find.html", text=text, found=found, address_of=address_of)
 
 
 @pages.get("/warehouse/label")
@@ -77,21 +78,6 @@ def label() -> ResponseReturnValue:
         # A code that nobody knows is an answer too: it may be the number of a new piece.
         return {"told": sentence(error)}
     return {"sku": found.part.sku, "number": found.number}
-
-
-def _address_of(document: Document) -> str:
-    """Return the page of a document that may be looked for by its number."""
-    match document:
-        case PurchaseOrder():
-            return url_for("purchasing.show", order_id=document.id)
-        case Transfer():
-            return url_for("transfers.show", transfer_id=document.id)
-        case Count():
-            return url_for("counts.show", count_id=document.id)
-        case Rma():
-            return url_for("returns.rma", rma_id=document.id)
-        case PickList():
-            return url_for("warehouse.pick_list", pick_list_id=document.id)
 
 
 @pages.get("/warehouse/parts/<path:sku>/serials/<path:number>")

@@ -1,23 +1,25 @@
 """One field that finds jobs, tickets, technicians, parts and pieces from every page."""
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.access import allow_signed_in
-from core.accounts import RoleName
 from core.db import db
 from desk.finding import Sought, find_everything
-from web.caller import caller_is
+from web.caller import may_open
+from web.documents import address_of, what_opens
 from web.errors import PART
 
 pages = Blueprint("finding", __name__)
 
-# Who may open what is found.
-OPENED_BY = {
-    Sought.JOBS: (RoleName.DISPATCHER, RoleName.DESK),
-    Sought.TICKETS: (RoleName.DISPATCHER, RoleName.DESK),
-    Sought.TECHNICIANS: (RoleName.DISPATCHER, RoleName.MANAGER),
-    Sought.STOCK: (RoleName.WAREHOUSE, RoleName.DISPATCHER),
+# What is found of a kind leads to these pages; whoever may not open the page is not offered the kind.
+LEADS_TO = {
+    Sought.JOBS: "jobs.show",
+    Sought.TICKETS: "tickets.show",
+    Sought.TECHNICIANS: "technicians.show",
+    Sought.STOCK: "warehouse.part",
 }
 
 
@@ -26,7 +28,9 @@ OPENED_BY = {
 def show() -> ResponseReturnValue:
     """Show what the typed letters may mean, of what the caller may open; to a script the list alone."""
     text = request.args.get("text", "")[:100]
-    sought = frozenset(kind for kind, roles in OPENED_BY.items() if caller_is(*roles))
+    sought = frozenset(kind for kind, page in LEADS_TO.items() if may_open(page))
     found = find_everything(db.session(), text, sought)
+    if found.stock is not None:
+        found = replace(found, stock=what_opens(found.stock))
     template = "finding/list.html" if PART in request.headers else "finding/show.html"
-    return render_template(template, text=text, found=found, sought=sought)
+    return render_template(template, text=text, found=found, address_of=address_of)

@@ -248,6 +248,9 @@ def test_one_field_finds_bins_places_and_papers(depot: Depot) -> None:
     assert leads_to("Rui") == "/warehouse/stock?place=VAN-T07"
     assert leads_to(f"pl-{pick_list.id}") == f"/warehouse/pick-lists/{pick_list.id}"
     assert leads_to("PO-77") is None
+    # A dispatcher, who sees the stock too, is not led to a page that is closed to dispatchers.
+    dispatcher = depot.world.signed_in(RoleName.DISPATCHER)
+    assert dispatcher.get(f"/warehouse/find?text=pl-{pick_list.id}").status == 200
     in_bin = depot.clerk.get("/warehouse/find?text=a-03")
     assert "BRD-1" in in_bin.part("<tbody>", "</tbody>")
 
