@@ -62,7 +62,11 @@ def back_to(path: str, default: str = "/") -> str:
 
 def own_path(address: str | None) -> str:
     """Return path and query of an address of any host; the front door's if there is none."""
-    parts = urlsplit(address or "/")
+    try:
+        parts = urlsplit(address or "/")
+    except ValueError:
+        # Whoever calls names any referrer they like, such as "http://[".
+        return back_to("")
     return back_to(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 

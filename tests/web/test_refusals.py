@@ -52,6 +52,13 @@ def test_a_part_for_somebody_signed_out_leads_back_to_the_page_around_it(world: 
     assert 'href="/login?next=/board%3Fday%3D2026-11-24"' in answer.html
 
 
+def test_a_referrer_that_is_no_address_leads_back_to_the_front_door(world: World) -> None:
+    answer = world.visitor().get("/jobs/J-1/card", **{"X-Part": "1", "Referer": "http://["})
+
+    assert answer.status == 401
+    assert 'href="/login?next=/"' in answer.html
+
+
 def test_whoever_asks_for_json_is_refused_in_json(dispatcher: Visitor) -> None:
     answer = dispatcher.client.get("/no-such-page", headers={"Accept": "application/json"})
 
