@@ -20,7 +20,7 @@ from dispatch.models.plans import PlanState
 from dispatch.moves.errors import NoMoveToUndo, UndoTooLate
 from dispatch.moves.making import first_event, versions_of, written
 from dispatch.moves.opening import OpenDay, held_by, open_day, with_streets
-from dispatch.moves.weighing import ENGINE
+from dispatch.moves.weighing import ENGINE, without_lacking_parts
 from dispatch.planning.compute import Workbench
 from dispatch.planning.publish import plan_by_id, publish
 from dispatch.planning.record import Computed
@@ -65,7 +65,8 @@ def prepare_undo(bench: Workbench, plan_id: int) -> Undoing:
     back = _put_back(opened, facts)
     found = bent(opened.problem, back, moved=facts["moved"], overtime_cost=bench.prices.overtime_per_second)
     solution = replace(back, engine=UNDO, cost=cost_by_term(found.problem, back))
-    computed = Computed(opened.present.snapshot, found.problem, solution, opened.plan)
+    snapshot = without_lacking_parts(opened.present.snapshot, found.broken)
+    computed = Computed(snapshot, found.problem, solution, opened.plan)
     return Undoing(opened, plan_id, facts, with_streets(bench, opened, computed))
 
 

@@ -30,7 +30,7 @@ from dispatch.moves.errors import (
 from dispatch.moves.opening import OpenDay, held_by, open_day
 from dispatch.planning.compute import Workbench
 from dispatch.planning.record import Computed
-from dispatch.planning.snapshot import MOVABLE, JobToPlan
+from dispatch.planning.snapshot import MOVABLE, JobToPlan, Snapshot
 from dispatch.workforce import lacking_skills
 from routing.amend import Slot, slots
 from routing.check import Violation, ViolationCode
@@ -271,6 +271,23 @@ def _name(bench: Workbench, technician_id: int | None) -> str:
         return technician.name if technician is not None else str(technician_id)
 
 
+def without_lacking_parts(snapshot: Snapshot, broken: Collection[Violation]) -> Snapshot:
+    """
+    The snapshot in which visits do not need the parts that they go without.
+
+    Nobody asks the places for these when the plan is written, which would take the visit off for want of them.
+    """
+    short = {(one.where, one.what) for one in broken if one.code is ViolationCode.PART}
+    skus, without = snapshot.skus, {number for number, _ in short}
+    jobs = tuple(
+        job
+        if job.number not in without
+        else replace(job, parts={part: n for part, n in job.parts.items() if (job.number, skus[part]) not in short})
+        for job in snapshot.jobs
+    )
+    return replace(snapshot, jobs=jobs)
+
+
 def _orders(plan: Solution) -> dict[str, tuple[str | int, ...]]:
     return {route.shift: order_of(route) for route in plan.routes}
 
@@ -322,17 +339,10 @@ class _Comparison:
         )
 
     def _computed(self) -> Computed:
-        """What is to be written down: nobody asks the places for parts that the visits go without."""
-        short = {(one.where, one.what) for one in self.found.broken if one.code is ViolationCode.PART}
-        skus, without = self.snapshot.skus, {number for number, _ in short}
-        jobs = tuple(
-            job
-            if job.number not in without
-            else replace(job, parts={part: n for part, n in job.parts.items() if (job.number, skus[part]) not in short})
-            for job in self.snapshot.jobs
-        )
+        """What is to be written down."""
         solution = replace(self.plan, engine=ENGINE, cost=self.cost)
-        return Computed(replace(self.snapshot, jobs=jobs), self.found.problem, solution, self.opened.plan)
+        snapshot = without_lacking_parts(self.snapshot, self.found.broken)
+        return Computed(snapshot, self.found.problem, solution, self.opened.plan)
 
     def _place(self, slot: Slot | None) -> Place | None:
         if slot is None:

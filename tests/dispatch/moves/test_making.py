@@ -20,6 +20,7 @@ from dispatch.moves.undoing import prepare_undo, undo
 from dispatch.moves.weighing import Move, Weighed, weigh
 from dispatch.planning.errors import NotADraft
 from dispatch.planning.pins import NewPin, pin_job
+from dispatch.stockwork import record_count
 from inventory.audit import find_differences
 from tests.dispatch.live.conftest import Day
 from tests.dispatch.planning.conftest import promise
@@ -237,6 +238,24 @@ def test_a_move_is_taken_back_to_the_minute(day: Day) -> None:
     assert after == before
     assert (back.engine, back.state) == ("undo", PlanState.PUBLISHED)
     assert last_fact(day, jobs[0]).action == "undo_move"
+
+
+def test_a_visit_whose_piece_is_gone_stays_on_the_plan_when_another_move_is_taken_back(day: Day) -> None:
+    ana, ben = day.technicians
+    battery = add_part(day.session)
+    add_stock(day.session, ana.trunk, battery, 1)
+    lacking, job = day.add_job(east=-8), day.add_job(east=8)
+    promise(day.session, lacking, battery, ana.trunk)
+    day.publish()
+    record_count(
+        day.session, place_code=ana.trunk.code, sku=battery.sku, counted=0, reason="It is gone.", actor_id=None
+    )
+
+    plan = make(day, asked(day, job, ana.id))
+    take_back(day, plan)
+
+    assert (day.by(ana), day.by(ben)) == ([lacking.number], [job.number])
+    assert lacking.status is JobStatus.DISPATCHED
 
 
 @pytest.mark.parametrize("to_queue", [True, False])
