@@ -163,8 +163,8 @@ def times(visit_id: int) -> ResponseReturnValue:
             db.session(),
             visit_id=visit_id,
             technician_id=technician.id,
-            arrived_at=_told(visit.day, request.form.get("arrived_at", ""), zone, visit.arrived_at),
-            ended_at=_told(visit.day, ended, zone, visit.ended_at) if ended else None,
+            arrived_at=_told(request.form.get("arrived_at", ""), zone, visit.arrived_at, visit.planned_start),
+            ended_at=_told(ended, zone, visit.ended_at, visit.planned_end) if ended else None,
             reason=request.form.get("reason", ""),
             actor_id=caller_id(),
         )
@@ -173,9 +173,16 @@ def times(visit_id: int) -> ResponseReturnValue:
     return _carry_out(visit_id, act)
 
 
-def _told(day: dt.date, text: str, zone: ZoneInfo, known: dt.datetime | None) -> dt.datetime:
-    """Return the moment that a time of day names; what is known to the second stays as it is if nobody changed it."""
-    at = at_local(day, read_time(text), zone)
+def _told(text: str, zone: ZoneInfo, known: dt.datetime | None, planned: dt.datetime) -> dt.datetime:
+    """
+    Return the moment that a time of day names: of all days the one next to what is known, or to what was planned.
+
+    Work at night passes midnight. What is known to the second stays as it is if nobody changed it.
+    """
+    time, near = read_time(text), [known or planned, planned]
+    days = {at.astimezone(zone).date() + dt.timedelta(days=later) for at in near for later in (-1, 0, 1)}
+    moments = [at_local(day, time, zone) for day in sorted(days)]
+    at = min(moments, key=lambda moment: min(abs(moment - other) for other in near))
     return known if known is not None and known.replace(second=0, microsecond=0) == at else at
 
 

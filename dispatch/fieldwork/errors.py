@@ -249,6 +249,6 @@ class CorrectionWithoutReason(DomainError):
 class TimesOutOfOrder(DomainError):
     code = "times_out_of_order"
     sentence = N_(
-        "The times must lie on the day of the visit, in order: after you set off (%(set_off_at)s) and not after now "
-        "(%(now)s). Correct them."
+        "The times must lie on the day of the visit or in the night after it, in order: after you set off "
+        "(%(set_off_at)s) and not after now (%(now)s). Correct them."
     )

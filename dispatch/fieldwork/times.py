@@ -27,7 +27,8 @@ def correct_times(
     """
     Set when the technician was on site, and until when if the visit is over; clocks and promise follow.
 
-    1. Both times lie on the day of the visit, in order, after setting off as it was told, and not in the future.
+    1. Both times lie on the day of the visit, or the day after as shifts last past midnight; in order, after setting
+       off as it was told, and not in the future.
     2. The reason and what the times were stand in the job's history, where the office sees them.
     """
     visit = own_visit(session, visit_id, technician_id)
@@ -61,6 +62,6 @@ def _check_order(visit: Visit, arrived_at: dt.datetime, ended_at: dt.datetime | 
     zone = ZoneInfo(visit.technician.zone)
     told = [] if visit.set_off_at is None or "set_off_at" in visit.implied else [visit.set_off_at]
     times = [*told, arrived_at, *([] if ended_at is None else [ended_at]), clock.now()]
-    on_day = all(at.astimezone(zone).date() == visit.day for at in (arrived_at, ended_at or arrived_at))
-    if times != sorted(times) or not on_day:
+    days = {at.astimezone(zone).date() for at in (arrived_at, ended_at or arrived_at)}
+    if times != sorted(times) or not days <= {visit.day, visit.day + dt.timedelta(days=1)}:
         raise TimesOutOfOrder(set_off_at=visit.set_off_at or arrived_at, now=clock.now())

@@ -216,6 +216,16 @@ def test_times_that_cannot_be_are_refused(call: Call, arrived_at: dt.datetime, e
     assert call.visit.arrived_at == at(9)
 
 
+def test_times_after_midnight_belong_to_the_shift_that_began_the_day_before(call: Call) -> None:
+    tuesday = MONDAY + dt.timedelta(days=1)
+    call.visit.arrived_at, call.visit.ended_at = at(23, 50), at(0, 30, day=tuesday)
+
+    with travel(at(1, day=tuesday), tick=False):
+        call.correct(at(0, 5, day=tuesday), at(0, 20, day=tuesday))
+
+    assert (call.visit.arrived_at, call.visit.ended_at) == (at(0, 5, day=tuesday), at(0, 20, day=tuesday))
+
+
 def test_a_correction_needs_a_reason(call: Call) -> None:
     with pytest.raises(CorrectionWithoutReason):
         call.correct(at(9), at(9, 20), reason=" ")

@@ -1,5 +1,6 @@
 """Facts about the report of a visit as a page: what its technician can still say, and what the customer reads."""
 
+import datetime as dt
 import io
 from collections.abc import Iterator
 
@@ -98,6 +99,28 @@ def test_wrong_times_are_corrected_with_a_reason_that_the_office_reads(
     assert "Times on site corrected" in history
     assert "On site from: 09:00 → 08:40" in history
     assert "Forgot to tap" in history
+
+
+@pytest.mark.parametrize(
+    ("arrived_at", "ended_at", "told"),
+    [
+        ("23:40", "00:20", "23:40–00:20 · 40 min"),
+        ("00:05", "00:30", "00:05–00:30 · 25 min"),
+        # It was tapped at night what had been done in the morning, as planned.
+        ("09:10", "09:40", "09:10–09:40 · 30 min"),
+    ],
+)
+def test_a_time_typed_at_night_is_the_one_next_to_what_is_known_or_was_planned(
+    world: World, phone: Visitor, visit: Visit, arrived_at: str, ended_at: str, told: str
+) -> None:
+    tuesday = MONDAY + dt.timedelta(days=1)
+    visit.arrived_at, visit.ended_at = at(23, 50), at(0, 30, day=tuesday)
+    world.session.commit()
+
+    with travel(at(10, day=tuesday), tick=False):
+        page = on_report(phone, visit, "times", arrived_at=arrived_at, ended_at=ended_at, reason="Forgot to tap")
+
+    assert told in page.text
 
 
 def test_times_that_cannot_be_are_refused_with_what_was_typed(phone: Visitor, visit: Visit) -> None:
