@@ -102,23 +102,23 @@ def test_wrong_times_are_corrected_with_a_reason_that_the_office_reads(
 
 
 @pytest.mark.parametrize(
-    ("arrived_at", "ended_at", "told"),
+    ("typed", "told"),
     [
-        ("23:40", "00:20", "23:40–00:20 · 40 min"),
-        ("00:05", "00:30", "00:05–00:30 · 25 min"),
+        (("23:40", "00:20"), "23:40–00:20 · 40 min"),
+        (("00:05", "00:30"), "00:05–00:30 · 25 min"),
         # It was tapped at night what had been done in the morning, as planned.
-        ("09:10", "09:40", "09:10–09:40 · 30 min"),
+        (("09:10", "09:40"), "09:10–09:40 · 30 min"),
     ],
 )
 def test_a_time_typed_at_night_is_the_one_next_to_what_is_known_or_was_planned(
-    world: World, phone: Visitor, visit: Visit, arrived_at: str, ended_at: str, told: str
+    world: World, phone: Visitor, visit: Visit, typed: tuple[str, str], told: str
 ) -> None:
     tuesday = MONDAY + dt.timedelta(days=1)
     visit.arrived_at, visit.ended_at = at(23, 50), at(0, 30, day=tuesday)
     world.session.commit()
 
     with travel(at(10, day=tuesday), tick=False):
-        page = on_report(phone, visit, "times", arrived_at=arrived_at, ended_at=ended_at, reason="Forgot to tap")
+        page = on_report(phone, visit, "times", arrived_at=typed[0], ended_at=typed[1], reason="Forgot to tap")
 
     assert told in page.text
 
