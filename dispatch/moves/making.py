@@ -187,11 +187,12 @@ def _note_in_histories(session: Session, plan: Plan, weighed: Weighed, reason: s
 
 
 def _note_versions(session: Session, plan: Plan) -> None:
-    """Note the versions of the jobs that the move touched, once publication has counted them up."""
+    """Note the versions of the jobs that the move touched or broke a promise of, as publication left them."""
     session.flush()
     event = first_event(session, plan.id)
     numbers = {halt for order in event.facts["orders"].values() for halt in order if isinstance(halt, str)}
-    event.facts = {**event.facts, "versions": versions_of(session, {event.facts["moved"], *numbers})}
+    touched = {event.facts["moved"], *event.facts["promises"], *numbers}
+    event.facts = {**event.facts, "versions": versions_of(session, touched)}
 
 
 def first_event(session: Session, plan_id: int) -> PlanEvent:

@@ -12,7 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.db import reading
+from customers.calendars import Interval
 from dispatch.jobs import lock_job, record_fact
 from dispatch.live.choices import late_promises
 from dispatch.models import Job, Plan
@@ -74,7 +76,8 @@ def undo(session: Session, undoing: Undoing, *, actor_id: int | None) -> Plan:
     """
     Take a move back: the plan as it was before is published, or is the draft again.
 
-    Promises that were broken for the move are open again. Raises UndoTooLate, DayMovesOn and PlanOutdated.
+    Promises that were broken for the move are open again, unless their time is over. Raises UndoTooLate, DayMovesOn and
+    PlanOutdated.
     """
     facts = _facts(session, plan_by_id(session, undoing.plan_id))
     told = {"undone": undoing.number, "from": facts["to"], "to": facts["from"]}
@@ -83,8 +86,11 @@ def undo(session: Session, undoing: Undoing, *, actor_id: int | None) -> Plan:
         # Nobody is asked when a move is taken back, so nothing that was promised is broken by it.
         late = late_promises(undoing.day.present, undoing.computed.solution)
         publish(session, plan_id=plan.id, late_anyway=late, actor_id=actor_id)
-    for number, window in facts["promises"].items():
-        _promise_again(session, number, window, actor_id)
+    for number, moments in facts["promises"].items():
+        start, end = (dt.datetime.fromisoformat(moment) for moment in moments)
+        # One that is over would be told as missed a minute later.
+        if end > clock.now():
+            _promise_again(session, number, (start, end), actor_id)
     if undoing.day.draft is None:
         _note(session, undoing, plan, actor_id)
     return plan
@@ -125,10 +131,10 @@ def _put_back(opened: OpenDay, facts: Mapping[str, Any]) -> Solution:
     return reordered(opened.problem, opened.plan, orders)
 
 
-def _promise_again(session: Session, number: str, window: list[str], actor_id: int | None) -> None:
+def _promise_again(session: Session, number: str, window: Interval, actor_id: int | None) -> None:
     job = session.scalars(sa.select(Job).where(Job.number == number)).one()
     job = lock_job(session, job.id)
-    job.window_start, job.window_end = (dt.datetime.fromisoformat(moment) for moment in window)
+    job.window_start, job.window_end = window
     book_window(session, job, actor_id=actor_id)
 
 

@@ -220,6 +220,19 @@ def test_a_promise_is_broken_only_with_consent_and_is_open_again_after_an_undo(d
     assert states == [PromiseState.BROKEN, PromiseState.OPEN]
 
 
+def test_a_promise_whose_time_is_over_stays_broken_after_an_undo(day: Day, seven_thirty: Traveller) -> None:
+    _ana, ben = day.technicians
+    promised, job = day.add_job(east=8, window=(at(9), at(10))), day.add_job(east=-8, minutes=120)
+    day.publish()
+    weighed = asked(day, job, ben.id, before=promised)
+    plan = make(day, weighed, reason="Ana asked for it.", consent={promised.number})
+    seven_thirty.move_to(at(10, 1))
+
+    take_back(day, plan)
+
+    assert promised.window_start is None
+
+
 def test_a_move_is_taken_back_to_the_minute(day: Day) -> None:
     ana, ben = day.technicians
     jobs = [day.add_job(east=east) for east in (-8, -6, 6, 8)]
