@@ -314,6 +314,33 @@ def test_a_piece_goes_from_the_van_over_the_bench_to_the_shelf_and_its_way_is_fo
     assert store.on_hand(store.north, store.board) == 4
 
 
+def test_scans_wait_for_whoever_scanned_them_to_sign_in_again(desk: Screen, store: Store) -> None:
+    store.defective("D-77")
+    desk.sign_in(store.clerk.email)
+    seat = Seat(desk, Scanner(desk))
+    seat.open("/warehouse/bench")
+
+    desk.page.context.clear_cookies()
+    for _ in range(2):
+        seat.scanner.type_code("D-77")
+    expect(desk.page.locator("[data-not-sent]")).to_contain_text("2 scans wait")
+    sign_in_at_another_window(desk, store.clerk.email)
+    desk.page.clock.run_for(5_000)
+
+    seat.scanner.hear("BRD-1 from J-7 is on the bench. Write down what you find.")
+    # A form outside of what was put in place has the new session's token, too.
+    seat.press("Sign out")
+    desk.page.wait_for_url("**/login**")
+    # The old token was refused once, and the bench asked for another one.
+    seat.expect_refusals(400)
+
+
+def sign_in_at_another_window(screen: Screen, email: str) -> None:
+    other = Screen(screen.page.context.new_page(), screen.address)
+    other.sign_in(email)
+    other.page.close()
+
+
 def test_whoever_types_by_hand_is_left_alone(desk: Screen, store: Store) -> None:
     desk.sign_in(store.clerk.email)
     scanner = Scanner(desk)

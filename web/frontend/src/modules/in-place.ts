@@ -8,6 +8,7 @@
 import { bindAll } from "../main";
 import { t } from "../messages";
 import { tellByTone, type Tone } from "../sound";
+import { takeTokenOf, tokenIn } from "../tokens";
 import { noteSent } from "./keep-typed";
 
 /** Fields of one sending, as a form has them. */
@@ -56,7 +57,8 @@ class Line {
   #trouble = "";
 
   constructor(readonly action: string) {
-    this.#key = WAITING + action;
+    // Each under who scanned it: the next person at this window does not send it as theirs.
+    this.#key = `${WAITING}${personOf(document)}:${action}`;
     this.#waiting = stored(this.#key);
     window.addEventListener("online", () => void this.send());
     if (this.#waiting.length > 0) void this.send();
@@ -137,19 +139,46 @@ function line(form: HTMLFormElement): Line {
 
 /** Sends fields as a form does; throws NotYet when nobody who could act has heard of them. */
 async function post(action: string, fields: Fields): Promise<Response> {
+  let answer = await send(action, fields);
+  if (answer.status === 400) {
+    // The token of a session that has ended is refused like this, and the one of the new session is on every new page.
+    await renewToken();
+    answer = await send(action, fields);
+  }
+  return answer;
+}
+
+async function send(action: string, fields: Fields): Promise<Response> {
   const body = new URLSearchParams(fields);
-  // One that waited for long may hold the token of a session that has ended.
-  const token = document.querySelector<HTMLInputElement>('input[name="csrf_token"]')?.value;
+  // One that waited for long may hold an older token.
+  const token = tokenIn(document);
   if (token) body.set("csrf_token", token);
+  return answered(action, { method: "POST", body });
+}
+
+async function renewToken(): Promise<void> {
+  const page = await (await answered(location.href)).text();
+  const made = new DOMParser().parseFromString(page, "text/html");
+  if (personOf(made) !== personOf(document)) throw new NotYet(t("Somebody else is signed in now. Sign in as yourself in another window."));
+  takeTokenOf(made);
+}
+
+async function answered(address: string, sent?: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(action, { method: "POST", body, headers: { Accept: "text/html" } });
+    answer = await fetch(address, { ...sent, headers: { Accept: "text/html" } });
   } catch {
     throw new NotYet(t("There is no connection."));
   }
-  if (new URL(answer.url).pathname === "/login") throw new NotYet(t("You are signed out. Sign in again in another window."));
+  if (answer.status === 401 || new URL(answer.url).pathname === "/login") throw new NotYet(t("You are signed out. Sign in again in another window."));
+  if (answer.status === 403) throw new NotYet(t("The account that is signed in may not do this."));
   if (answer.status >= 500 || answer.status === 429) throw new NotYet(t("The server cannot do it at the moment."));
   return answer;
+}
+
+/** Who was signed in when a page was made. */
+function personOf(page: Document): string {
+  return page.querySelector<HTMLElement>("main")?.dataset.user ?? "";
 }
 
 /** Puts the page that answered in the place of the one that is shown, and keeps what is typed into its other forms. */
@@ -159,6 +188,7 @@ async function show(answer: Response, sent: HTMLFormElement | null): Promise<voi
   if (!shown || !coming) return location.assign(answer.url);
   const typed = typedInto(shown, sent);
   shown.replaceChildren(...coming.childNodes);
+  takeTokenOf(next);
   document.title = next.title;
   if (answer.redirected && new URL(answer.url).pathname !== location.pathname) history.pushState(null, "", answer.url);
   shownPath = location.pathname;
