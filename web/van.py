@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from core import clock
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
@@ -25,7 +26,7 @@ from inventory.queries import availability, parts, place_by_code, stock_of, trun
 from inventory.replenishment import is_low
 from inventory.tracing import scan
 from inventory.transfers import transfer_by_id
-from web.caller import caller_id
+from web.caller import caller_id, firm
 from web.commands import carry_out_here
 from web.count_sheet import write_down
 from web.day import choice_of_technicians, day_asked_for, days_around, is_own_day, technician_to_show
@@ -276,6 +277,12 @@ def _sources(technician: Technician, code: str) -> list[tuple[str, str]]:
 
 
 def _next_pick_up(technician: Technician) -> PickUpStop | None:
-    """Return the pick-up of today at which old parts can be handed in."""
-    stops = stops_of_day(db.session(), technician_id=technician.id, day=day_asked_for())
-    return next((stop for stop in stops if isinstance(stop, PickUpStop)), None)
+    """Return the pick-up of today at which old parts can still be handed in, whatever day the page's tabs show."""
+    stops = stops_of_day(db.session(), technician_id=technician.id, day=firm().today())
+    return next((stop for stop in stops if isinstance(stop, PickUpStop) and _is_ahead(stop)), None)
+
+
+def _is_ahead(stop: PickUpStop) -> bool:
+    """Whether the technician still comes by: the time is not over, and nobody has loaded there yet."""
+    has_loaded = stop.pick_lists and stop.is_loaded
+    return stop.leaves_at > clock.now() and not has_loaded

@@ -1,8 +1,10 @@
 """Facts about the van on the technician's phone: what comes to it, what is asked of it, asking for more."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import pytest
+from time_machine import Traveller
 
 from core.accounts import RoleName
 from dispatch import vanwork
@@ -14,8 +16,10 @@ from inventory.models import Count, Part, Place, Transfer, TransferState
 from inventory.reservations import reserve_all
 from inventory.transfers import TransferWanted
 from tests import factories as make
+from tests.factories import at
 from tests.web.conftest import Page, Visitor, World
 from tests.web.page_forms import forms_to, send
+from tests.web.test_day import publish_depot_stop
 
 
 @dataclass
@@ -185,11 +189,34 @@ def test_a_damaged_part_leaves_the_stock_and_the_job_it_was_promised_to_looks_el
     assert find_differences(session) == []
 
 
+@pytest.mark.parametrize(
+    ("clock_time", "told"),
+    [
+        (at(7, 30), "Next time today at Depot North, 08:00."),
+        # It is over.
+        (at(8, 15), "You are not planned to come by a warehouse today."),
+    ],
+)
+@pytest.mark.parametrize("day", ["", "tomorrow"])
+def test_old_parts_are_handed_in_at_the_next_pick_up_of_today(
+    road: Road, seven_thirty: Traveller, clock_time: dt.datetime, told: str, day: str
+) -> None:
+    publish_depot_stop(road.world.session, road.rui, road.depot)
+    road.tap("/day/van/damaged", sku="BAT-1", quantity="1", reason="Wet")
+    seven_thirty.move_to(clock_time, tick=False)
+
+    assert told in road.phone.get(f"/day/van?day={day}").part('id="cores"')
+
+
 def test_a_damaged_part_needs_a_reason(road: Road) -> None:
-    page = road.tap("/day/van/damaged", sku="BAT-1", quantity="2")
+    page = road.tap("/day/van/damaged", sku="BAT-1", quantity="2", serials="M1")
 
     assert page.status == 422
     assert "10 pieces of 1 parts" in page.text
+    # What was typed stays, and in this form alone.
+    [kept], [ask] = forms_to(page, "/day/van/damaged"), forms_to(page, "/day/van/asks")
+    assert (kept["sku"], kept["quantity"], kept["serials"]) == ("BAT-1", "2", "M1")
+    assert (ask["sku"], ask["quantity"]) == ("", "1")
 
 
 def test_a_van_is_counted_blind_and_what_differs_twice(road: Road) -> None:
