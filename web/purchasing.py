@@ -105,7 +105,7 @@ def order_chosen() -> ResponseReturnValue:
             return Answer(url_for("warehouse.restock"), gettext("There is nothing to order."), "note")
         return Answer(url_for("purchasing.index"), _told_of(ordered, sends=sends))
 
-    return carry_out(act, restock_page)
+    return carry_out(act, lambda problem: restock_page(problem, request.form))
 
 
 @pages.get("/warehouse/orders/<int:order_id>")

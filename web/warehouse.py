@@ -7,6 +7,7 @@ from itertools import groupby
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
 
 from core.access import allow
 from core.accounts import RoleName, names_of
@@ -415,8 +416,8 @@ def part_page(sku: str, values: Mapping[str, str] | None = None, problem: str | 
     )
 
 
-def restock_page(problem: str | None = None) -> str:
-    """Return the page of proposals as they are now, with what was typed into a form that was refused."""
+def restock_page(problem: str | None = None, values: MultiDict[str, str] | None = None) -> str:
+    """Return the page of proposals as they are now, with what was typed into the form of orders if it was refused."""
     proposals = restock_proposals(db.session())
     orders = [proposal for proposal in proposals if proposal.kind is PlaceKind.WAREHOUSE]
     return render_template(
@@ -426,7 +427,7 @@ def restock_page(problem: str | None = None) -> str:
         num_orders=len(orders),
         sold_by=supplies_by_part(db.session(), {proposal.part.id for proposal in orders[:ORDERS_SHOWN]}),
         total_cents=sum(proposal.quantity * proposal.supply.price_cents for proposal in orders if proposal.supply),
-        values=request.form,
+        values=values or MultiDict(),
         reason=lambda proposal: filled(proposal.reason.sentence, proposal.reason.facts),
         problem=problem,
     )

@@ -94,6 +94,22 @@ def test_what_is_ticked_is_ordered_as_it_was_edited_one_order_for_each_supplier(
     assert {order.state for order in ordered.values()} == {OrderState.SENT}
 
 
+def test_return_in_a_field_drafts_and_does_not_order(depot: Depot) -> None:
+    form = depot.clerk.get("/warehouse/restock").html.partition('action="/warehouse/orders/chosen"')[2]
+
+    first_button = form.partition("<button")[2].partition("</button>")[0]
+
+    assert "Only draft it" in first_button
+    assert "name=" not in first_button
+
+
+def test_a_refused_list_for_a_van_leaves_the_proposed_orders_ticked(depot: Depot) -> None:
+    refused = depot.clerk.post("/warehouse/top-ups", command_id="t", trunk="NO-VAN", warehouse="NORTH")
+
+    assert "NO-VAN" in refused.text
+    assert forms_to(refused, "/warehouse/orders/chosen")[0]["take"] == f"{depot.place.id}-{depot.screen.id}"
+
+
 def test_a_quantity_that_is_no_whole_number_of_packs_is_refused_and_stays_as_it_was_typed(depot: Depot) -> None:
     key = f"{depot.place.id}-{depot.screen.id}"
     page = depot.clerk.get("/warehouse/restock")
