@@ -81,7 +81,7 @@ def make() -> ResponseReturnValue:
         told = do_once(act)
     except DomainError as error:
         return _page(asked, problem=sentence(error)), STATUS[error.kind]
-    flash(Markup(render_template("moves/done.html", **told)), "done")  # noqa: S704 -- a template of ours
+    flash(Markup(render_template("moves/done.html", **told, day=asked.day)), "done")  # noqa: S704 -- a template of ours
     return redirect(asked.board, 303)
 
 
@@ -121,7 +121,6 @@ def _page(asked: Asked, *, problem: str = "") -> str:
         "moves/page.html",
         job=job_by_number(db.session(), asked.move.number),
         lanes=lanes or (),
-        is_chosen="technician" in request.values,
         **_shown(asked, found, problem or refusal),
     )
 

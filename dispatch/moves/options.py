@@ -15,10 +15,11 @@ from routing.solution import StopKind
 
 @dataclass(frozen=True)
 class Halt:
-    """A visit to come, and when it is expected to begin."""
+    """A visit to come, and when it is expected to begin by the clocks of its site's zone."""
 
     number: str
     site: str
+    zone: str
     start: dt.datetime
 
 
@@ -39,12 +40,15 @@ def lanes_of(bench: Workbench, day: dt.date, plan_id: int | None = None) -> tupl
     with reading(), bench.sessions() as session:
         names = {row.id: row.name for row in session.execute(sa.select(Technician.id, Technician.name))}
         rows = session.scalars(sa.select(Job).where(Job.number.in_(numbers)).options(joinedload(Job.site)))
-        sites = {row.number: row.site.name for row in rows}
+        sites = {row.number: row.site for row in rows}
     lanes = [
         Lane(
             shift.technician_id,
             names[shift.technician_id],
-            tuple(Halt(stop.id, sites[stop.id], opened.present.at(stop.start)) for stop in stops.get(shift.id, ())),
+            tuple(
+                Halt(stop.id, sites[stop.id].name, sites[stop.id].zone, opened.present.at(stop.start))
+                for stop in stops.get(shift.id, ())
+            ),
         )
         for shift in opened.present.snapshot.shifts
     ]

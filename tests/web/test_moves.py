@@ -1,5 +1,6 @@
 """Visits moved by hand, on pages: what it costs, doing it, undoing it."""
 
+import datetime as dt
 import html
 import re
 
@@ -68,6 +69,8 @@ def test_a_move_is_shown_made_and_undone(world: World, dispatcher: Visitor, team
     plan = re.search(r'action="/board/moves/undo".*?name="plan" value="(\d+)"', board.html, re.DOTALL)
     assert plan is not None
 
+    assert 'name="day" value="2026-11-23"' in plan[0] + board.html[plan.end() :].partition("</form>")[0]
+
     undone = dispatcher.post("/board/moves/undo", command_id="u1", plan=plan[1])
     assert f"Job {job.number} is back where it was." in dispatcher.follow(undone).text
     assert carried_by(world, job) == team["Ana"].id
@@ -117,11 +120,14 @@ def test_a_promise_is_broken_only_when_it_is_ticked(
     world: World, dispatcher: Visitor, team: dict[str, Technician]
 ) -> None:
     promised = job_at(world, -8.50, window=(at(9), at(10)))
+    promised.site.zone = "Atlantic/Azores"
     job = job_at(world, -8.70, minutes=120)
     publish_monday(world.app, world.session)
     shown = weighed(dispatcher, job, team["Ben"], promised.number)
     assert "I agree to break this promise" in shown.text
     assert promised.site.phone in shown.text
+    # By the clocks of the shop it is promised to, not by those of the shop whose visit moves.
+    assert "promised is 08:00–09:00" in shown.part("Breaks rules")
 
     form = form_of(shown) | {"reason": "They asked for it."}
     assert "Agree to each of these" in dispatcher.post("/board/moves", **form).text
@@ -154,6 +160,7 @@ def test_without_script_a_page_leads_through_the_move(
     world: World, dispatcher: Visitor, team: dict[str, Technician]
 ) -> None:
     job, other = job_at(world, -8.70), job_at(world, -8.50)
+    other.site.zone = "Atlantic/Azores"
     publish_monday(world.app, world.session)
 
     page = dispatcher.get(f"/jobs/{job.number}/move")
@@ -162,7 +169,9 @@ def test_without_script_a_page_leads_through_the_move(
     assert "Move it" not in page.text
     chosen = dispatcher.get(f"/jobs/{job.number}/move?technician={team['Ben'].id}&before={other.number}")
     assert "Move it" in chosen.text
-    assert other.site.name in chosen.part('id="f-before"', "</select>")
+    visit = world.session.scalars(sa.select(Visit).where(Visit.job_id == other.id)).one()
+    an_hour_back = visit.planned_arrival - dt.timedelta(hours=1)
+    assert f"{an_hour_back:%H:%M} {other.number} {other.site.name}" in chosen.part('id="f-before"', "</select>")
     made = dispatcher.post("/board/moves", **form_of(chosen))
 
     assert made.status == 303
@@ -211,9 +220,10 @@ def test_what_happened_since_stands_against_an_undo(
     ).one()
     fieldwork.set_off(world.session, visit_id=visit.id, technician_id=visit.technician_id, actor_id=None)
 
-    answer = dispatcher.post("/board/moves/undo", command_id="u1", plan=str(plan_id))
+    answer = dispatcher.post("/board/moves/undo", command_id="u1", plan=str(plan_id), day="2026-11-24")
 
-    assert answer.status == 303
+    # On the board that was shown, whichever day it is.
+    assert (answer.status, answer.location) == (303, "/board?day=2026-11-24")
     assert "cannot be undone any more" in dispatcher.follow(answer).text
 
 
