@@ -118,6 +118,8 @@ def test_the_form_finds_the_shop_without_script(dispatcher: Visitor, bakery: Dev
     page = dispatcher.post("/urgent", shop="padaria")
 
     assert page.status == 200
+    assert "autofocus" in page.html
+    assert "autofocus" not in call(dispatcher).html
     assert "Rua de Cedofeita 12" in page.text
     assert "Who can come stands here" in page.text
 
