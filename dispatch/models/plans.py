@@ -203,7 +203,7 @@ class Override(Base):
     A rule that somebody bent for a reason, by hand and knowingly.
 
     It counts as long as the visit of the job is with the technician on that day, so that nothing takes the visit back
-    because of it.
+    because of it. It goes with an undo of the move, and with a draft that is thrown away; the histories keep it.
     """
 
     __tablename__ = "overrides"

@@ -6,7 +6,7 @@ act when it is the published plan that changes.
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -71,13 +71,13 @@ def make_move(
     _refuse_without_reason(weighed, reason)
     _refuse_without_consent(weighed, consent)
     plan = written(session, weighed.day, weighed.computed, actor_id=actor_id, facts=_facts(weighed, reason))
-    _note_overrides(session, plan, weighed, reason, actor_id)
+    overrides = _note_overrides(session, plan, weighed, reason, actor_id)
     _note_in_histories(session, plan, weighed, reason, actor_id)
     if weighed.day.draft is None:
         late = late_promises(weighed.day.present, weighed.computed.solution)
         anyway = late.difference(weighed.needs_consent)
         publish(session, plan_id=plan.id, consent=consent, late_anyway=anyway, actor_id=actor_id)
-    _note_versions(session, plan)
+    _note_what_undo_needs(session, plan, overrides)
     return plan
 
 
@@ -108,6 +108,9 @@ def written(
             raise NotADraft(version=day.draft.version, day=day.present.day.isoformat(), state=state)
         run = session.get(PlanRun, day.draft.run_id) if day.draft.run_id is not None else None
     (plan,) = record_plans(session, computed, run=run, actor_id=actor_id, **facts)
+    if day.draft is not None:
+        # What was bent for the draft before holds for the one in its place.
+        session.execute(sa.update(Override).where(Override.plan_id == day.draft.id).values(plan_id=plan.id))
     return plan
 
 
@@ -144,9 +147,11 @@ def _rule_told(one: BrokenRule) -> dict[str, Any]:
     return {"rule": one.rule, "number": one.number, "technician": one.technician, "amount": one.amount}
 
 
-def _note_overrides(session: Session, plan: Plan, weighed: Weighed, reason: str, actor_id: int | None) -> None:
+def _note_overrides(
+    session: Session, plan: Plan, weighed: Weighed, reason: str, actor_id: int | None
+) -> list[Override]:
     ids = {job.number: job.id for job in weighed.day.present.snapshot.jobs}
-    session.add_all(
+    overrides = [
         Override(
             plan_id=plan.id,
             day=plan.day,
@@ -161,9 +166,11 @@ def _note_overrides(session: Session, plan: Plan, weighed: Weighed, reason: str,
             user_id=actor_id,
         )
         for one in weighed.broken
-    )
+    ]
+    session.add_all(overrides)
     # Publication asks which of them there are.
     session.flush()
+    return overrides
 
 
 def _note_in_histories(session: Session, plan: Plan, weighed: Weighed, reason: str, actor_id: int | None) -> None:
@@ -186,13 +193,18 @@ def _note_in_histories(session: Session, plan: Plan, weighed: Weighed, reason: s
         record_fact(session, job, action, actor_id=actor_id, note=reason, facts=facts | told)
 
 
-def _note_versions(session: Session, plan: Plan) -> None:
-    """Note the versions of the jobs that the move touched or broke a promise of, as publication left them."""
+def _note_what_undo_needs(session: Session, plan: Plan, overrides: Sequence[Override]) -> None:
+    """
+    Note what was bent, which ends with an undo, and the versions of the jobs concerned as publication left them.
+
+    An undo refuses if one of these is another by then: of those on routes that changed, and of broken promises.
+    """
     session.flush()
     event = first_event(session, plan.id)
     numbers = {halt for order in event.facts["orders"].values() for halt in order if isinstance(halt, str)}
     touched = {event.facts["moved"], *event.facts["promises"], *numbers}
-    event.facts = {**event.facts, "versions": versions_of(session, touched)}
+    versions, ids = versions_of(session, touched), [override.id for override in overrides]
+    event.facts = {**event.facts, "versions": versions, "overrides": ids}
 
 
 def first_event(session: Session, plan_id: int) -> PlanEvent:

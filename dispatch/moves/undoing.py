@@ -17,7 +17,7 @@ from core.db import reading
 from customers.calendars import Interval
 from dispatch.jobs import lock_job, record_fact
 from dispatch.live.choices import late_promises
-from dispatch.models import Job, Plan
+from dispatch.models import Job, Override, Plan
 from dispatch.models.plans import PlanState
 from dispatch.moves.errors import NoMoveToUndo, UndoTooLate
 from dispatch.moves.making import first_event, versions_of, written
@@ -82,6 +82,7 @@ def undo(session: Session, undoing: Undoing, *, actor_id: int | None) -> Plan:
     facts = _facts(session, plan_by_id(session, undoing.plan_id))
     told = {"undone": undoing.number, "from": facts["to"], "to": facts["from"]}
     plan = written(session, undoing.day, undoing.computed, actor_id=actor_id, facts=told)
+    session.execute(sa.delete(Override).where(Override.id.in_(facts["overrides"])))
     if undoing.day.draft is None:
         # Nobody is asked when a move is taken back, so nothing that was promised is broken by it.
         late = late_promises(undoing.day.present, undoing.computed.solution)
@@ -99,7 +100,7 @@ def undo(session: Session, undoing: Undoing, *, actor_id: int | None) -> Plan:
 def _facts(session: Session, plan: Plan) -> Mapping[str, Any]:
     """What the move changed that made a plan, if it is the last thing that happened to what it changed."""
     facts = first_event(session, plan.id).facts
-    if plan.engine != ENGINE or "versions" not in facts:
+    if plan.engine != ENGINE or "overrides" not in facts:
         raise NoMoveToUndo(version=plan.version, day=plan.day.isoformat())
     if plan.state not in {PlanState.PUBLISHED, PlanState.DRAFT}:
         raise UndoTooLate(number=facts["moved"], since=_later_plan(session, plan))

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from customers.calendars import Interval
-from dispatch.models import Override
+from dispatch.models import Override, Plan
+from dispatch.models.plans import PlanState
 
 # A day slips after somebody bent its rules; by so much more it may.
 SLIP = dt.timedelta(minutes=30)
@@ -46,8 +47,13 @@ Leaves = Mapping[tuple[int, int, dt.date], Leave]
 
 
 def read_leaves(session: Session, days: Collection[dt.date]) -> Leaves:
-    """Read what was bent for the visits of some days."""
-    rows = session.scalars(sa.select(Override).where(Override.day.in_(days)).order_by(Override.id))
+    """Read what was bent for the visits of some days; what was bent in a draft goes when that is thrown away."""
+    rows = session.scalars(
+        sa.select(Override)
+        .join(Plan, Plan.id == Override.plan_id)
+        .where(Override.day.in_(days), Plan.state != PlanState.DISCARDED)
+        .order_by(Override.id)
+    )
     of_visit: dict[tuple[int, int, dt.date], list[Override]] = defaultdict(list)
     for row in rows:
         of_visit[row.job_id, row.technician_id, row.day].append(row)

@@ -19,7 +19,9 @@ from dispatch.moves.making import make_move
 from dispatch.moves.undoing import prepare_undo, undo
 from dispatch.moves.weighing import Move, Weighed, weigh
 from dispatch.planning.errors import NotADraft
+from dispatch.planning.overrides import read_leaves
 from dispatch.planning.pins import NewPin, pin_job
+from dispatch.planning.publish import discard
 from dispatch.stockwork import record_count
 from inventory.audit import find_differences
 from tests.dispatch.live.conftest import Day
@@ -169,6 +171,22 @@ def test_what_was_bent_holds_for_whatever_plans_the_day_next(day: Day, seven_thi
 
     assert job.number in day.by(ben)
     assert weigh(day.bench, MONDAY, Move(other.number, ana.id)).broken == ()
+
+
+def test_what_was_bent_counts_no_more_once_the_move_is_taken_back_or_thrown_away(day: Day) -> None:
+    _ana, ben = day.technicians
+    jobs = [day.add_job(east=-8), day.add_job(east=-7)]
+    plan = day.draft()
+    for job in jobs:
+        job.skills = {"screen": 2}
+        plan = make(day, asked(day, job, ben.id, plan_id=plan.id), reason="Ana shows him how on the phone.")
+    assert set(read_leaves(day.session, [MONDAY])) == {(job.id, ben.id, MONDAY) for job in jobs}
+
+    plan = take_back(day, plan)
+    assert set(read_leaves(day.session, [MONDAY])) == {(jobs[0].id, ben.id, MONDAY)}
+
+    discard(day.session, plan_id=plan.id)
+    assert read_leaves(day.session, [MONDAY]) == {}
 
 
 def bend(day: Day, rule: str, job: Job, technician_id: int) -> None:
