@@ -5,7 +5,7 @@ import enum
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, raiseload, selectinload, undefer
@@ -85,11 +85,8 @@ class LaneStop:
 
     @property
     def due(self) -> dt.datetime | None:
-        """The response due time, or the resolution's if somebody was on site before; None for other stops."""
-        if self.job is None:
-            return None
-        first = self.job.responded_at is None or self.job.responded_at >= self.starts_at
-        return self.job.response_due if first else self.job.resolution_due
+        """When the job of a visit is due; None for other stops."""
+        return due_of(self.job, self.starts_at) if self.job is not None else None
 
 
 @dataclass(frozen=True)
@@ -130,11 +127,28 @@ class _Known:
     frozen_until: dt.datetime
 
 
+class Went(NamedTuple):
+    """A visit that has begun, as it went so far; what is still to come of it keeps its planned length."""
+
+    arrives_at: dt.datetime
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    # What it took to get there.
+    travel_seconds: int
+
+
 class _Piece(NamedTuple):
     """A part that a job still needs: the place where it is promised, or None."""
 
     place_id: int | None
     at_warehouse: bool
+
+
+def due_of(job: Job | sa.Row[Any], at: dt.datetime) -> dt.datetime:
+    """When a job is due that somebody comes for at this time: the response, or the resolution after a first visit."""
+    is_first = job.responded_at is None or job.responded_at >= at
+    due: dt.datetime = job.response_due if is_first else job.resolution_due
+    return due
 
 
 def look_of(reading: Reading | None) -> ClockLook | None:
@@ -214,6 +228,30 @@ def jobs_on(lanes: Iterable[Lane]) -> dict[int, Job]:
     return {stop.job.id: stop.job for lane in lanes for stop in lane.visits if stop.job and not stop.left_unfinished}
 
 
+def went(visit: Visit | sa.Row[Any]) -> Went:
+    """How a visit that somebody has set off for went so far."""
+    set_off = visit.set_off_at or visit.planned_arrival
+    arrives = visit.arrived_at or max(visit.planned_arrival, set_off)
+    starts = visit.arrived_at or max(arrives, visit.planned_start)
+    ends = visit.ended_at or starts + (visit.planned_end - visit.planned_start)
+    return Went(arrives, starts, max(starts, ends), int((arrives - set_off).total_seconds()))
+
+
+def is_stop_of(visit: Visit | sa.Row[Any], stop: PlannedStop | sa.Row[Any]) -> bool:
+    """
+    Whether a stop of the visit's technician and day is the one that was planned for it.
+
+    A job that was left unfinished may come again on the same lane; the visit belongs to its own stop.
+    """
+    again = visit.status is VisitStatus.INCOMPLETE and stop.starts_at != visit.planned_start
+    return bool(stop.job_id == visit.job_id and not again)
+
+
+def unplanned_travel(begun: Iterable[Visit | sa.Row[Any]], stops: Sequence[PlannedStop | sa.Row[Any]]) -> int:
+    """The seconds on the way to visits begun before the plan with these stops was made, which leaves them out."""
+    return sum(went(visit).travel_seconds for visit in begun if not any(is_stop_of(visit, stop) for stop in stops))
+
+
 def _frozen_until(session: Session) -> dt.datetime:
     """Up to which start a published visit is not moved any more; without a freeze horizon nothing is held."""
     freeze = read_planning_settings(session).freeze_minutes
@@ -266,10 +304,15 @@ def _lane(technician: Technician, route: PlannedRoute | None, visits: Sequence[V
         shift=known.working.get(technician.id),
         departs_at=route.departs_at if route else None,
         returns_at=route.returns_at if route else None,
-        travel_seconds=route.travel_seconds if route else 0,
+        travel_seconds=_travel_seconds(route, visits),
         stops=tuple(_with_signs(stop, technician, known) for stop in stops),
         absences=tuple(known.absences.get(technician.id, ())),
     )
+
+
+def _travel_seconds(route: PlannedRoute | None, visits: Iterable[Visit]) -> int:
+    planned, stops = (route.travel_seconds, route.stops) if route is not None else (0, [])
+    return planned + unplanned_travel((visit for visit in visits if visit.set_off_at is not None), stops)
 
 
 def _planned_stop(stop: PlannedStop, visit: Visit | None, known: _Known) -> LaneStop:
@@ -287,11 +330,8 @@ def _planned_stop(stop: PlannedStop, visit: Visit | None, known: _Known) -> Lane
 
 
 def _begun_stop(visit: Visit) -> LaneStop:
-    """A visit as it went so far; what is still to come keeps its planned length."""
-    arrived = visit.arrived_at or max(visit.planned_arrival, visit.set_off_at or visit.planned_arrival)
-    starts = visit.arrived_at or max(arrived, visit.planned_start)
-    ends = visit.ended_at or starts + (visit.planned_end - visit.planned_start)
-    return LaneStop(StopKind.VISIT, arrived, starts, max(starts, ends), job=visit.job, visit=visit)
+    arrives, starts, ends, _ = went(visit)
+    return LaneStop(StopKind.VISIT, arrives, starts, ends, job=visit.job, visit=visit)
 
 
 def _with_signs(stop: LaneStop, technician: Technician, known: _Known) -> LaneStop:

@@ -4,24 +4,28 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, raiseload
 
 from dispatch import workforce
-from dispatch.lanes import moved_elsewhere
-from dispatch.models import Absence, Job, Plan, PlannedRoute, PlannedStop, Shift, Technician
+from dispatch.lanes import due_of, is_stop_of, moved_elsewhere, unplanned_travel, went
+from dispatch.models import Absence, Job, Plan, PlannedRoute, PlannedStop, Shift, Technician, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
+from dispatch.models.visits import VisitStatus
 from dispatch.workforce import WorkingTime
 
 DAYS = 7
 
+# A technician, by id, on a day.
+Key = tuple[int, dt.date]
+
 
 @dataclass(frozen=True)
 class DayOfWeek:
-    """One technician's day in short: who works when, and what is planned."""
+    """One technician's day in short: who works when, and what is planned or went already."""
 
     day: dt.date
     working: WorkingTime | None
@@ -55,6 +59,34 @@ class WeekView:
         return sum(one.visits for _, days in self.rows for one in days if one.day == day)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What was read once for all days of the week."""
+
+    working: Mapping[Key, WorkingTime]
+    absences: Mapping[Key, Sequence[Absence]]
+    planned: Mapping[Key, Sequence["_Planned"]]
+    begun: Mapping[Key, Sequence[Any]]
+    # Seconds on the road, by the plans.
+    travel: Mapping[Key, int]
+
+
+class _Planned(NamedTuple):
+    """A stop of a plan, and whether it still stands: its job was not cancelled, nor taken over by another day."""
+
+    stop: Any
+    stands: bool
+
+
+class _Stop(NamedTuple):
+    """A stop as planned or as it went."""
+
+    kind: StopKind
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    is_late: bool
+
+
 def working_seconds(working: WorkingTime) -> int:
     """How long somebody works on a day without the break and what lies in absences."""
     whole = working.ends_at - working.starts_at - sum((end - start for start, end in working.away), dt.timedelta(0))
@@ -67,49 +99,54 @@ def week_of(session: Session, day: dt.date, *, published: bool = False) -> WeekV
     first = day - dt.timedelta(days=day.weekday())
     days = [first + dt.timedelta(days=later) for later in range(DAYS)]
     plans = _plans(session, days, published=published)
-    stops = _stops(session, plans)
-    busy = _routes(session, plans)
-    working = {(one.technician.id, one.day): one for one in workforce.working_times(session, first, days[-1])}
-    absences = _absences(session, days)
-    people = _people(session, {technician_id for technician_id, _ in {**working, **busy, **absences}})
-    rows = [
-        (
-            technician,
-            [_day(technician.id, one, working, absences, stops=stops, busy=busy) for one in days],
-        )
-        for technician in people
-    ]
+    known = _Known(
+        working={(one.technician.id, one.day): one for one in workforce.working_times(session, first, days[-1])},
+        absences=_absences(session, days),
+        planned=_planned(session, plans),
+        begun=_begun(session, days),
+        travel=_travel(session, plans),
+    )
+    keys = {*known.working, *known.absences, *known.travel, *known.begun}
+    people = _people(session, {technician_id for technician_id, _ in keys})
+    rows = [(technician, [_day(known, technician.id, one) for one in days]) for technician in people]
     return WeekView(days, rows, plans)
 
 
-def _day(
-    technician_id: int,
-    day: dt.date,
-    working: Mapping[tuple[int, dt.date], WorkingTime],
-    absences: Mapping[tuple[int, dt.date], Sequence[Absence]],
-    *,
-    stops: Mapping[tuple[int, dt.date], Sequence[Any]],
-    busy: Mapping[tuple[int, dt.date], int],
-) -> DayOfWeek:
+def _day(known: _Known, technician_id: int, day: dt.date) -> DayOfWeek:
     key = technician_id, day
-    visits = [stop for stop in stops.get(key, ()) if stop.kind is StopKind.VISIT]
-    worked = [stop for stop in stops.get(key, ()) if stop.kind is not StopKind.BREAK]
-    at_stops = sum((stop.leaves_at - stop.starts_at for stop in worked), dt.timedelta(0))
+    planned, begun = known.planned.get(key, ()), known.begun.get(key, ())
+    stops = _stops(planned, begun)
+    worked = [stop for stop in stops if stop.kind is not StopKind.BREAK]
+    at_stops = sum((stop.ends_at - stop.starts_at for stop in worked), dt.timedelta(0))
+    travel = (known.travel.get(key, 0) if worked else 0) + unplanned_travel(begun, [one.stop for one in planned])
     return DayOfWeek(
         day=day,
-        working=working.get(key),
-        absences=absences.get(key, ()),
-        visits=len(visits),
-        late=sum(_is_late(stop) for stop in visits),
-        busy_seconds=int(at_stops.total_seconds()) + (busy.get(key, 0) if worked else 0),
-        spans=[(stop.starts_at, stop.leaves_at) for stop in worked],
+        working=known.working.get(key),
+        absences=known.absences.get(key, ()),
+        visits=sum(stop.kind is StopKind.VISIT for stop in stops),
+        late=sum(stop.is_late for stop in stops),
+        busy_seconds=int(at_stops.total_seconds()) + travel,
+        spans=[(stop.starts_at, stop.ends_at) for stop in worked],
     )
 
 
-def _is_late(stop: Any) -> bool:
-    """As on the lanes of the day: against the response, or the resolution if somebody was there before."""
-    first = stop.responded_at is None or stop.responded_at >= stop.starts_at
-    return bool(stop.starts_at > (stop.response_due if first else stop.resolution_due))
+def _stops(planned: Iterable[_Planned], begun: Sequence[Any]) -> list[_Stop]:
+    """What is still to come, and what has begun as it went, which plans made since leave out; in order."""
+    to_come = [
+        _Stop(stop.kind, stop.starts_at, stop.leaves_at, _is_late(stop, stop.starts_at))
+        for stop, stands in planned
+        if stands and not any(is_stop_of(visit, stop) for visit in begun)
+    ]
+    return sorted([*to_come, *(_begun_stop(visit) for visit in begun)], key=lambda stop: stop.starts_at)
+
+
+def _begun_stop(visit: Any) -> _Stop:
+    _, starts, ends, _ = went(visit)
+    return _Stop(StopKind.VISIT, starts, ends, _is_late(visit, starts))
+
+
+def _is_late(row: Any, starts_at: dt.datetime) -> bool:
+    return row.job_id is not None and starts_at > due_of(row, starts_at)
 
 
 def _plans(session: Session, days: Sequence[dt.date], *, published: bool) -> dict[dt.date, Plan]:
@@ -124,8 +161,12 @@ def _plans(session: Session, days: Sequence[dt.date], *, published: bool) -> dic
     return {plan.day: plan for plan in sorted(rows, key=lambda plan: plan.state is preferred)}
 
 
-def _stops(session: Session, plans: Mapping[dt.date, Plan]) -> dict[tuple[int, dt.date], list[Any]]:
-    """The stops of the plans that still stand, by technician and day."""
+# What tells whether a visit of a job is late.
+_DUE = (Job.response_due, Job.resolution_due, Job.responded_at)
+
+
+def _planned(session: Session, plans: Mapping[dt.date, Plan]) -> Mapping[Key, Sequence[_Planned]]:
+    """The stops of the plans, by technician and day."""
     moved = moved_elsewhere(session, list(plans.values()))
     rows = session.execute(
         sa.select(
@@ -137,25 +178,51 @@ def _stops(session: Session, plans: Mapping[dt.date, Plan]) -> dict[tuple[int, d
             PlannedStop.starts_at,
             PlannedStop.leaves_at,
             Job.status,
-            Job.response_due,
-            Job.resolution_due,
-            Job.responded_at,
+            *_DUE,
         )
         .join(Plan.routes)
         .join(PlannedRoute.stops)
         .outerjoin(PlannedStop.job)
         .where(Plan.id.in_([plan.id for plan in plans.values()]))
-        .order_by(PlannedStop.starts_at)
     )
-    found: dict[tuple[int, dt.date], list[Any]] = defaultdict(list)
+    found: dict[Key, list[_Planned]] = defaultdict(list)
     for row in rows:
-        if row.status is not JobStatus.CANCELLED and (row.plan_id, row.job_id) not in moved:
-            found[row.technician_id, row.day].append(row)
+        stands = row.status is not JobStatus.CANCELLED and (row.plan_id, row.job_id) not in moved
+        found[row.technician_id, row.day].append(_Planned(row, stands))
     return found
 
 
-def _routes(session: Session, plans: Mapping[dt.date, Plan]) -> dict[tuple[int, dt.date], int]:
-    """The seconds on the road, by technician and day."""
+def _begun(session: Session, days: Sequence[dt.date]) -> Mapping[Key, Sequence[Any]]:
+    """The visits that somebody has set off for, by technician and day."""
+    rows = session.execute(
+        sa.select(
+            Visit.technician_id,
+            Visit.day,
+            Visit.job_id,
+            Visit.status,
+            Visit.planned_arrival,
+            Visit.planned_start,
+            Visit.planned_end,
+            Visit.set_off_at,
+            Visit.arrived_at,
+            Visit.ended_at,
+            *_DUE,
+        )
+        .join(Visit.job)
+        .where(
+            Visit.day.between(days[0], days[-1]),
+            Visit.set_off_at.is_not(None),
+            Visit.status != VisitStatus.WITHDRAWN,
+        )
+    )
+    found: dict[Key, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.technician_id, row.day].append(row)
+    return found
+
+
+def _travel(session: Session, plans: Mapping[dt.date, Plan]) -> dict[Key, int]:
+    """The seconds on the road by the plans, by technician and day."""
     rows = session.execute(
         sa.select(Plan.day, PlannedRoute.technician_id, PlannedRoute.travel_seconds)
         .join(Plan.routes)

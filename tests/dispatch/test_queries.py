@@ -17,6 +17,7 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
 from dispatch.queries import PAGE_SIZE, JobFilter, job_detail, list_jobs
+from dispatch.week import week_of
 from tests.factories import (
     MONDAY,
     add_device,
@@ -99,6 +100,24 @@ def test_a_visit_that_began_stays_on_the_lane_beside_a_later_draft(session: Sess
     [lane] = board(session, day=MONDAY).lanes
 
     assert [stop.job.number for stop in lane.visits if stop.job] == ["J-1", "J-2"]
+
+
+def test_what_has_begun_counts_on_its_day_and_in_its_week_beside_a_later_plan(
+    session: Session, rui: Technician
+) -> None:
+    done = add_visit(session, technician=rui, job=add_job(session, response_due=at(9)), status=VisitStatus.COMPLETED)
+    done.set_off_at, done.arrived_at, done.ended_at = at(8, 30), at(9, 10), at(9, 50)
+    again = add_visit(session, technician=rui, start=at(10), status=VisitStatus.ON_SITE)
+    again.set_off_at, again.arrived_at = at(10), at(10, 5)
+    # The plan was made while the second visit was still to come, and leaves out the first.
+    add_draft(session, rui, again.job, at(10))
+
+    [lane] = board(session, day=MONDAY).lanes
+    [(_, [monday, *_])] = week_of(session, MONDAY).rows
+
+    assert (monday.visits, monday.late, monday.spans) == (2, 1, [(at(9, 10), at(9, 50)), (at(10, 5), at(10, 35))])
+    # Ten minutes on the road as planned, and the forty to the visit that the plan leaves out.
+    assert (monday.busy_seconds, lane.travel_seconds + lane.work_seconds) == ((10 + 40 + 40 + 30) * 60,) * 2
 
 
 def test_a_withdrawn_visit_is_on_no_lane(session: Session, rui: Technician) -> None:
