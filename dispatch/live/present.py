@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.db import reading
+from core.settings import Setting
 from dispatch.lifecycle import BEFORE_WORK
 from dispatch.live.errors import NoDayToRepair
 from dispatch.models import Absence, DayEvent, Job, JobEvent, Override, Plan, PlanEvent, Shift, Visit
@@ -21,10 +22,11 @@ from dispatch.models.plans import PlanState
 from dispatch.planning.compute import Workbench
 from dispatch.planning.errors import TravelTimesUnavailable
 from dispatch.planning.problem import at, reachable_part, to_problem
+from dispatch.planning.settings import SETTING
 from dispatch.planning.snapshot import JobToPlan, Snapshot, take_snapshot
 from dispatch.planning.standing import as_published
 from dispatch.planning.travel import known_travel
-from inventory.models import Movement, Place, PlaceKind, Reservation
+from inventory.models import Movement, PickList, PickState, Place, PlaceKind, Reservation
 from routing.problem import Problem
 from routing.solution import Route, Solution, Stop, StopKind
 from routing.travel import TravelError
@@ -119,15 +121,25 @@ def kept(bench: Workbench, day: dt.date, question: Hashable, make: Callable[[], 
 
 
 def _signs(session: Session, day: dt.date) -> tuple[Any, ...]:
-    """Numbers of which one is another as soon as anything happens that a day is read from; positions aside."""
+    """
+    Values of which one is another as soon as anything happens that a day is read from.
+
+    Not among them are the positions of phones, which move all the time, and what is imported about shops (opening
+    hours, position, territory), which no number tells of: they are seen when the answer is too old.
+    """
     latest = [
         sa.select(sa.func.max(table.id)).scalar_subquery()
         for table in (Job, JobEvent, PlanEvent, DayEvent, Movement, Reservation, Absence, Override)
     ]
+    # A van that leaves the rest of its list calls nowhere any more, and no piece moves by it.
+    open_lists = sa.and_(PickList.day == day, PickList.state == PickState.OPEN)
     versions = [
         sa.select(sa.func.sum(Shift.version)).where(Shift.day == day).scalar_subquery(),
         sa.select(sa.func.sum(Job.version)).where(Job.status.in_(BEFORE_WORK)).scalar_subquery(),
         sa.select(sa.func.count()).where(Absence.withdrawn_at.is_(None)).select_from(Absence).scalar_subquery(),
+        sa.select(sa.func.count()).where(open_lists).select_from(PickList).scalar_subquery(),
+        sa.select(sa.func.max(PickList.id)).where(open_lists).scalar_subquery(),
+        sa.select(sa.cast(Setting.value, sa.Text)).where(Setting.name == SETTING).scalar_subquery(),
     ]
     return tuple(session.execute(sa.select(*latest, *versions)).one())
 
