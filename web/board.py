@@ -6,14 +6,17 @@ import gzip
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from core import clock
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
+from core.errors import N_, DomainError
 from customers.models import Priority
 from dispatch import bulk as bulk_acts
 from dispatch.board import BoardView, QueueOrder, board
@@ -24,8 +27,8 @@ from dispatch.queries import JobFilter
 from dispatch.week import week_of
 from web import board_words, map_drawing, timeline, wording
 from web.caller import caller_id, firm
-from web.commands import Answer, act_once
-from web.forms import NotAChoice, at_local, back_to, read_choice, read_day, read_whole
+from web.commands import Answer, carry_out
+from web.forms import NotAChoice, at_local, read_choice, read_day, read_whole
 
 pages = Blueprint("board", __name__)
 
@@ -46,6 +49,11 @@ for filter_of_board in (
     pages.add_app_template_filter(filter_of_board)
 
 
+class TechnicianNotChosen(DomainError):
+    code = "technician_not_chosen"
+    sentence = N_("Choose the technician to whom the ticked jobs are tied.")
+
+
 @pages.get("/board")
 @allow(RoleName.DISPATCHER)
 def show() -> ResponseReturnValue:
@@ -57,14 +65,17 @@ def show() -> ResponseReturnValue:
 @allow(RoleName.DISPATCHER)
 def bulk() -> ResponseReturnValue:
     """Do the same with every ticked job of the queue, and say which of them refused it and why."""
-    page = back_to(request.form.get("next", ""), url_for("board.show"))
-    numbers = request.form.getlist("number")
+    numbers, question = request.form.getlist("number"), _query()
+    page = f"{url_for('board.show')}?{question}" if question else url_for("board.show")
 
     def act() -> Answer:
         done = _with_all(numbers)
         return Answer(page, board_words.told_of_many(done), "done" if not done.refused else "note")
 
-    return act_once(act)
+    def refused(problem: str) -> str:
+        return render_board(day_asked_for(), only=filter_asked_for(), problem=problem, ticked=request.form)
+
+    return carry_out(act, refused)
 
 
 @pages.get("/board/map.json")
@@ -90,9 +101,14 @@ def roads_json() -> ResponseReturnValue:
 
 
 def render_board(
-    day: dt.date, *, only: JobFilter, problem: str | None = None, typed: Mapping[str, str] | None = None
+    day: dt.date,
+    *,
+    only: JobFilter,
+    problem: str | None = None,
+    typed: Mapping[str, str] | None = None,
+    ticked: MultiDict[str, str] | None = None,
 ) -> str:
-    """Render the board of a day; if a plan was asked for in vain, with what was typed and why it was refused."""
+    """Render the board of a day; if a plan or an act on many was refused, with what was typed or ticked, and why."""
     asked = typed or {}
     order = read_choice(request.args.get("order", ""), QueueOrder) or QueueOrder.DUE
     view = board(db.session(), day=day, only=only, order=order, published=_published_asked_for())
@@ -113,6 +129,9 @@ def render_board(
         earlier=day - step,
         later=day + step,
         problem=problem,
+        query_of_board=_query(),
+        ticked=ticked or MultiDict(),
+        day_to_tie=day + dt.timedelta(days=1),
         engines=[(engine, wording.in_words(engine, wording.ENGINES)) for engine in wording.ENGINES],
         engine=asked.get("engine", config.plan_engine),
         seconds=asked.get("seconds", f"{config.plan_seconds:g}"),
@@ -149,6 +168,14 @@ def _packed(file: Path, _changed_at: int) -> bytes:
     return gzip.compress(file.read_bytes())
 
 
+def _query() -> str:
+    """Return what was asked of the board, as the end of an address: that of a form may name the day beside it."""
+    asked = request.args.to_dict()
+    if request.values.get("day"):
+        asked["day"] = request.values["day"]
+    return urlencode(asked)
+
+
 def _published_asked_for() -> bool:
     return request.args.get("show") == "published"
 
@@ -172,7 +199,9 @@ def _with_all(numbers: Sequence[str]) -> bulk_acts.Done:
     session, values, actor_id = db.session(), request.form, caller_id()
     match values.get("act", ""):
         case "technician":
-            to = NewPin(technician_id=read_whole(values.get("technician", "")))
+            if not values.get("technician"):
+                raise TechnicianNotChosen
+            to = NewPin(technician_id=read_whole(values["technician"]))
             return bulk_acts.tie_all(session, numbers, to=to, reason=values.get("reason", ""), actor_id=actor_id)
         case "day":
             on = read_day(values.get("on", ""))

@@ -361,7 +361,24 @@ def test_nothing_is_done_when_nothing_is_ticked(dispatcher: Visitor, session: Se
     page = send(dispatcher, dispatcher.get("/board"), "/board/bulk", act="untie")
 
     assert page.status == 422
-    assert "No job is ticked" in page.text
+    assert "No job is ticked" in page.part('class="notice', "</div>")
+
+
+def test_a_refused_act_on_many_leaves_the_board_with_its_ticks(dispatcher: Visitor, session: Session) -> None:
+    add_job(session, number="J-1")
+    board = dispatcher.get("/board?view=week&priority=P3&day=2026-11-25")
+    [form] = forms_to(board, address := "/board/bulk?view=week&priority=P3&day=2026-11-25")
+
+    refused = dispatcher.post(address, **form | {"act": "technician", "number": "J-1", "reason": "knows it"})
+
+    assert form["on"] == "2026-11-26"
+    assert refused.status == 422
+    assert "Choose the technician to whom the ticked jobs are tied." in refused.text
+    [kept] = forms_to(refused, address)
+    assert kept["reason"] == "knows it"
+    assert 'value="J-1" form="bulk" checked' in refused.html
+    done = dispatcher.post(address, **kept | {"act": "untie", "number": "J-1"})
+    assert done.location == "/board?view=week&priority=P3&day=2026-11-25"
 
 
 def test_the_inbox_stands_beside_the_lists(dispatcher: Visitor) -> None:
