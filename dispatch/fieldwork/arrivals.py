@@ -1,6 +1,7 @@
 """When somebody was on site and when the work was done, with the clocks and the promise that this decides."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -9,11 +10,16 @@ from dispatch.clockwork import correct_stop, stop_clock
 from dispatch.models import Job, Promise, Visit
 from dispatch.models.clocks import ClockKind
 from dispatch.models.promises import PromiseState
-from dispatch.promises import judge_promise
+from dispatch.promises import judge_promise, open_promise
 
 
 def note_arrival(session: Session, visit: Visit, at: dt.datetime, actor_id: int | None) -> None:
-    """Write down when the technician was on site; a time that was assumed or told before gives way."""
+    """
+    Write down when the technician was on site; a time that was assumed or told before gives way.
+
+    What is promised now is judged the first time only. A time that is told anew concerns the promise that was in force
+    then; what was promised since is for the next visit.
+    """
     job, was = visit.job, visit.arrived_at
     visit.arrived_at = at
     if job.responded_at is None:
@@ -25,7 +31,10 @@ def note_arrival(session: Session, visit: Visit, at: dt.datetime, actor_id: int 
             sa.select(sa.func.min(Visit.arrived_at)).where(Visit.job_id == job.id, Visit.arrived_at.is_not(None))
         )
         correct_stop(session, job, ClockKind.RESPONSE, first or at, actor_id=actor_id)
-    if judge_promise(session, job, at, actor_id=actor_id) is None:
+    promise = None
+    if was is None and not _is_for_a_later_visit(open_promise(session, job), visit, at):
+        promise = judge_promise(session, job, at, actor_id=actor_id)
+    if promise is None:
         _judge_again(session, job, at)
 
 
@@ -37,6 +46,13 @@ def note_completion(session: Session, visit: Visit, at: dt.datetime, actor_id: i
         stop_clock(session, job, ClockKind.RESOLUTION, at, actor_id=actor_id)
     elif job.completed_at == was or at < job.completed_at:
         correct_stop(session, job, ClockKind.RESOLUTION, at, actor_id=actor_id)
+
+
+def _is_for_a_later_visit(promise: Promise | None, visit: Visit, at: dt.datetime) -> bool:
+    """Whether a promise was given after the arrival, which was not told yet, and for another day."""
+    if promise is None or promise.made_at <= at:
+        return False
+    return promise.starts_at.astimezone(ZoneInfo(visit.job.site.zone)).date() > visit.day
 
 
 def _judge_again(session: Session, job: Job, at: dt.datetime) -> None:

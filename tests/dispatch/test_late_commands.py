@@ -20,6 +20,7 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.live import ConflictState
 from dispatch.models.promises import PromiseState
 from dispatch.models.visits import VisitStatus
+from dispatch.promise_book import renegotiate
 from inventory import ledger
 from tests import factories as make
 from tests.dispatch.phone import World, told
@@ -171,6 +172,32 @@ def test_a_promise_that_was_missed_meanwhile_was_kept_after_all(world: World) ->
     world.tell("arrive", at(9, 30))
 
     assert promise.state is PromiseState.KEPT
+
+
+@pytest.mark.parametrize(
+    ("heard_before", "days", "state"),
+    [
+        # Whoever was there told so, or tells it only now: the customer was promised another visit meanwhile.
+        (True, 2, PromiseState.OPEN),
+        (False, 2, PromiseState.OPEN),
+        # Nobody knew that somebody was there already.
+        (False, 0, PromiseState.KEPT),
+    ],
+)
+def test_an_arrival_that_is_told_late_leaves_the_promise_of_the_next_visit_alone(
+    world: World, heard_before: bool, days: int, state: PromiseState
+) -> None:
+    if heard_before:
+        world.tell("arrive", at(9))
+    later = dt.timedelta(days=days)
+    window = (at(14) + later, at(16) + later)
+    promise = renegotiate(world.session, job_id=world.job.id, window=window, reason="", actor_id=None)
+
+    world.tell("arrive", at(8, 55))
+
+    assert world.visit.arrived_at == at(8, 55)
+    assert promise.state is state
+    assert (world.job.window_start is not None) == (state is PromiseState.OPEN)
 
 
 # Parts that are told late
