@@ -79,9 +79,18 @@ def _known_technicians(session: Session, ids: Sequence[int]) -> dict[int, Techni
 
 
 def _absences(session: Session, plan: Plan) -> list[Absence]:
-    ids = [route.technician_id for route in plan.routes]
+    """Those that touch the time between the first departure and the last return."""
+    if not plan.routes:
+        return []
     return list(
-        session.scalars(sa.select(Absence).where(Absence.technician_id.in_(ids), Absence.withdrawn_at.is_(None)))
+        session.scalars(
+            sa.select(Absence).where(
+                Absence.technician_id.in_([route.technician_id for route in plan.routes]),
+                Absence.withdrawn_at.is_(None),
+                Absence.starts_at < max(route.returns_at for route in plan.routes),
+                Absence.ends_at > min(route.departs_at for route in plan.routes),
+            )
+        )
     )
 
 

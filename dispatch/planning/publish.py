@@ -85,14 +85,18 @@ def publish_together(
     planned = _lock_unchanged(session, plans, stops)
     asked_for = [stop for stop in stops if stop.job_id is None or planned[stop.job_id].number not in late_anyway]
     broken = _agreed_breaks(plans[0], asked_for, planned, consent)
-    staying, taken_off = _staying(session, plans), dict[int, int]()
+    waiting = _waiting(session, plans, planned.keys())
+    staying = _of_plans(plans, waiting)
+    gone = [visit for visit in waiting if staying.get((visit.job_id, visit.technician_id)) is not visit]
+    taken_off = _withdraw(session, plans, gone, planned.keys(), actor_id)
     for plan in plans:
-        taken_off |= _withdraw(session, plan, planned.keys(), staying, actor_id)
+        withdraw_pick_lists(session, plan)
     hold_places(session, plans)
     promise_parts(session, plans, stops, actor_id)
+    known = _of_plans(plans, _withdrawn_before(session, plans, planned.keys())) | staying
     for plan in plans:
+        _write_visits(session, plan, planned, known, actor_id=actor_id)
         for route in plan.routes:
-            _write_visits(session, plan, route, planned, staying, actor_id=actor_id)
             draw_up_pick_lists(session, plan, route)
         _put_in_force(session, plan, actor_id, consent=sorted(broken))
     for job in planned.values():
@@ -166,8 +170,12 @@ def _locked_draft(session: Session, plan_id: int) -> Plan:
         sa.select(Plan)
         .where(Plan.id == plan_id)
         .options(
-            selectinload(Plan.routes).selectinload(PlannedRoute.stops).joinedload(PlannedStop.job),
-            selectinload(Plan.routes).joinedload(PlannedRoute.technician),
+            selectinload(Plan.routes).options(
+                # Thousands of points, which only a map draws.
+                defer(PlannedRoute.path),
+                joinedload(PlannedRoute.technician),
+                selectinload(PlannedRoute.stops),
+            ),
         )
         # Two dispatchers press at the same moment: the second waits and then finds no draft any more.
         .with_for_update(of=Plan)
@@ -199,80 +207,105 @@ def _lock_unchanged(session: Session, plans: Sequence[Plan], stops: Sequence[Pla
     return {job.id: job for job in found}
 
 
-def _staying(session: Session, plans: Sequence[Plan]) -> dict[tuple[int, int], Visit]:
+# Visits by job and technician.
+_Visits = Mapping[tuple[int, int], Visit]
+
+
+def _waiting(session: Session, plans: Sequence[Plan], planned: Collection[int]) -> Sequence[Visit]:
+    """The visits that nobody has set off for: those of these days, and earlier ones of jobs that are planned anew."""
+    return session.scalars(
+        sa.select(Visit)
+        .where(
+            Visit.status == VisitStatus.DISPATCHED,
+            sa.or_(Visit.day.in_([plan.day for plan in plans]), Visit.job_id.in_(planned)),
+        )
+        .order_by(Visit.id)
+    ).all()
+
+
+def _withdrawn_before(session: Session, plans: Sequence[Plan], planned: Collection[int]) -> Sequence[Visit]:
+    """The visits of these days and jobs that were taken back before anybody set off for them, the latest last."""
+    return session.scalars(
+        sa.select(Visit)
+        .where(
+            Visit.status == VisitStatus.WITHDRAWN,
+            Visit.set_off_at.is_(None),
+            Visit.day.in_([plan.day for plan in plans]),
+            Visit.job_id.in_(planned),
+        )
+        .order_by(Visit.id)
+    ).all()
+
+
+def _of_plans(plans: Sequence[Plan], visits: Sequence[Visit]) -> dict[tuple[int, int], Visit]:
     """
-    The waiting visits, by job and technician, that the new plans leave with their technician on their day.
+    Those visits that the plans have with the same technician on the same day.
 
     They go on as the visits that they are, with new times: phones know them by their numbers.
     """
     planned = {
         (stop.job_id, route.technician_id, plan.day) for plan in plans for route in plan.routes for stop in route.stops
     }
-    waiting = session.scalars(
-        sa.select(Visit).where(Visit.status == VisitStatus.DISPATCHED, Visit.day.in_([plan.day for plan in plans]))
-    )
     return {
         (visit.job_id, visit.technician_id): visit
-        for visit in waiting
+        for visit in visits
         if (visit.job_id, visit.technician_id, visit.day) in planned
     }
 
 
 def _withdraw(
-    session: Session,
-    plan: Plan,
-    kept_jobs: Collection[int],
-    staying: Mapping[tuple[int, int], Visit],
-    actor_id: int | None,
+    session: Session, plans: Sequence[Plan], gone: Sequence[Visit], kept_jobs: Collection[int], actor_id: int | None
 ) -> dict[int, int]:
     """
-    Take the old plan's waiting visits back, except those that stay with their technician.
+    Take visits of the old plans back.
 
-    Jobs that the new plan leaves out become ready again; returns their ids with the versions they had before.
+    Jobs that the new plans leave out become ready again; returns their ids with the versions they had before.
     """
+    versions = {plan.day: plan.version for plan in plans}
+    dropped = {visit.job_id for visit in gone}.difference(kept_jobs)
+    left_out = {job.id: job for job in session.scalars(sa.select(Job).where(Job.id.in_(dropped)))}
     taken_off = {}
-    waiting = session.scalars(
-        sa.select(Visit)
-        # Visits of earlier days that nobody made go with the jobs that are planned anew.
-        .where(Visit.status == VisitStatus.DISPATCHED, sa.or_(Visit.day == plan.day, Visit.job_id.in_(kept_jobs)))
-        .options(joinedload(Visit.job))
-    )
-    for visit in waiting:
-        if staying.get((visit.job_id, visit.technician_id)) is visit:
-            continue
+    for visit in gone:
         visit.status = VisitStatus.WITHDRAWN
-        if visit.job_id not in kept_jobs and visit.job.status in {JobStatus.PLANNED, JobStatus.DISPATCHED}:
-            taken_off[visit.job_id] = visit.job.version
-            jobs.apply(session, visit.job, Action.TAKE_OFF, actor_id=actor_id, facts={"plan": plan.version})
-    withdraw_pick_lists(session, plan)
+        job = left_out.get(visit.job_id)
+        if job is not None and job.status in {JobStatus.PLANNED, JobStatus.DISPATCHED}:
+            taken_off[job.id] = job.version
+            jobs.apply(session, job, Action.TAKE_OFF, actor_id=actor_id, facts={"plan": versions[visit.day]})
     return taken_off
 
 
 def _write_visits(
-    session: Session,
-    plan: Plan,
-    route: PlannedRoute,
-    jobs_by_id: Mapping[int, Job],
-    staying: Mapping[tuple[int, int], Visit],
-    *,
-    actor_id: int | None,
+    session: Session, plan: Plan, jobs_by_id: Mapping[int, Job], known: _Visits, *, actor_id: int | None
 ) -> None:
-    begun = session.scalar(
-        sa.select(sa.func.max(Visit.position)).where(
-            Visit.day == plan.day, Visit.technician_id == route.technician_id, Visit.set_off_at.is_not(None)
-        )
+    begun = _last_begun(session, plan.day)
+    for route in plan.routes:
+        planned = [(stop, jobs_by_id[stop.job_id]) for stop in route.stops if stop.job_id is not None]
+        for position, (stop, job) in enumerate(planned, start=begun.get(route.technician_id, 0) + 1):
+            _dispatch(session, job, plan, route, actor_id)
+            visit = known.get((job.id, route.technician_id))
+            if visit is None:
+                visit = Visit(job=job, technician_id=route.technician_id, day=plan.day)
+                session.add(visit)
+            _place(visit, position, stop)
+
+
+def _last_begun(session: Session, day: dt.date) -> dict[int, int]:
+    """The position of the last visit that each technician has set off for."""
+    rows = session.execute(
+        sa.select(Visit.technician_id, sa.func.max(Visit.position).label("position"))
+        .where(Visit.day == day, Visit.set_off_at.is_not(None))
+        .group_by(Visit.technician_id)
     )
-    planned = [(stop, jobs_by_id[stop.job_id]) for stop in route.stops if stop.job_id is not None]
-    for position, (stop, job) in enumerate(planned, start=(begun or 0) + 1):
-        _dispatch(session, job, plan, route, actor_id)
-        visit = staying.get((job.id, route.technician_id)) or Visit(
-            job=job, technician_id=route.technician_id, day=plan.day
-        )
-        visit.position = position
-        visit.planned_arrival, visit.planned_start, visit.planned_end = stop.arrives_at, stop.starts_at, stop.leaves_at
+    return {row.technician_id: row.position for row in rows}
+
+
+def _place(visit: Visit, position: int, stop: PlannedStop) -> None:
+    times = stop.arrives_at, stop.starts_at, stop.leaves_at
+    if times != (visit.planned_arrival, visit.planned_start, visit.planned_end):
+        visit.planned_arrival, visit.planned_start, visit.planned_end = times
         # As planned, from now on.
         visit.expected_at = None
-        session.add(visit)
+    visit.position, visit.status = position, VisitStatus.DISPATCHED
 
 
 def _dispatch(session: Session, job: Job, plan: Plan, route: PlannedRoute, actor_id: int | None) -> None:

@@ -1,5 +1,7 @@
 """Making a move, bending a rule for a reason, and taking a move back."""
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 from time_machine import Traveller
@@ -66,6 +68,26 @@ def test_a_move_is_published_and_the_others_keep_their_visits(day: Day) -> None:
     assert job.status is JobStatus.DISPATCHED
     told = last_fact(day, job)
     assert (told.action, told.facts["technician"], told.facts["plan"]) == ("move", ["Ana", "Ben"], plan.version)
+
+
+def test_there_and_back_a_visit_keeps_its_number_and_others_what_is_expected_of_them(day: Day) -> None:
+    """A phone without signal knows a visit by its number; a colleague's expected arrival is nobody's business here."""
+    ana, ben = day.technicians
+    job, other = day.add_job(east=-8), day.add_job(east=-7)
+    elsewhere = day.add_job(east=8)
+    day.publish()
+    first = day.visits()
+    first[elsewhere.number].expected_at = expected = first[elsewhere.number].planned_arrival + dt.timedelta(minutes=5)
+
+    make(day, asked(day, job))
+    assert day.visits()[elsewhere.number].expected_at == expected
+    make(day, asked(day, job, ben.id))
+    make(day, asked(day, job, ana.id, before=other))
+
+    assert {number: visit.id for number, visit in day.visits().items()} == {
+        number: visit.id for number, visit in first.items()
+    }
+    assert day.by(ana) == [job.number, other.number]
 
 
 def test_a_visit_that_is_taken_off_waits_with_its_pieces(day: Day) -> None:
