@@ -68,6 +68,9 @@ def _flask_settings(config: Config) -> dict[str, object]:
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.database_url,
+        # Beside the five that are kept open, one for each thread: a pool that is smaller than the threads lets them
+        # wait for each other until some give up.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"max_overflow": config.web_threads},
         # The largest file that is kept, and the form around it.
         "MAX_CONTENT_LENGTH": LARGEST + 64 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,

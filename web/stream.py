@@ -26,6 +26,7 @@ from core.errors import N_, DomainError, Kind
 from desk.queries import ticket_marks
 from dispatch.live.pulse import OF_DAY, Marks, read_marks, topics_changed
 from web.board import day_asked_for
+from web.caller import may_open
 
 pages = Blueprint("stream", __name__)
 log = logging.getLogger(__name__)
@@ -175,6 +176,7 @@ class Watch:
 def events() -> ResponseReturnValue:
     """Answer a stream of what changes for a page; refused when all the room for listeners is taken."""
     watch, interest = _watch(), _interest()
+    _let_go()
     since = request.headers.get("Last-Event-ID") or request.args.get("since") or watch.look()
     watch.enter()
     answer = Response(watch.listen(since, interest), mimetype="text/event-stream")
@@ -189,9 +191,10 @@ def events() -> ResponseReturnValue:
 @allow(*WATCHERS)
 def now() -> ResponseReturnValue:
     """Answer what changed since a revision, for pages that have no stream, and whether there is room for one."""
-    watch = _watch()
+    watch, interest = _watch(), _interest()
+    _let_go()
     revision = watch.look()
-    topics = watch.since(request.args.get("since") or revision, _interest())
+    topics = watch.since(request.args.get("since") or revision, interest)
     return {"revision": revision, "topics": topics, "room": watch.has_room}, {"Cache-Control": "no-store"}
 
 
@@ -212,8 +215,14 @@ def register(app: Flask) -> None:
 
 def _note_revision() -> None:
     """Note what a page will show before it reads anything: what changes while it does is told to it later."""
-    if request.method == "GET" and request.blueprint in LIVE_PAGES:
+    # Whoever is about to be turned away causes no reading.
+    if request.method == "GET" and request.blueprint in LIVE_PAGES and may_open(request.endpoint or ""):
         g.shown_revision = _watch().look()
+
+
+def _let_go() -> None:
+    """Give back the connection with which the caller was looked up: whoever reads the marks takes one of its own."""
+    db.session.rollback()
 
 
 def _interest() -> Interest:

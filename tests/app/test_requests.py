@@ -1,11 +1,14 @@
 """Facts about the transaction of a request."""
 
+import contextlib
 import io
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+
+from core.db import db
 
 
 class SlowBody(io.BytesIO):
@@ -26,6 +29,13 @@ class SlowBody(io.BytesIO):
         content = self.read(len(buffer))
         buffer[: len(content)] = content
         return len(content)
+
+
+def test_there_is_a_connection_for_each_thread_and_for_what_one_reads_beside_it(app: Flask) -> None:
+    threads = app.extensions["wrenchway"].web_threads
+    with app.app_context(), contextlib.ExitStack() as held:
+        for _ in range(threads + 1):
+            held.enter_context(db.engine.connect())
 
 
 def test_nobody_waits_for_a_body_that_comes_in_slowly(app: Flask, tmp_path: Path) -> None:

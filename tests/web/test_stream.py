@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from core.accounts import RoleName
+from core.db import db
 from dispatch.live.pulse import Marks
 from dispatch.models import FieldConflict, Position
 from dispatch.models.clocks import NoticeKind
@@ -169,6 +170,33 @@ def test_all_listeners_of_a_second_share_one_reading(watch: Watch, dispatcher: V
         ask(dispatcher)
 
     assert len(readings) == 1
+
+
+@pytest.mark.parametrize("path", ["/stream/now", "/stream"])
+def test_whoever_waits_for_the_reading_holds_no_connection(
+    app: Flask, watch: Watch, dispatcher: Visitor, path: str
+) -> None:
+    read, held = watch.read, []
+
+    def counted() -> Marks:
+        held.append(db.engine.pool.checkedout())  # type: ignore[attr-defined] -- every pool but the plain base counts
+        watch.stop()
+        return read()
+
+    watch.read = counted
+    dispatcher.get(path)
+
+    assert held == [0]
+
+
+def test_whoever_is_turned_away_causes_no_reading(world: World, watch: Watch) -> None:
+    def refuse() -> Marks:
+        raise AssertionError("The marks are read for somebody who may not see the page.")
+
+    watch.read = refuse
+
+    assert world.visitor().get("/board").status == 302
+    assert world.signed_in(RoleName.TECHNICIAN).get("/board").status == 403
 
 
 def test_a_notice_that_somebody_takes_on_is_news(world: World, dispatcher: Visitor) -> None:
