@@ -310,11 +310,11 @@ def _page(technician: Technician, refused: Refused | None = None) -> str:
         phone_actions=PHONE_ACTIONS,
         VisitStatus=VisitStatus,
         wording=wording,
-        **_work_on_site(shown, in_van),
+        **_offered_by_forms(shown, in_van),
     )
 
 
-def _work_on_site(shown: Workday, in_van: Sequence[StockLevel]) -> dict[str, Any]:
+def _offered_by_forms(shown: Workday, in_van: Sequence[StockLevel]) -> dict[str, Any]:
     """Return what the forms of visits offer."""
     models = sorted({device.model if (device := visit.job.device) else None for visit in shown.visits}, key=str)
     return {
