@@ -95,6 +95,11 @@ def test_a_plan_is_followed_while_it_is_computed_and_shown_when_it_is_done(
     desk.settle()
 
     assert desk.page.locator(".bar[data-job]").count() == 2
+    # A move is weighed in the plan that is shown now, not in the one of the page that was opened.
+    with desk.page.expect_request("**/moves/weigh") as weighed:
+        carry(desk, bar(desk, "J-1"), desk.page.locator(".list-body"))
+    assert re.search(r'name="plan"\s+1\s', weighed.value.post_data or "")
+    desk.page.keyboard.press("Escape")
     desk.page.get_by_role("button", name="Publish").click()
     desk.page.get_by_text("Plan 1 is published.").wait_for()
     desk.settle()

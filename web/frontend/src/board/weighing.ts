@@ -19,9 +19,11 @@ export async function weigh(board: HTMLElement, number: string, place: Place, ne
   const leaving = new AbortController();
   const closed = openDialog(dialog);
   put(dialog, near);
+  // Of the plan that was shown when the visit was put down, even if another one stands there by the second try.
+  const asked = fields(board, number, place);
   const ask = async (): Promise<void> => {
     try {
-      dialog.innerHTML = await fetchPartial(board.dataset.weigh ?? "", leaving.signal, fields(board, number, place));
+      dialog.innerHTML = await fetchPartial(board.dataset.weigh ?? "", leaving.signal, asked);
       await bindAll(dialog);
       // Not the button: whoever holds Enter down to drop a visit has not seen yet what it costs.
       dialog.focus();
@@ -69,7 +71,9 @@ function leaveButton(): HTMLElement {
 
 function fields(board: HTMLElement, number: string, place: Place): FormData {
   const form = new FormData();
-  const { day, plan, csrf } = board.dataset;
+  const { day, csrf } = board.dataset;
+  // Of the timeline, which is put in place anew when another plan is shown.
+  const plan = board.querySelector<HTMLElement>(".timeline")?.dataset.plan;
   const values = { csrf_token: csrf, day, number, technician: place.technician, before: place.before, plan };
   for (const [name, value] of Object.entries(values)) form.set(name, value ?? "");
   return form;
