@@ -232,16 +232,22 @@ def test_what_is_selected_in_one_view_is_marked_in_all_and_a_technician_can_be_s
     expect(bar(desk, "J-21")).to_be_visible()
 
 
-def test_what_others_change_appears_on_the_board_and_keeps_what_is_ticked(
+def test_what_others_change_appears_on_the_board_after_a_drag_and_keeps_what_is_ticked(
     desk: Screen, session: Session, published_day: str
 ) -> None:
     desk.sign_in(published_day)
     desk.page.get_by_label("Tick J-1").check()
+    priority = desk.page.locator(".job", has_text="J-2").locator(".priority")
+    take_hold(desk, bar(desk, "J-11"))
 
-    session.scalars(sa.select(Job).where(Job.number == "J-2")).one().priority = Priority.P1
-    session.commit()
+    with desk.page.expect_response("**/board?", timeout=SOON_MS):
+        session.scalars(sa.select(Job).where(Job.number == "J-2")).one().priority = Priority.P1
+        session.commit()
+    desk.settle()
+    expect(priority).to_have_text("P3")
+    desk.page.keyboard.press("Escape")
 
-    expect(desk.page.locator(".job", has_text="J-2").locator(".priority")).to_have_text("P1", timeout=SOON_MS)
+    expect(priority).to_have_text("P1", timeout=SOON_MS)
     expect(desk.page.get_by_label("Tick J-1")).to_be_checked()
     expect(desk.page.locator("[data-ticked]")).to_have_text("With 1 ticked job")
 
@@ -314,6 +320,16 @@ def carry(screen: Screen, source: Locator, target: Locator) -> None:
     touch("touchMove", end)
     expect(screen.page.locator(".carried")).to_contain_text("Ben")
     touch("touchEnd")
+
+
+def take_hold(screen: Screen, source: Locator) -> None:
+    """Take hold of something with the mouse and draw it aside."""
+    screen.settle()
+    x, y = middle_left(source)
+    screen.page.mouse.move(x, y)
+    screen.page.mouse.down()
+    screen.page.mouse.move(x + 20, y, steps=2)
+    expect(screen.page.locator(".carried")).to_be_visible()
 
 
 def middle_left(place: Locator) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 const EVENT = "wrenchway:changed";
 const WATCH = "wrenchway:watch";
+const FREE = "wrenchway:free";
 
 export interface Changed {
   topics: string[];
@@ -13,6 +14,15 @@ export function tellChanged(topics: string[]): void {
 
 export function onChanged(listener: (topics: string[]) => void): void {
   document.addEventListener(EVENT, (event) => listener((event as CustomEvent<Changed>).detail.topics));
+}
+
+/** Tells that what kept news from being shown is over: something was carried over the page, or a word was being composed. */
+export function tellFree(): void {
+  document.dispatchEvent(new Event(FREE));
+}
+
+export function onFree(listener: () => void): void {
+  document.addEventListener(FREE, listener);
 }
 
 /** Asks to be told of a job too that was chosen only now. */

@@ -2,10 +2,11 @@
  * Puts the parts of a page in place anew that others changed: elements with an id and data-live="topic topic".
  *
  * The page is fetched as it is now, so a part needs no address of its own. What somebody is doing there stays: what was
- * typed, what has the focus, what was folded open. A part whose form is being sent waits for the next news, and all do
- * while something is carried over the page. A part that was put in place tells so by an event (refreshed.ts).
+ * typed, what has the focus, what was folded open. A part whose form is being sent waits for the next news; so does one in
+ * which a word is being composed, and all do while something is carried over the page: they are looked at again when that
+ * is over. A part that was put in place tells so by an event (refreshed.ts).
  */
-import { onChanged } from "./changed";
+import { onChanged, onFree, tellFree } from "./changed";
 import { bindAll } from "./main";
 import { t } from "./messages";
 import { fetchPartial, NotAnswered } from "./partial";
@@ -17,29 +18,54 @@ const given = new Map<string, string>();
 
 export function keepPartsFresh(page: string): void {
   let waiting = new Set<string>();
+  // What could not be shown yet.
+  let held = new Set<string>();
   let isBusy = false;
 
-  onChanged((topics) => {
-    waiting = new Set([...waiting, ...topics]);
+  const take = (topics: Iterable<string>) => {
+    waiting = new Set([...waiting, ...held, ...topics]);
+    held = new Set();
     if (!isBusy) void refresh();
-  });
+  };
+  onChanged(take);
+  onFree(() => take([]));
 
   async function refresh(): Promise<void> {
     isBusy = true;
+    let topics = new Set<string>();
     try {
       while (partsAbout(waiting).length > 0) {
-        const topics = waiting;
+        topics = waiting;
         waiting = new Set();
         const fresh = new DOMParser().parseFromString(await fetchPartial(page), "text/html");
-        for (const part of partsAbout(topics)) await place(part, fresh.getElementById(part.id));
+        for (const part of partsAbout(topics)) {
+          if (mayReplace(part)) await place(part, fresh.getElementById(part.id));
+          else held = new Set([...held, ...topics]);
+        }
       }
     } catch (error) {
-      // The connection says so where its state stands, and comes back with everything that was missed.
+      // The connection says so where its state stands; what was not answered is asked for with the next news.
       if (!(error instanceof NotAnswered)) throw error;
+      held = new Set([...held, ...topics]);
     } finally {
       isBusy = false;
     }
   }
+}
+
+/** Where a word is being composed of several keys, as Chinese is: it would be lost with its field. */
+let composing: Element | null = null;
+
+document.addEventListener("compositionstart", (event) => {
+  composing = event.target instanceof Element ? event.target : null;
+});
+document.addEventListener("compositionend", () => {
+  composing = null;
+  tellFree();
+});
+
+function mayReplace(part: HTMLElement): boolean {
+  return !part.querySelector("form[data-sending]") && !part.contains(composing) && !document.documentElement.dataset.carrying;
 }
 
 function partsAbout(topics: Set<string>): HTMLElement[] {
@@ -47,15 +73,17 @@ function partsAbout(topics: Set<string>): HTMLElement[] {
   return parts.filter((part) => part.dataset.live?.split(" ").some((topic) => topics.has(topic)));
 }
 
-/** Fills a part, which has an id, with what was fetched for it alone. */
-export async function fillPart(part: HTMLElement, html: string): Promise<void> {
+/** Fills a part, which has an id, with what was fetched for it alone; returns whether that was possible now. */
+export async function fillPart(part: HTMLElement, html: string): Promise<boolean> {
+  if (!mayReplace(part)) return false;
   const coming = part.cloneNode(false) as HTMLElement;
   coming.innerHTML = html;
   await place(part, coming);
+  return true;
 }
 
 async function place(part: HTMLElement, fresh: HTMLElement | null): Promise<void> {
-  if (!fresh || part.querySelector("form[data-sending]") || document.documentElement.dataset.carrying) return;
+  if (!fresh) return;
   const now = content(fresh);
   if (now === (given.get(part.id) ?? content(part))) return;
   const touched = typedIntoVersion(part);

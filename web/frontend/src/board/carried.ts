@@ -1,4 +1,5 @@
 /** What is seen of a visit that is being moved: a label at the pointer, and a mark where it would go. */
+import { tellFree } from "../changed";
 import { t } from "../messages";
 import type { Place } from "./places";
 
@@ -48,6 +49,7 @@ export class Carried {
     for (const element of [this.label, this.mark, this.lane]) element.remove();
     this.board.classList.remove("is-over-queue");
     delete document.documentElement.dataset.carrying;
+    tellFree();
   }
 }
 

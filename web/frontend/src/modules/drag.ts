@@ -8,7 +8,6 @@ import { Carried, wordsFor } from "../board/carried";
 import { type Place, Places, QUEUE } from "../board/places";
 import { say } from "../board/saying";
 import { type Point, weigh } from "../board/weighing";
-import { tellChanged } from "../changed";
 import { t } from "../messages";
 
 // A press becomes a drag after so many pixels; a finger holds still for so long first, else it scrolls.
@@ -66,11 +65,10 @@ function isWhereItStands(source: Source, place: Place): boolean {
   return place.technician === source.technician && place.before === source.before;
 }
 
-/** Weighs a move; the parts of the page that waited meanwhile are put in place afterwards. */
+/** Weighs a move, or says that there is none. */
 async function finish(board: HTMLElement, source: Source, place: Place | null, near: Point): Promise<void> {
   if (place && !isWhereItStands(source, place)) await weigh(board, source.number, place, near);
   else say(board, t("{job} stays where it is.", { job: source.number }));
-  tellChanged(["plan", "visits", "jobs"]);
 }
 
 class Pointers {

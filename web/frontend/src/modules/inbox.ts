@@ -1,5 +1,5 @@
 /** Shows the inbox within another page, and keeps it as it is now. */
-import { onChanged } from "../changed";
+import { onChanged, onFree } from "../changed";
 import { fillPart } from "../live-parts";
 import { fetchPartial, NotAnswered, showFailure } from "../partial";
 
@@ -9,9 +9,10 @@ const TOPICS = ["notices", "conflicts", "plan", "events", "jobs"];
 export function mount(element: HTMLElement): void {
   const address = element.dataset.url ?? `/inbox/list?${new URLSearchParams({ next: location.pathname + location.search })}`;
   const shown = () => document.getElementById(SHOWN) ?? element.appendChild(Object.assign(document.createElement("div"), { id: SHOWN }));
+  let isBehind = false;
   const refresh = async () => {
     try {
-      await fillPart(shown(), await fetchPartial(address));
+      isBehind = !(await fillPart(shown(), await fetchPartial(address)));
     } catch (error) {
       if (!(error instanceof NotAnswered)) throw error;
       if (shown().childElementCount === 0) showFailure(shown(), error, () => void refresh());
@@ -19,6 +20,9 @@ export function mount(element: HTMLElement): void {
   };
   onChanged((topics) => {
     if (topics.some((topic) => TOPICS.includes(topic))) void refresh();
+  });
+  onFree(() => {
+    if (isBehind) void refresh();
   });
   if (shown().childElementCount === 0) void refresh();
 }
