@@ -238,13 +238,26 @@ def test_what_others_change_appears_on_the_board_after_a_drag_and_keeps_what_is_
     desk.sign_in(published_day)
     desk.page.get_by_label("Tick J-1").check()
     priority = desk.page.locator(".job", has_text="J-2").locator(".priority")
+    carried = desk.page.locator(".carried")
+    for _ in range(3):
+        desk.page.get_by_role("button", name="More time apart").click()
+    x, y = middle_left(bar(desk, "J-21"))
     take_hold(desk, bar(desk, "J-11"))
+
+    # A wheel scrolls the hours under what is carried.
+    desk.page.mouse.move(x, y)
+    expect(carried).to_contain_text("Ben, before J-21")
+    desk.page.mouse.wheel(400, 0)
+    expect(carried).to_contain_text("Ben, last")
 
     with desk.page.expect_response("**/board?", timeout=SOON_MS):
         session.scalars(sa.select(Job).where(Job.number == "J-2")).one().priority = Priority.P1
         session.commit()
     desk.settle()
     expect(priority).to_have_text("P3")
+    # A second pointer ends nothing.
+    bar(desk, "J-11").dispatch_event("pointerup", {"pointerId": 99})
+    expect(carried).to_be_visible()
     desk.page.keyboard.press("Escape")
 
     expect(priority).to_have_text("P1", timeout=SOON_MS)

@@ -73,6 +73,8 @@ async function finish(board: HTMLElement, source: Source, place: Place | null, n
 
 class Pointers {
   private source: Source | null = null;
+  /** The pointer that took hold of it; another finger or mouse neither moves nor drops it. */
+  private pointer = 0;
   private from: Point = { x: 0, y: 0 };
   private holding = 0;
   private trip: Trip | null = null;
@@ -84,7 +86,7 @@ class Pointers {
     board.addEventListener("pointerdown", (event) => this.press(event));
     board.addEventListener("pointermove", (event) => this.move(event));
     board.addEventListener("pointerup", (event) => this.release(event));
-    board.addEventListener("pointercancel", () => this.cancel());
+    board.addEventListener("pointercancel", (event) => event.pointerId === this.pointer && this.cancel());
     // Links and their pictures would be dragged by the browser itself.
     board.addEventListener("dragstart", (event) => event.preventDefault());
     // A rule of the style sheet would ask for the style of every element anew, as the drag begins.
@@ -97,11 +99,15 @@ class Pointers {
     // A finger that carries something does not scroll; it is asked at the first touch, so the listener is always there.
     board.addEventListener("touchmove", (event) => this.trip && event.preventDefault(), { passive: false });
     board.addEventListener("contextmenu", (event) => (this.trip || this.holding) && event.preventDefault());
+    // Places were measured in the window as it was.
+    addEventListener("resize", () => this.cancel());
+    addEventListener("scroll", () => this.trip?.isMisplaced() && this.cancel(), { passive: true });
   }
 
   private press(event: PointerEvent): void {
-    if (event.button !== 0 || !event.isPrimary || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (this.trip || event.button !== 0 || !event.isPrimary || event.ctrlKey || event.metaKey || event.shiftKey) return;
     this.source = sourceOf(event.target as Element);
+    this.pointer = event.pointerId;
     this.from = { x: event.clientX, y: event.clientY };
     if (this.source && event.pointerType === "touch") {
       this.holding = window.setTimeout(() => this.begin(event.pointerId, this.from), HOLD_MS);
@@ -109,6 +115,7 @@ class Pointers {
   }
 
   private move(event: PointerEvent): void {
+    if (event.pointerId !== this.pointer) return;
     if (this.trip) return this.trip.to(event.clientX, event.clientY);
     if (!this.source || Math.hypot(event.clientX - this.from.x, event.clientY - this.from.y) < SLACK) return;
     if (event.pointerType === "touch") return this.cancel();
@@ -125,6 +132,7 @@ class Pointers {
   }
 
   private release(event: PointerEvent): void {
+    if (event.pointerId !== this.pointer) return;
     const { trip, source } = this;
     const near = { x: event.clientX, y: event.clientY };
     // The last frame may not have seen the last way of the pointer.
@@ -162,6 +170,8 @@ class Trip {
   private left: number;
   private top: number;
   private frame = 0;
+  private readonly windowAt = [scrollX, scrollY];
+  private readonly ending = new AbortController();
 
   constructor(
     board: HTMLElement,
@@ -172,6 +182,9 @@ class Trip {
     this.point = from;
     this.left = places.scroller.scrollLeft;
     this.top = places.scroller.scrollTop;
+    // A wheel scrolls, too, while something is carried.
+    const scrolled = () => ([this.left, this.top] = [places.scroller.scrollLeft, places.scroller.scrollTop]);
+    places.scroller.addEventListener("scroll", scrolled, { passive: true, signal: this.ending.signal });
     this.carried = new Carried(board, places.scroller, source.text);
     source.element.classList.add("is-carried");
     this.frame = requestAnimationFrame(() => this.draw(true));
@@ -185,7 +198,13 @@ class Trip {
     return this.places.at(x, y, this.left, this.top);
   }
 
+  /** Whether the window was scrolled, so that nothing is where it was measured. */
+  isMisplaced(): boolean {
+    return scrollX !== this.windowAt[0] || scrollY !== this.windowAt[1];
+  }
+
   end(): void {
+    this.ending.abort();
     cancelAnimationFrame(this.frame);
     this.source.element.classList.remove("is-carried");
     this.carried.drop();
