@@ -59,6 +59,11 @@ def test_single_keys_can_be_turned_off(desk: Screen) -> None:
     desk.page.keyboard.press("Control+k")
     expect(desk.page.get_by_role("dialog")).to_be_visible()
 
+    # The board has keys of its own.
+    desk.open("/board")
+    desk.page.keyboard.press("?")
+    expect(desk.page.get_by_role("dialog")).to_have_count(0)
+
 
 def test_colours_and_size_change_at_once_and_stay(desk: Screen, session: Session, dispatcher: User) -> None:
     desk.page.get_by_label("Colours and text size").click()

@@ -1,4 +1,5 @@
 /** The buttons above the timeline, and the keys that stand for them. */
+import { singleKeysAreOn } from "../keys";
 import { REFRESHED } from "../refreshed";
 import { onSelect } from "../selection";
 
@@ -75,13 +76,11 @@ function mountOnly(board: HTMLElement): void {
 }
 
 function pressKey(board: HTMLElement, event: KeyboardEvent): void {
-  const target = event.target as Element;
-  if (target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = KEYS[event.key.toLowerCase()];
-  if (!act) return;
+  if (!act || !singleKeysAreOn(event)) return;
   event.preventDefault();
   event.stopPropagation();
-  act(board, target);
+  act(board, event.target as Element);
 }
 
 const KEYS: Record<string, (board: HTMLElement, target: Element) => void> = {

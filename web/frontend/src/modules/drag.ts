@@ -8,6 +8,7 @@ import { Carried, wordsFor } from "../board/carried";
 import { type Place, Places, QUEUE } from "../board/places";
 import { say } from "../board/saying";
 import { type Point, weigh } from "../board/weighing";
+import { singleKeysAreOn } from "../keys";
 import { t } from "../messages";
 
 // A press becomes a drag after so many pixels; a finger holds still for so long first, else it scrolls.
@@ -20,8 +21,7 @@ const FASTEST = 18;
 export function mount(board: HTMLElement): void {
   new Pointers(board).listen();
   board.addEventListener("keydown", (event) => {
-    const inField = event.target instanceof Element && event.target.closest("input, select, textarea, dialog");
-    if (event.key.toLowerCase() !== "m" || inField || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.toLowerCase() !== "m" || !singleKeysAreOn(event)) return;
     const source = sourceOf(document.activeElement);
     if (!source) return say(board, t("This visit can no longer be moved."));
     event.preventDefault();
@@ -320,7 +320,14 @@ class Keys {
     const { place } = this;
     const near = place ? this.near(place) : { x: 0, y: 0 };
     this.end();
-    void finish(this.board, this.source, place, near).then(() => this.source.element.focus());
+    void finish(this.board, this.source, place, near).then(() => this.focus());
+  }
+
+  /** Gives the focus back to what was moved; news may have put another element in its place. */
+  private focus(): void {
+    const { element, number } = this.source;
+    const now = element.isConnected ? element : this.board.querySelector<HTMLElement>(`[data-job="${CSS.escape(number)}"][data-movable]`);
+    now?.focus();
   }
 
   private leave(): void {
