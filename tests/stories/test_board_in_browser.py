@@ -90,11 +90,14 @@ def test_a_plan_is_followed_while_it_is_computed_and_shown_when_it_is_done(
     desk.page.get_by_label("Engine").select_option("greedy")
     desk.page.get_by_role("button", name="Plan the day").click()
     desk.page.get_by_text("No background worker is running").wait_for()
+    desk.page.get_by_role("link", name="J-2 Hill Shop").click()
     _be_the_worker(app, session)
     desk.page.get_by_text("Draft", exact=True).wait_for()
     desk.settle()
 
     assert desk.page.locator(".bar[data-job]").count() == 2
+    expect(desk.page.locator(".selection-card")).to_contain_text("Hill Shop")
+    expect(desk.page.get_by_role("button", name="Plan the day")).to_be_visible()
     # A move is weighed in the plan that is shown now, not in the one of the page that was opened.
     with desk.page.expect_request("**/moves/weigh") as weighed:
         carry(desk, bar(desk, "J-1"), desk.page.locator(".list-body"))

@@ -1,9 +1,12 @@
-/** Shows how far a plan run is, every second, and the finished draft when it is there. */
+/** Shows how far a plan run is, every second, and tells the page when it is over. */
+import { tellChanged } from "../changed";
 import { fetchPartial, NotAnswered } from "../partial";
 import { t } from "../messages";
 
 const EVERY_MS = 1000;
 const UNDER_WAY = new Set(["queued", "running"]);
+// What may be different when a run is over.
+const OVER = ["run", "plan", "jobs", "visits"];
 
 export function mount(panel: HTMLElement): void {
   const address = panel.dataset.url;
@@ -11,13 +14,16 @@ export function mount(panel: HTMLElement): void {
   if (!address || !UNDER_WAY.has(state())) return;
 
   const ask = async () => {
+    // News put another panel in its place, which asks by itself.
+    if (!panel.isConnected) return;
     if (document.hidden) return schedule();
     try {
       const shown = await fetchPartial(address);
       // Replacing the button under somebody's finger would lose the press.
       if (panel.contains(document.activeElement)) updateBeside(panel, shown);
       else panel.innerHTML = shown;
-      if (!UNDER_WAY.has(stateOf(shown))) return finish(stateOf(shown));
+      // What the page shows follows in its parts: whoever types or carries something is not disturbed.
+      if (!UNDER_WAY.has(stateOf(shown))) return tellChanged(OVER);
     } catch (error) {
       if (!(error instanceof NotAnswered)) throw error;
       tell(panel, t("The server does not answer. The page asks again by itself."));
@@ -25,10 +31,6 @@ export function mount(panel: HTMLElement): void {
     schedule();
   };
   const schedule = () => void setTimeout(() => void ask(), EVERY_MS);
-  const finish = (last: string) => {
-    if (last === "failed") panel.innerHTML = panel.innerHTML;
-    location.reload();
-  };
   schedule();
 }
 
