@@ -1,5 +1,6 @@
 """Facts about dispatchers who act on the same jobs at the same moment, on both databases."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,14 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from customers.models import Priority, Site
+from dispatch import bulk
 from dispatch.jobs import JobChanges, NewJob, cancel_job, change_job, retry_waiting, take_in_job
-from dispatch.models import Job, JobEvent
+from dispatch.models import Job, JobEvent, Technician
 from dispatch.models.jobs import JobStatus
+from dispatch.planning.pins import NewPin, pin_job
 from inventory import ledger
 from inventory.models import Part, Place
 from tests.conftest import BACKENDS
-from tests.factories import add_part, add_place, add_site, add_technician
+from tests.factories import add_part, add_place, add_shift, add_site, add_technician
 from tests.races import PEOPLE, open_arena, race
+
+# A day that is to come whenever the tests run.
+FAR = dt.date(2100, 1, 4)
 
 
 @pytest.fixture(params=BACKENDS)
@@ -86,6 +92,29 @@ def test_of_two_dispatchers_with_the_same_form_one_is_told_that_the_other_was_fi
     )
 
     assert endings == {"done": 1, "job_changed": 1}
+
+
+@pytest.mark.parametrize("arena", ["postgresql"], indirect=True)
+def test_many_jobs_at_once_see_what_others_do_with_one_of_them(arena: sa.Engine) -> None:
+    """On SQLite nobody reads between the reading and the writing of somebody else."""
+    job_id, _ = new_job(arena)
+    with Session(arena) as many, Session(arena) as other:
+        deliver(many, 1)
+        job = many.get_one(Job, job_id)
+        # It was read as not tied yet.
+        many.refresh(job, ["pin"])
+        technician = other.scalars(sa.select(Technician)).one()
+        add_shift(other, technician, day=FAR)
+        to = NewPin(technician_id=technician.id)
+        pin_job(other, job_id=job_id, to=to, reason="Knows the shop", actor_id=None)
+
+        passed_over = bulk.retry_parts_of(many, [job.number], actor_id=None)
+        other.commit()
+        bulk.tie_to_day(many, [job.number], day=FAR, reason="With the delivery", actor_id=None)
+
+        assert [refusal.code for _, refusal in passed_over.refused] == ["changed_at_this_moment"]
+        assert job.pin is not None
+        assert (job.pin.technician_id, job.pin.window_start is not None) == (to.technician_id, True)
 
 
 def test_a_job_is_cancelled_once(arena: sa.Engine) -> None:

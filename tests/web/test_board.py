@@ -355,6 +355,23 @@ def test_parts_are_sought_again_for_the_ticked_jobs_alone(dispatcher: Visitor, s
     assert [job.status for job in jobs] == [JobStatus.WAITING_PARTS, JobStatus.READY]
 
 
+def test_jobs_for_which_parts_are_sought_in_vain_say_why(dispatcher: Visitor, session: Session) -> None:
+    session.add(
+        JobPart(
+            job=add_job(session, number="J-1", status=JobStatus.WAITING_PARTS),
+            part=add_part(session, sku="P-1"),
+            quantity=2,
+        )
+    )
+    add_job(session, number="J-2")
+
+    page = bulk(dispatcher, "parts", "J-1", "J-2")
+
+    assert "It was done with none of them." in page.text
+    assert "Job J-1 still waits for 2 × P-1." in page.text
+    assert 'Job J-2 is in status "Ready" and waits for no parts' in page.text
+
+
 def test_nothing_is_done_when_nothing_is_ticked(dispatcher: Visitor, session: Session) -> None:
     add_job(session)
 
