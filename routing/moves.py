@@ -34,7 +34,15 @@ Order: TypeAlias = tuple[Halt, ...]
 
 
 class NoWay(ValueError):
-    """An order of stops that cannot be driven whatever rule is bent: no road leads there, or an absence forbids it."""
+    """
+    An order of stops that cannot be driven whatever rule is bent: no road leads there, or an absence forbids it.
+
+    ``shift`` is the id of the one whose stops they are.
+    """
+
+    def __init__(self, shift: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.shift = shift
 
 
 @dataclass(frozen=True)
@@ -282,7 +290,8 @@ class _Van:
         loose = Timing(_loosened(self.problem))
         rough = loose.route(s, order, taken)
         if rough is None:
-            raise NoWay(f"The {len(order)} stops of {self.problem.shifts[s].id} cannot be driven in that order.")
+            shift = self.problem.shifts[s].id
+            raise NoWay(shift, f"The {len(order)} stops of {shift} cannot be driven in that order.")
         # Within what that takes the departure is chosen as for every route.
         return Timing(_fitted(self.problem, rough)).route(s, order, taken) or rough
 
@@ -475,7 +484,8 @@ class _Bending:
             return
         bend = _BENDS.get(violation.code)
         if bend is None:
-            raise NoWay(violation.sentence)
+            at_stop = self._stops.get(violation.where)
+            raise NoWay(at_stop[0].id if at_stop else violation.where, violation.sentence)
         shift, stop = self._stops[violation.where]
         self._visits[stop.id] = bend(self._visits[stop.id], shift, stop, violation)
 

@@ -64,6 +64,15 @@ class NoWayThere(DomainError):
     )
 
 
+class RouteCutOff(DomainError):
+    code = "route_cut_off"
+    kind = Kind.CONFLICT
+    sentence = N_(
+        "%(technician)s can no longer drive the route planned for %(day)s: no road leads there, or an absence leaves "
+        "no time. Repair the day first, then move visits."
+    )
+
+
 class MoveReasonMissing(DomainError):
     """``rules`` lists ``{"rule", "number", "technician"}`` of what the move breaks."""
 
@@ -109,7 +118,7 @@ class NoMoveToUndo(DomainError):
 
 
 class UndoTooLate(DomainError):
-    """The fact ``since`` names what has happened: another plan, or jobs."""
+    """The fact ``since`` names what has happened: another plan, jobs, a technician or a warehouse."""
 
     code = "undo_too_late"
     kind = Kind.CONFLICT

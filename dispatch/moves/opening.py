@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from core.db import reading
 from dispatch.live.present import Present, kept, read_present
-from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop
+from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop, Technician
 from dispatch.models.plans import PlanState, StopKind
-from dispatch.moves.errors import NoWayThere
+from dispatch.moves.errors import RouteCutOff
 from dispatch.planning.compute import Workbench, with_paths
 from dispatch.planning.errors import NotADraft
 from dispatch.planning.publish import plan_by_id
@@ -87,7 +87,11 @@ def open_day(bench: Workbench, day: dt.date, plan_id: int | None, also: Collecti
 
 
 def open_published(bench: Workbench, day: dt.date, also: Collection[int] = ()) -> OpenDay:
-    """Lay the published plan of a day open; ``also`` as in ``read_present``, which raises NoDayToRepair."""
+    """
+    Lay the published plan of a day open; ``also`` as in ``read_present``, which raises NoDayToRepair.
+
+    Raises RouteCutOff if a route of it cannot be driven at all any more.
+    """
     return _opened(bench, read_present(bench, day, also=also), also)
 
 
@@ -96,7 +100,7 @@ def open_draft(bench: Workbench, plan_id: int, also: Collection[int] = ()) -> Op
     Lay a draft open; ``also`` as in ``read_present``.
 
     Its visits may use their pieces wherever they are, as when it was computed. Jobs that drafts of the same run have on
-    other days stay there. Raises UnknownPlan and NotADraft.
+    other days stay there. Raises UnknownPlan, NotADraft and RouteCutOff.
     """
     with reading(), bench.sessions() as session:
         plan = plan_by_id(session, plan_id)
@@ -124,7 +128,7 @@ def _opened(bench: Workbench, present: Present, also: Collection[int], draft: Dr
         plan = as_ordered(problem, stale)
         standing = bent(problem, plan, overtime_cost=bench.prices.overtime_per_second)
     except NoWay as error:
-        raise NoWayThere(technician=str(error), day=present.day.isoformat()) from error
+        raise RouteCutOff(technician=whose(bench, present, error.shift), day=present.day.isoformat()) from error
     planned = {stop.id for route in stale.routes for stop in route.stops if stop.kind is RoutingStopKind.VISIT}
     served = {stop.id for route in plan.routes for stop in route.stops}
     sharing = {job.id for job in present.snapshot.jobs if job.previous is not None}.union(also)
@@ -137,6 +141,13 @@ def _opened(bench: Workbench, present: Present, also: Collection[int], draft: Dr
         sharing=frozenset(sharing),
         draft=draft,
     )
+
+
+def whose(bench: Workbench, present: Present, shift: str) -> str:
+    """The name of the technician whose shift that is."""
+    technician_id = present.snapshot.shift(shift).technician_id
+    with reading(), bench.sessions() as session:
+        return session.get_one(Technician, technician_id).name
 
 
 def with_streets(bench: Workbench, opened: OpenDay, computed: Computed) -> Computed:

@@ -19,17 +19,17 @@ from dispatch.jobs import lock_job, record_fact
 from dispatch.live.choices import late_promises
 from dispatch.models import Job, Override, Plan
 from dispatch.models.plans import PlanState
-from dispatch.moves.errors import NoMoveToUndo, UndoTooLate
+from dispatch.moves.errors import NoMoveToUndo, NoWayThere, UndoTooLate
 from dispatch.moves.making import first_event, versions_of, written
-from dispatch.moves.opening import OpenDay, held_by, open_day, with_streets
+from dispatch.moves.opening import OpenDay, held_by, open_day, whose, with_streets
 from dispatch.moves.weighing import ENGINE, without_lacking_parts
 from dispatch.planning.compute import Workbench
 from dispatch.planning.publish import plan_by_id, publish
 from dispatch.planning.record import Computed
 from dispatch.promises import book_window
-from routing.moves import Halt, bent, reordered
+from inventory.models import Place
+from routing.moves import NoWay, Order, bent, reordered
 from routing.objective import cost_by_term
-from routing.solution import Solution
 
 UNDO = "undo"
 
@@ -53,19 +53,25 @@ def prepare_undo(bench: Workbench, plan_id: int) -> Undoing:
     """
     Compute the day without the move that made a plan; outside any transaction.
 
-    Raises UnknownPlan, NoMoveToUndo, and UndoTooLate, which names what has changed since.
+    Raises UnknownPlan, NoMoveToUndo, UndoTooLate, which names what has changed since, and NoWayThere.
     """
     with reading(), bench.sessions() as session:
         plan = plan_by_id(session, plan_id)
         state, day, facts = plan.state, plan.day, _facts(session, plan)
         job_id = session.scalars(sa.select(Job.id).where(Job.number == facts["moved"])).one()
         held = held_by(session, job_id)
-    opened = open_day(bench, day, plan_id if state is PlanState.DRAFT else None)
+    draft_id = plan_id if state is PlanState.DRAFT else None
+    opened = open_day(bench, day, draft_id)
     if opened.present.job(job_id) is None:
-        raise UndoTooLate(number=facts["moved"], since=facts["moved"])
+        # Its time may be over; it comes back late.
+        opened = open_day(bench, day, draft_id, (job_id,))
     opened = opened.for_job(job_id, held, comes=facts["from"] is not None)
-    back = _put_back(opened, facts)
-    found = bent(opened.problem, back, moved=facts["moved"], overtime_cost=bench.prices.overtime_per_second)
+    orders = _orders_before(bench, opened, facts)
+    try:
+        back = reordered(opened.problem, opened.plan, orders)
+        found = bent(opened.problem, back, moved=facts["moved"], overtime_cost=bench.prices.overtime_per_second)
+    except NoWay as error:
+        raise NoWayThere(technician=whose(bench, opened.present, error.shift), day=day.isoformat()) from error
     solution = replace(back, engine=UNDO, cost=cost_by_term(found.problem, back))
     snapshot = without_lacking_parts(opened.present.snapshot, found.broken)
     computed = Computed(snapshot, found.problem, solution, opened.plan)
@@ -118,18 +124,29 @@ def _later_plan(session: Session, plan: Plan) -> str:
     return f"#{latest or plan.version}"
 
 
-def _put_back(opened: OpenDay, facts: Mapping[str, Any]) -> Solution:
-    """The plan with the orders that its routes had."""
-    snapshot = opened.present.snapshot
+def _orders_before(bench: Workbench, opened: OpenDay, facts: Mapping[str, Any]) -> dict[str, Order]:
+    """The orders that the routes had, by shift; raises UndoTooLate if something in them is no more."""
+    snapshot, visits = opened.present.snapshot, opened.problem.visit_index
     shifts = {shift.technician_id: shift.id for shift in snapshot.shifts}
     depots = {place.place_id: d for d, place in enumerate(snapshot.warehouses)}
-    orders: dict[str, tuple[Halt, ...]] = {}
+    gone: list[str] = []
+    orders: dict[str, Order] = {}
     # First of the one that gives the visit back.
     for technician_id, halts in sorted(facts["orders"].items(), key=lambda one: facts["moved"] in one[1]):
         if int(technician_id) not in shifts:
-            raise UndoTooLate(number=facts["moved"], since=facts["names"][technician_id])
-        orders[shifts[int(technician_id)]] = tuple(halt if isinstance(halt, str) else depots[halt] for halt in halts)
-    return reordered(opened.problem, opened.plan, orders)
+            gone.append(facts["names"][technician_id])
+            continue
+        there = [halt for halt in halts if halt in visits or halt in depots]
+        gone += [halt if isinstance(halt, str) else _name(bench, halt) for halt in halts if halt not in there]
+        orders[shifts[int(technician_id)]] = tuple(halt if isinstance(halt, str) else depots[halt] for halt in there)
+    if gone:
+        raise UndoTooLate(number=facts["moved"], since=", ".join(gone))
+    return orders
+
+
+def _name(bench: Workbench, place_id: int) -> str:
+    with reading(), bench.sessions() as session:
+        return session.get_one(Place, place_id).name
 
 
 def _promise_again(session: Session, number: str, window: Interval, actor_id: int | None) -> None:

@@ -27,7 +27,7 @@ from dispatch.moves.errors import (
     OnAnotherDay,
     PlaceGone,
 )
-from dispatch.moves.opening import OpenDay, held_by, open_day
+from dispatch.moves.opening import OpenDay, held_by, open_day, whose
 from dispatch.planning.compute import Workbench
 from dispatch.planning.record import Computed
 from dispatch.planning.snapshot import MOVABLE, JobToPlan, Snapshot
@@ -201,8 +201,8 @@ def weigh(bench: Workbench, day: dt.date, move: Move, plan_id: int | None = None
         For a job that cannot be on a plan of that day.
     NobodyToMoveTo, PlaceGone, NothingMoves, NoWayThere
         For a place that there is not.
-    NoDayToRepair, UnknownPlan, NotADraft
-        If there is no such plan.
+    NoDayToRepair, UnknownPlan, NotADraft, RouteCutOff
+        If there is no such plan, or one that cannot be driven at all.
     """
     opened, job = _opened_for(bench, day, move, plan_id)
     shift = _shift_of(bench, opened, move)
@@ -210,7 +210,8 @@ def weigh(bench: Workbench, day: dt.date, move: Move, plan_id: int | None = None
         plan = moved(opened.problem, opened.plan, move.number, shift, _before(bench, opened, move, shift))
         found = bent(opened.problem, plan, moved=move.number, overtime_cost=bench.prices.overtime_per_second)
     except NoWay as error:
-        raise NoWayThere(technician=_name(bench, move.technician_id), day=opened.present.day.isoformat()) from error
+        technician = whose(bench, opened.present, error.shift)
+        raise NoWayThere(technician=technician, day=opened.present.day.isoformat()) from error
     if _orders(plan) == _orders(opened.plan):
         raise NothingMoves(number=move.number)
     return _Comparison(bench, opened, move, job, found, plan).weighed()

@@ -190,8 +190,9 @@ def test_where_no_road_leads_nothing_can_be_bent() -> None:
     travel[0, 1] = NO_ROAD
     cut_off = replace(problem, travel=travel)
 
-    with pytest.raises(NoWay, match="A1"):
+    with pytest.raises(NoWay, match="A1") as refused:
         moved(cut_off, planned(cut_off), "a", "A1")
+    assert refused.value.shift == "A1"
 
 
 @pytest.mark.parametrize(

@@ -362,6 +362,38 @@ def test_what_happens_to_others_does_not_stand_in_the_way(day: Day, seven_thirty
     assert day.by(ana) == [mine.number]
 
 
+def test_a_visit_comes_back_to_the_plan_though_its_time_is_over(day: Day, seven_thirty: Traveller) -> None:
+    ana, _ben = day.technicians
+    late = day.add_job(east=-8, window=(at(8), at(8, 30)))
+    day.add_job(east=-7)
+    day.publish()
+    seven_thirty.move_to(at(10))
+    plan = make(day, asked(day, late))
+
+    take_back(day, plan)
+
+    assert late.number in day.by(ana)
+
+
+def test_what_is_gone_from_a_route_that_would_get_its_order_again_is_named(day: Day) -> None:
+    ana, ben = day.technicians
+    warehouse, battery = add_place(day.session, position=(41.15, -8.65)), add_part(day.session)
+    add_stock(day.session, warehouse, battery, 1)
+    job, other = day.add_job(east=-8), day.add_job(east=-7)
+    promise(day.session, other, battery, warehouse)
+    day.publish()
+    assert len(day.by(ana)) == 2
+    plan = make(day, asked(day, job, ben.id))
+
+    warehouse.lat = warehouse.lon = None
+    with pytest.raises(UndoTooLate, match=warehouse.name):
+        take_back(day, plan)
+    # Imported anew: the shop is closed on Mondays.
+    other.site.opening_hours = {"tue": [["08:00", "18:00"]]}
+    with pytest.raises(UndoTooLate, match=other.number):
+        take_back(day, plan)
+
+
 def test_an_earlier_move_and_another_plan_are_not_undone(day: Day) -> None:
     ana, ben = day.technicians
     job = day.add_job(east=-8)
