@@ -7,7 +7,7 @@ statements that go along indexes, once a second for everybody who looks on (``we
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ from dispatch.models import (
 from dispatch.models.jobs import JobStatus
 from dispatch.models.live import ConflictState
 from dispatch.models.plans import PlanState
+from dispatch.planning.snapshot import days_between
 from dispatch.viewers import viewers_by_job
 from inventory.models import Movement
 
@@ -101,9 +102,14 @@ def _plans(session: Session, span: tuple[dt.date, dt.date]) -> Marks:
 
 
 def _runs(session: Session) -> Marks:
-    """How far a run is, is asked by whoever watches it (``plan-progress``); here only that it began or ended."""
-    runs = sa.select(PlanRun.day, PlanRun.id, PlanRun.state).order_by(PlanRun.id.desc()).limit(NEWEST_RUNS)
-    return _by_day("run", session.execute(runs))
+    """
+    Each day of a run is marked by it.
+
+    How far a run is, is asked by whoever watches it (``plan-progress``); here only that it began or ended.
+    """
+    newest = sa.select(PlanRun.day, PlanRun.last_day, PlanRun.id, PlanRun.state).order_by(PlanRun.id.desc())
+    runs = session.execute(newest.limit(NEWEST_RUNS))
+    return _by_day("run", ((day, run.id, run.state) for run in runs for day in days_between(run.day, run.last_day)))
 
 
 def _visits(session: Session, span: tuple[dt.date, dt.date]) -> Marks:
@@ -152,7 +158,7 @@ def _people(session: Session, span: tuple[dt.date, dt.date]) -> Marks:
     return {topic: (*mark, away) for topic, mark in _by_day("people", session.execute(shifts)).items()}
 
 
-def _by_day(topic: str, rows: sa.Result[Any]) -> dict[str, tuple[object, ...]]:
+def _by_day(topic: str, rows: Iterable[Sequence[Any]]) -> dict[str, tuple[object, ...]]:
     marks: dict[str, tuple[object, ...]] = defaultdict(tuple)
     for row in rows:
         marks[f"{topic}{OF_DAY}{row[0].isoformat()}"] += tuple(row[1:])

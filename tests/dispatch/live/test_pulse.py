@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from dispatch.live import facts
 from dispatch.live.pulse import read_marks, topics_changed
 from dispatch.models import Position
+from dispatch.planning.requests import request_plan
 from dispatch.viewers import note_viewer
 from tests.dispatch.live.conftest import Day
-from tests.factories import add_person, at
+from tests.factories import MONDAY, add_person, at
 
 
 @pytest.fixture
@@ -43,6 +44,11 @@ def drafted(day: Day) -> None:
     day.draft()
 
 
+def asked_for_two_days(day: Day) -> None:
+    tuesday = MONDAY + dt.timedelta(days=1)
+    request_plan(day.session, day=MONDAY, last_day=tuesday, engine="greedy", seconds=1, actor_id=None)
+
+
 def set_off(day: Day) -> None:
     for visit in day.visits().values():
         day.set_off(visit)
@@ -55,6 +61,7 @@ def set_off(day: Day) -> None:
         (expected_later, {"visits@2026-11-23"}),
         (seen, {"positions"}),
         (drafted, {"plan@2026-11-23", "run@2026-11-23"}),
+        (asked_for_two_days, {"run@2026-11-23", "run@2026-11-24"}),
         (set_off, {"visits@2026-11-23", "jobs"}),
     ],
 )
