@@ -149,7 +149,7 @@ class Weighed:
     """
     A move with all that it does, computed and not made yet.
 
-    ``basis`` is the same as long as the visit and the routes concerned are.
+    ``basis`` is the same as long as the visit, the routes concerned and the rules that break are.
     """
 
     move: Move
@@ -336,7 +336,7 @@ class _Comparison:
             promises=promises,
             costs=self._costs(),
             parties=parties,
-            basis=self._basis(),
+            basis=self._basis(broken),
         )
 
     def _computed(self) -> Computed:
@@ -428,10 +428,13 @@ class _Comparison:
         more = {term: round(self.cost[term] - before[term]) for term in (*TERMS, "total")}
         return {term: cents for term, cents in more.items() if cents}
 
-    def _basis(self) -> str:
-        """Names the state of what the move concerns: the visit, and who does what in which order before it."""
+    def _basis(self, broken: Collection[BrokenRule]) -> str:
+        """Names what the move concerns: the visit, who does what in which order before it, and which rules break."""
         orders = _orders(self.opened.plan)
-        told = (self.move.number, self.job.version, sorted((shift, orders.get(shift, ())) for shift in self.touched))
+        routes = sorted((shift, orders.get(shift, ())) for shift in self.touched)
+        # Without the amounts, which grow by the minute where the day runs late.
+        rules = sorted((one.rule, one.number, one.technician_id) for one in broken)
+        told = (self.move.number, self.job.version, routes, rules)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 

@@ -104,6 +104,22 @@ def test_a_skill_that_is_lacking_is_a_broken_rule_with_the_levels(day: Day) -> N
     assert weighed.broken[0].facts == {"skill": "screen", "needed": 2, "held": 0}
 
 
+def test_what_was_agreed_to_holds_until_another_rule_breaks(day: Day, seven_thirty: Traveller) -> None:
+    _ana, ben = day.technicians
+    job = day.add_job(east=-8)
+    day.publish()
+    job.skills = {"screen": 2}
+    agreed = asked(day, job, ben.id)
+
+    seven_thirty.move_to(at(10))
+    assert asked(day, job, ben.id).basis == agreed.basis
+
+    seven_thirty.move_to(at(16, 30))
+    later = asked(day, job, ben.id)
+    assert {one.rule for one in later.broken} == {"skill", "overtime"}
+    assert later.basis != agreed.basis
+
+
 def test_the_part_of_somebody_elses_van_is_lacking(day: Day) -> None:
     ana, ben = day.technicians
     battery = add_part(day.session)
