@@ -5,13 +5,13 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app
 from flask.views import MethodView
 from flask_login import current_user
 from flask_smorest import Blueprint
 
 from api.caller import own_technician
 from api.commands import KEY_PARAMETER, command
+from api.computing import bench
 from api.schemas import live as schemas
 from api.schemas.plans import DayQuery
 from core import clock
@@ -26,7 +26,6 @@ from dispatch.live.choices import Asked
 from dispatch.live.log import event_by_id, events_of_day
 from dispatch.live.overview import live_day, visits_ahead
 from dispatch.models import DayEvent
-from dispatch.planning.compute import Workbench
 from dispatch.workforce import technician_by_code
 from inventory.queries import part_by_sku
 
@@ -112,7 +111,7 @@ class AnswerEvent(MethodView):
         event_by_id(db.session(), event_id)
         # What is computed is computed outside the transaction.
         db.session.rollback()
-        answers.answer(_bench(), event_id)
+        answers.answer(bench(), event_id)
         shown: dict[str, Any] = schemas.DayEvent().dump(_fresh(event_id))
         return shown
 
@@ -221,7 +220,7 @@ class Candidates(MethodView):
         """Rank everybody who works on a day, best first; who cannot comes last, with the reason."""
         asked, day = _asked(number), _day(wanted)
         db.session.rollback()
-        return choices.who_can(_bench(), asked.id, day)
+        return choices.who_can(bench(), asked.id, day)
 
 
 @of_job.route("/<string:number>/assign")
@@ -238,7 +237,7 @@ class Assign(MethodView):
         asked, day = _asked(number), _day(given)
         technician_id = technician_by_code(db.session(), given["technician"]).id
         db.session.rollback()
-        prepared = choices.prepare_assignment(_bench(), asked.id, technician_id, day)
+        prepared = choices.prepare_assignment(bench(), asked.id, technician_id, day)
         plan = choices.assign(db.session(), prepared, actor_id=current_user.id)
         return {"job": number, "technician": given["technician"], "plan_id": plan.id}
 
@@ -254,7 +253,7 @@ class Why(MethodView):
         """Say what stands against a job, technician by technician, and what would help, cheapest first."""
         asked, day = _asked(number), _day(wanted)
         db.session.rollback()
-        return advice.why_not(_bench(), asked, day)
+        return advice.why_not(bench(), asked, day)
 
 
 @of_job.route("/<string:number>/fix")
@@ -270,7 +269,7 @@ class FixJob(MethodView):
         """Carry out a change that `why` named, by its key."""
         asked, day = _asked(number), _day(given)
         db.session.rollback()
-        prepared = fixes.prepare_fix(_bench(), asked, day, given["fix"])
+        prepared = fixes.prepare_fix(bench(), asked, day, given["fix"])
         job = fixes.apply_fix(db.session(), prepared, actor_id=current_user.id)
         db.session.flush()
         return {"job": number, "status": job.status.value}
@@ -287,7 +286,7 @@ def _answered(tell: Callable[[], DayEvent]) -> DayEvent:
     event_id = noted.get_json()["event"]
     db.session.commit()
     with contextlib.suppress(DomainError):
-        answers.answer(_bench(), event_id)
+        answers.answer(bench(), event_id)
     return _fresh(event_id)
 
 
@@ -305,8 +304,3 @@ def _asked(number: str) -> Asked:
 def _day(given: dict[str, Any]) -> dt.date:
     day: dt.date = given["day"] or read_firm(db.session()).today()
     return day
-
-
-def _bench() -> Workbench:
-    made: Workbench = current_app.extensions["workbench"]()
-    return made

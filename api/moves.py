@@ -3,12 +3,12 @@
 import datetime as dt
 from typing import Any
 
-from flask import current_app
 from flask.views import MethodView
 from flask_login import current_user
 from flask_smorest import Blueprint
 
 from api.commands import KEY_PARAMETER, command
+from api.computing import bench
 from api.schemas import moves as schemas
 from core.access import allow
 from core.accounts import RoleName
@@ -74,7 +74,7 @@ class UndoMove(MethodView):
     def post(self, given: dict[str, Any]) -> dict[str, Any]:
         """Undo the move that made a plan; refused, with what has changed, if something else has happened since."""
         db.session.rollback()
-        undoing = prepare_undo(_bench(), given["plan_id"])
+        undoing = prepare_undo(bench(), given["plan_id"])
         return _made(undoing.number, undo(db.session(), undoing, actor_id=current_user.id))
 
 
@@ -85,13 +85,8 @@ def _asked(given: dict[str, Any]) -> tuple[Workbench, dt.date, Move, int | None]
     day = given["day"] or read_firm(session).today()
     # What is computed is computed outside the transaction.
     session.rollback()
-    return _bench(), day, Move(given["job"], technician_id, given["before"]), given["plan_id"]
+    return bench(), day, Move(given["job"], technician_id, given["before"]), given["plan_id"]
 
 
 def _made(number: str, plan: Plan) -> dict[str, Any]:
     return {"job": number, "plan_id": plan.id, "version": plan.version, "state": plan.state.value}
-
-
-def _bench() -> Workbench:
-    made: Workbench = current_app.extensions["workbench"]()
-    return made

@@ -9,6 +9,7 @@ from flask_login import current_user
 from flask_smorest import Blueprint
 
 from api.commands import KEY_PARAMETER, command
+from api.computing import bench
 from api.schemas import plans as schemas
 from core.access import allow
 from core.accounts import RoleName
@@ -190,7 +191,7 @@ class PublishChosen(MethodView):
         """Publish the chosen changes; everything else stays as it is. Refused, by name, if they need the others."""
         # What is computed is computed outside the transaction.
         db.session.rollback()
-        mixture = mix(current_app.extensions["workbench"](), plan_id=plan_id, chosen=frozenset(given["chosen"]))
+        mixture = mix(bench(), plan_id=plan_id, chosen=frozenset(given["chosen"]))
         made = publish_mixture(db.session(), mixture, consent=frozenset(given["consent"]), actor_id=current_user.id)
         return {"plans": [_shown_plan(plan) for plan in made]}
 

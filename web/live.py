@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, current_app, flash, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -20,13 +20,13 @@ from dispatch.live.log import event_by_id
 from dispatch.live.overview import live_day, names_of_technicians
 from dispatch.models import DayEvent, Job
 from dispatch.models.workforce import AbsenceReason
-from dispatch.planning.compute import Workbench
 from dispatch.workforce import technician_by_code, technicians
 from inventory.queries import part_by_sku
 from web import live_words, wording
 from web.board import day_asked_for
 from web.caller import caller_id, firm
 from web.commands import Answer, carry_out
+from web.computing import bench, computed
 from web.forms import at_local, read_choice, read_time, read_whole
 from web.wording import sentence
 
@@ -137,7 +137,7 @@ def answer(event_id: int) -> ResponseReturnValue:
         event_by_id(db.session(), event_id)
         # What is computed is computed outside the transaction.
         db.session.rollback()
-        answers.answer(_bench(), event_id)
+        answers.answer(bench(), event_id)
         return Answer(url_for("live.event", event_id=event_id))
 
     return carry_out(act, lambda problem: _event_page(event_id, problem=problem))
@@ -159,7 +159,7 @@ def assign(number: str) -> ResponseReturnValue:
     def act() -> Answer:
         asked, technician_id = _asked(number), read_whole(request.form.get("technician", ""), least=1)
         db.session.rollback()
-        prepared = choices.prepare_assignment(_bench(), asked.id, technician_id, day)
+        prepared = choices.prepare_assignment(bench(), asked.id, technician_id, day)
         choices.assign(db.session(), prepared, actor_id=caller_id())
         name = names_of_technicians(db.session(), [technician_id])[technician_id]
         words = gettext("%(name)s is sent to job %(number)s.", name=name, number=number)
@@ -184,7 +184,7 @@ def fix(number: str) -> ResponseReturnValue:
     def act() -> Answer:
         asked, key = _asked(number), request.form.get("fix", "")
         db.session.rollback()
-        prepared = fixes.prepare_fix(_bench(), asked, day, key)
+        prepared = fixes.prepare_fix(bench(), asked, day, key)
         fixes.apply_fix(db.session(), prepared, actor_id=caller_id())
         words = gettext("Done: %(change)s.", change=live_words.fix(prepared.fix, firm().zone.key))
         return Answer(url_for("jobs.show", number=number), words)
@@ -209,7 +209,7 @@ def _told(tell: Callable[[], DayEvent]) -> ResponseReturnValue:
     if answer_to:
         db.session.commit()
         try:
-            answers.answer(_bench(), answer_to[0])
+            answers.answer(bench(), answer_to[0])
         except DomainError as error:
             flash(sentence(error), "refused")
     return response
@@ -260,7 +260,7 @@ def _moved_line(line: list[Any], people: dict[int, str]) -> dict[str, Any]:
 
 def who_page(number: str, *, problem: str = "") -> str:
     asked, day = _asked(number), day_asked_for()
-    ranking, refusal = _computed(lambda: choices.who_can(_bench(), asked.id, day))
+    ranking, refusal = computed(lambda: choices.who_can(bench(), asked.id, day))
     return render_template(
         "live/who.html",
         job=_job(number),
@@ -274,7 +274,7 @@ def who_page(number: str, *, problem: str = "") -> str:
 
 def _why_page(number: str, *, problem: str = "") -> str:
     asked, day = _asked(number), day_asked_for()
-    found, refusal = _computed(lambda: advice.why_not(_bench(), asked, day))
+    found, refusal = computed(lambda: advice.why_not(bench(), asked, day))
     return render_template(
         "live/why.html",
         job=_job(number),
@@ -286,15 +286,6 @@ def _why_page(number: str, *, problem: str = "") -> str:
     )
 
 
-def _computed(compute: Callable[[], Any]) -> tuple[Any, str]:
-    """What was computed outside the transaction, or why it could not be."""
-    db.session.rollback()
-    try:
-        return compute(), ""
-    except DomainError as error:
-        return None, sentence(error)
-
-
 def _asked(number: str) -> Asked:
     job = job_by_number(db.session(), number)
     return Asked(job.id, job.number)
@@ -302,11 +293,6 @@ def _asked(number: str) -> Asked:
 
 def _job(number: str) -> Job:
     return job_by_number(db.session(), number)
-
-
-def _bench() -> Workbench:
-    made: Workbench = current_app.extensions["workbench"]()
-    return made
 
 
 def _time_of(field: str) -> dt.datetime | None:

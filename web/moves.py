@@ -1,11 +1,10 @@
 """Moving visits by hand: what it costs, doing it, undoing it."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
@@ -20,18 +19,16 @@ from dispatch.moves.making import make_move, prepare_move
 from dispatch.moves.options import lanes_of
 from dispatch.moves.undoing import prepare_undo, undo
 from dispatch.moves.weighing import Move, Weighed, weigh
-from dispatch.planning.compute import Workbench
 from web import move_words, wording
 from web.board import day_asked_for
 from web.caller import caller_id
 from web.commands import Answer, act_once, do_once
+from web.computing import bench, computed
 from web.forms import read_whole
 from web.wording import sentence
 
 pages = Blueprint("moves", __name__)
 pages.add_app_template_global(move_words.bent, "bent_rule")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class Asked:
 def weighed() -> ResponseReturnValue:
     """Answer what a move would do, as a part of a page; nothing takes effect."""
     asked = _asked()
-    found, problem = _computed(lambda: weigh(_bench(), asked.day, asked.move, asked.plan_id))
+    found, problem = computed(lambda: weigh(bench(), asked.day, asked.move, asked.plan_id))
     return render_template("moves/weighed.html", **_shown(asked, found, problem))
 
 
@@ -66,7 +63,7 @@ def make() -> ResponseReturnValue:
     def act() -> dict[str, str]:
         # What is computed is computed outside the transaction.
         db.session.rollback()
-        found = prepare_move(_bench(), asked.day, asked.move, asked.plan_id)
+        found = prepare_move(bench(), asked.day, asked.move, asked.plan_id)
         plan = make_move(
             db.session(),
             found,
@@ -93,7 +90,7 @@ def take_back() -> ResponseReturnValue:
 
     def act() -> Answer:
         db.session.rollback()
-        undoing = prepare_undo(_bench(), plan_id)
+        undoing = prepare_undo(bench(), plan_id)
         plan = undo(db.session(), undoing, actor_id=caller_id())
         words = gettext("Job %(number)s is back where it was.", number=undoing.number)
         return Answer(url_for("board.show", day=plan.day.isoformat()), words)
@@ -113,10 +110,10 @@ def choose(number: str) -> ResponseReturnValue:
 
 
 def _page(asked: Asked, *, problem: str = "") -> str:
-    lanes, refusal = _computed(lambda: lanes_of(_bench(), asked.day, asked.plan_id))
+    lanes, refusal = computed(lambda: lanes_of(bench(), asked.day, asked.plan_id))
     found = None
     if "technician" in request.values and not refusal:
-        found, refusal = _computed(lambda: weigh(_bench(), asked.day, asked.move, asked.plan_id))
+        found, refusal = computed(lambda: weigh(bench(), asked.day, asked.move, asked.plan_id))
     return render_template(
         "moves/page.html",
         job=job_by_number(db.session(), asked.move.number),
@@ -146,17 +143,3 @@ def _asked(number: str = "") -> Asked:
         request.values.get("before", "").strip() or None,
     )
     return Asked(day_asked_for(), move, read_whole(plan, least=1) if plan else None)
-
-
-def _computed(compute: Callable[[], T]) -> tuple[T | None, str]:
-    """What was computed outside the transaction, or why it could not be."""
-    db.session.rollback()
-    try:
-        return compute(), ""
-    except DomainError as error:
-        return None, sentence(error)
-
-
-def _bench() -> Workbench:
-    made: Workbench = current_app.extensions["workbench"]()
-    return made

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -22,6 +22,7 @@ from web import plan_words, wording
 from web.board import day_asked_for, render_board
 from web.caller import caller_id
 from web.commands import Answer, act_once, carry_out
+from web.computing import bench
 from web.forms import read_whole
 from web.wording import sentence
 
@@ -140,7 +141,7 @@ def publish_chosen(plan_id: int) -> ResponseReturnValue:
         chosen = frozenset(request.form.getlist("chosen"))
         # What is computed is computed outside the transaction.
         db.session.rollback()
-        mixture = mix(current_app.extensions["workbench"](), plan_id=plan_id, chosen=chosen)
+        mixture = mix(bench(), plan_id=plan_id, chosen=chosen)
         return _published(publish_mixture(db.session(), mixture, consent=_consent(), actor_id=caller_id()))
 
     return _publishing(plan_id, act)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, flash, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from dispatch.models.jobs import JobStatus
 from web import live_words, wording
 from web.caller import caller_id, firm
 from web.commands import Answer, carry_out, do_once
+from web.computing import bench
 from web.forms import read_choice, read_whole
 from web.job_form import FormState, device_typed, refused
 from web.languages import language
@@ -71,8 +72,7 @@ def rank() -> ResponseReturnValue:
     actor_id, day = caller_id(), firm().today()
     db.session.rollback()
     try:
-        bench = current_app.extensions["workbench"]()
-        asked = Asked(choices.who_could(bench, lambda session: _take_in(session, actor_id), day))
+        asked = Asked(choices.who_could(bench(), lambda session: _take_in(session, actor_id), day))
     except DomainError as error:
         # Said where the ranking would stand: only that part of the page is put in place while somebody types.
         asked = Asked(refusal=sentence(error))
@@ -110,8 +110,7 @@ def send() -> ResponseReturnValue:
         job_id = job_by_number(db.session(), number).id
         technician_id = read_whole(request.form.get("technician", ""), least=1)
         db.session.rollback()
-        bench = current_app.extensions["workbench"]()
-        prepared = choices.prepare_assignment(bench, job_id, technician_id, firm().today())
+        prepared = choices.prepare_assignment(bench(), job_id, technician_id, firm().today())
         choices.assign(db.session(), prepared, actor_id=caller_id())
         name = names_of_technicians(db.session(), [technician_id])[technician_id]
         words = gettext("Job %(number)s is taken in, and %(name)s is sent there.", number=number, name=name)
