@@ -78,6 +78,7 @@ def walk(app: Flask, role: RoleName, seen: set[str]) -> Iterator[str]:
         if route is None or route in seen:
             continue
         answer = client.get(path, buffered=True)
+        assert answer.status_code < 500, f"{path}: {answer.status}"
         if answer.status_code == 403:
             continue
         seen.add(route)
@@ -119,6 +120,7 @@ def signed_in(app: Flask, email: str) -> FlaskClient:
 def test_a_page_can_be_used_by_everybody(
     chromium: Browser, address: str, pages_of: dict[RoleName, list[str]], role: RoleName
 ) -> None:
+    assert pages_of[role], f"No page is looked at as {role}."
     context = chromium.new_context(viewport=DESK, locale="en-GB")  # type: ignore[arg-type]
     screen = Screen(context.new_page(), address)
     screen.sign_in(PEOPLE[role], PASSWORD)
