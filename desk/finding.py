@@ -13,6 +13,7 @@ from desk.queries import TicketFilter
 from dispatch.models import Job, Technician
 from dispatch.queries import JobFilter
 from inventory.finding import Anything, find_anything
+from inventory.gs1 import read_label
 
 # Of each kind; whoever sees more does not find the one sooner.
 OFFERED = 6
@@ -43,8 +44,8 @@ class Findings:
 
 
 def find_everything(session: Session, text: str, sought: frozenset[Sought]) -> Findings:
-    """Return what a text of at least two characters may mean; nothing for a shorter one."""
-    text = text.strip()
+    """Return what a text of at least two characters may mean, marks of a scanner left aside; nothing for less."""
+    text = read_label(text).text
     if len(text) < 2:
         return Findings()
     return Findings(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from inventory.gs1 import read_label
 from inventory.models import Count, PickList, Place, PlaceKind, PurchaseOrder, Rma, StockLevel, Transfer
 from inventory.tracing import FOUND_AT_MOST, Found, find
 
@@ -37,8 +38,8 @@ class Anything:
 
 
 def find_anything(session: Session, text: str) -> Anything:
-    """Return all that a text may mean; nothing for no text."""
-    text = text.strip()
+    """Return all that a text may mean, marks of a scanner left aside; nothing for no text."""
+    text = read_label(text).text
     if not text:
         return Anything(Found([], []), [], [])
     return Anything(find(session, text), _in_bin(session, text), _places(session, text), _document(session, text))

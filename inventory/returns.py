@@ -16,7 +16,7 @@ from core import clock
 from inventory import ledger
 from inventory.checks import REASON_LENGTH, check_quantities, check_reference, check_text, find_place
 from inventory.errors import UnknownPart
-from inventory.gs1 import read_label
+from inventory.gs1 import Code, read_label
 from inventory.ledger import Entry, book, entry
 from inventory.locking import all_or_none
 from inventory.models import STOCKED, Core, CoreState, MovementKind, Part, Place, PlaceKind, Reservation, Serial
@@ -275,7 +275,6 @@ def core_at_hand(session: Session, code: str) -> Core:
 
 def _core_labelled(session: Session, code: str, states: Collection[CoreState]) -> Core:
     label = read_label(code)
-    codes = [label.text, *label.barcodes]
     found = (
         sa.select(Core)
         .join(Core.part)
@@ -284,17 +283,24 @@ def _core_labelled(session: Session, code: str, states: Collection[CoreState]) -
         .order_by(Core.due_since, Core.id)
         .limit(1)
     )
-    meanings = [
-        Serial.number == (label.serial or label.text),
-        Core.reference == label.text,
-        sa.or_(Part.sku.in_(codes), Part.barcode.in_(codes)),
-    ]
-    # The label of a piece names its part besides; another piece of that part is not meant.
-    for means in meanings[:1] if label.serial else meanings:
+    for means in _meanings(session, label):
         core = session.scalar(found.where(means))
         if core is not None:
             return core
     raise NoCoreScanned(scanned=label.text)
+
+
+def _meanings(session: Session, label: Code) -> list[sa.ColumnElement[bool]]:
+    """Return what a label may mean of a core, the closest first."""
+    codes = [label.text, *label.barcodes]
+    of_part = sa.or_(Part.sku.in_(codes), Part.barcode.in_(codes))
+    if not label.serial:
+        return [Serial.number == label.text, Core.reference == label.text, of_part]
+    # The label of a piece names its part besides: neither another piece of that part is meant, nor a piece of another
+    # part with the same number. Of a part that the catalogue does not know by its trade number, the number has to do.
+    is_known = session.scalar(sa.select(sa.exists().where(of_part)))
+    of_piece = Serial.number == label.serial
+    return [sa.and_(of_piece, of_part) if is_known else of_piece]
 
 
 def cores_of(session: Session, *, reference: str) -> list[Core]:

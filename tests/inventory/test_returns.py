@@ -255,6 +255,25 @@ def test_a_tracked_core_keeps_its_number_all_the_way(room: StockRoom, tracked: i
     assert find_differences(room.session) == []
 
 
+@pytest.mark.parametrize(
+    ("gtin", "sku"),
+    [
+        ("05601234567892", "RDR-1"),
+        # The reader of another maker, with the same number.
+        ("05601234567908", "RDR-2"),
+        # No part of the catalogue has this trade number, so the piece's own number has to do.
+        ("05601234567915", "RDR-1"),
+    ],
+)
+def test_a_label_that_names_part_and_piece_finds_no_core_of_another_part(room: StockRoom, gtin: str, sku: str) -> None:
+    for name, barcode in (("RDR-1", "5601234567892"), ("RDR-2", "5601234567908")):
+        part = room.session.get_one(Part, add_part(room.session, name, serial_tracked=True))
+        part.core_due, part.barcode = True, barcode
+        returns.take(room.session, core_id=owe_tracked(room, part.id).id, serial="OLD-7", actor_id=None)
+
+    assert returns.core_scanned(room.session, f"(01){gtin}(21)OLD-7").part.sku == sku
+
+
 @pytest.mark.parametrize("refusal", [WrongNumberOfSerials, SerialElsewhere])
 def test_a_tracked_core_needs_a_number_that_is_at_the_customers(
     room: StockRoom, tracked: int, refusal: type[DomainError]

@@ -33,6 +33,9 @@ def house(world: World) -> World:
         ("luna", "Luna Reis T-MOON"),
         ("MOON-BAT", "MOON-BAT"),
         ("c-07", "C-07 MOON-BAT · Depot North"),
+        # A scanner may say before the text of which kind the code was.
+        ("]C1c-07", "C-07 MOON-BAT · Depot North"),
+        ("]C1J-004711", "J-004711 Moonlight Bakery"),
     ],
 )
 def test_things_are_found_by_what_people_know_of_them(house: World, text: str, found: str) -> None:
