@@ -16,6 +16,9 @@ interface Label {
   told?: string;
 }
 
+/** Nobody could say what a code stands for: why, and what to do. */
+class NotKnown extends Error {}
+
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
 const ICONS: Record<Tone, string> = { good: "check", note: "info", bad: "late" };
@@ -85,6 +88,9 @@ class Tally {
   readonly #known = new Map<string, Label>();
   #current: Row | undefined;
   #undo: (() => void)[] = [];
+  /** What was scanned or pressed last, behind all that came before it. */
+  #turn: Promise<void> = Promise.resolve();
+  #behind = 0;
 
   constructor(readonly page: HTMLElement) {
     this.#rows = [...page.querySelectorAll<HTMLElement>("[data-tally-row]")].map((element) => new Row(element));
@@ -92,44 +98,61 @@ class Tally {
 
   begin(): void {
     onScan(this.page, (code) => {
-      void this.#take(code);
+      this.#inTurn(() => this.#take(code));
       return true;
     });
+    this.page.addEventListener("submit", (event) => this.#holdBack(event), { capture: true });
     this.page.addEventListener("input", () => this.#show());
-    this.#button("undo")?.addEventListener("click", () => this.#takeBack());
+    this.#button("undo")?.addEventListener("click", () => this.#inTurn(() => this.#takeBack()));
     this.#button("damaged")?.addEventListener("click", (event) => {
       const button = event.currentTarget as HTMLElement;
-      button.setAttribute("aria-pressed", String(!this.#isDamaged()));
+      this.#inTurn(() => button.setAttribute("aria-pressed", String(!this.#isDamaged())));
     });
     this.#show();
   }
 
+  /** Lets each scan and each command wait for the one before it, which may still be asking the server what it means. */
+  #inTurn(act: () => void | Promise<void>): void {
+    this.#behind += 1;
+    // What failed was reported when it did; what comes after it counts all the same.
+    const before = this.#turn.catch(() => undefined);
+    this.#turn = before.then(act).finally(() => (this.#behind -= 1));
+  }
+
+  /** What is counted is sent when the last scan is in it. */
+  #holdBack(event: SubmitEvent): void {
+    const form = event.target;
+    if (this.#behind === 0 || !(form instanceof HTMLFormElement)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void this.#turn.then(() => form.requestSubmit(event.submitter));
+  }
+
   async #take(code: string): Promise<void> {
     if (A_COUNT.test(code) && this.#current && !this.#current.isTracked) return this.#set(this.#current, Number(code));
-    const label = await this.#label(code);
-    const row = label && this.#rows.find((one) => one.sku === label.sku);
-    if (!label) this.#tell("bad", t("There is no connection, and {code} is not known on this page. Scan it again later.", { code }));
-    else if (row) this.#count(row, label.number ?? "");
+    try {
+      this.#takeLabel(code, await this.#label(code));
+    } catch (cause) {
+      if (!(cause instanceof NotKnown)) throw cause;
+      this.#tell("bad", cause.message);
+    }
+  }
+
+  #takeLabel(code: string, label: Label): void {
+    const row = this.#rows.find((one) => one.sku === label.sku);
+    if (row) this.#count(row, label.number ?? "");
     else if (!label.sku && this.#current?.isTracked) this.#count(this.#current, code);
     else if (label.sku) this.#tell("bad", t("{sku} is not on this list. Put it aside.", { sku: label.sku }));
     else this.#tell("bad", label.told ?? code);
   }
 
-  /** Says what a code stands for: by the rows, by what was asked before, or by the server; null without a connection. */
-  async #label(code: string): Promise<Label | null> {
+  /** Says what a code stands for: by the rows, by what was asked before, or by the server; throws NotKnown. */
+  async #label(code: string): Promise<Label> {
     const called = this.#rows.find((row) => row.isCalled(code));
     if (called) return { sku: called.sku };
-    const known = this.#known.get(code);
-    if (known) return known;
-    try {
-      const answer = await fetch(`/warehouse/label?${new URLSearchParams({ code })}`, { headers: { Accept: "application/json" } });
-      if (!answer.ok) return null;
-      const label = (await answer.json()) as Label;
-      this.#known.set(code, label);
-      return label;
-    } catch {
-      return null;
-    }
+    const known = this.#known.get(code) ?? (await ask(code));
+    this.#known.set(code, known);
+    return known;
   }
 
   #count(row: Row, number: string): void {
@@ -242,4 +265,17 @@ class Tally {
   #button(name: string): HTMLButtonElement | null {
     return this.page.querySelector<HTMLButtonElement>(`[data-tally-${name}]:is(button)`);
   }
+}
+
+async function ask(code: string): Promise<Label> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/warehouse/label?${new URLSearchParams({ code })}`, { headers: { Accept: "application/json" } });
+  } catch {
+    throw new NotKnown(t("There is no connection, and {code} is not known on this page. Scan it again later.", { code }));
+  }
+  const isSignIn = new URL(answer.url).pathname === "/login";
+  if (isSignIn || answer.status === 401) throw new NotKnown(t("You are signed out. Sign in again in another window, then scan {code} again.", { code }));
+  if (!answer.ok) throw new NotKnown(t("The server cannot say what {code} is at the moment. Scan it again later.", { code }));
+  return (await answer.json()) as Label;
 }
