@@ -73,6 +73,11 @@ class LaneStop:
     is_frozen: bool = False
 
     @property
+    def is_movable(self) -> bool:
+        """Whether it is a visit that can still be moved: nobody has set off to it, and it is not over."""
+        return self.job is not None and (self.visit is None or self.visit.status is VisitStatus.DISPATCHED)
+
+    @property
     def left_unfinished(self) -> bool:
         """Whether somebody was there and could not complete the work."""
         return self.visit is not None and self.visit.status is VisitStatus.INCOMPLETE

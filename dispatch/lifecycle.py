@@ -84,11 +84,23 @@ FINAL = frozenset({JobStatus.COMPLETED, JobStatus.CANCELLED})
 # Nobody is to come yet; and all that nobody has set off for.
 WAITING = frozenset({JobStatus.NEW, JobStatus.READY, JobStatus.WAITING_PARTS})
 BEFORE_WORK = WAITING | {JobStatus.PLANNED, JobStatus.DISPATCHED}
+# What a plan or a dispatcher may still move: nothing is missing, and nobody has set off.
+MOVABLE = frozenset({JobStatus.READY, JobStatus.PLANNED, JobStatus.DISPATCHED})
 
 
 def possible_actions(status: JobStatus) -> list[Action]:
     """What somebody can do to a job in this status, in the order of a job's life; work that was done is no choice."""
     return [action for action in Action if action in TRANSITIONS[status] and action is not Action.REINSTATE]
+
+
+def can_be_moved(status: JobStatus) -> bool:
+    """Whether a job in this status can be planned, given to somebody else or done at another time."""
+    return status in MOVABLE
+
+
+def can_be_explained(status: JobStatus) -> bool:
+    """Whether there is an answer to why nobody comes to a job in this status, or why that one does."""
+    return can_be_moved(status) or status is JobStatus.WAITING_PARTS
 
 
 def next_status(status: JobStatus, action: Action, *, number: str) -> JobStatus:

@@ -12,7 +12,6 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from core import clock
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
@@ -28,7 +27,7 @@ from dispatch.week import week_of
 from web import board_words, map_drawing, timeline, wording
 from web.caller import caller_id, firm
 from web.commands import Answer, carry_out
-from web.forms import NotAChoice, at_local, read_choice, read_day, read_whole
+from web.forms import NotAChoice, at_local, day_asked_for, read_choice, read_day, read_whole
 
 pages = Blueprint("board", __name__)
 
@@ -39,7 +38,6 @@ WEEK = dt.timedelta(days=7)
 
 for filter_of_board in (
     board_words.load,
-    board_words.movable,
     board_words.spoken,
     board_words.state_icon,
     board_words.marks,
@@ -125,7 +123,7 @@ def render_board(
         **_week_asked_for(day, shown_view),
         shown_list=_list_asked_for(view),
         shown_view=shown_view,
-        today=clock.now().astimezone(firm().zone).date(),
+        today=firm().today(),
         earlier=day - step,
         later=day + step,
         problem=problem,
@@ -142,12 +140,6 @@ def render_board(
         wording=wording,
         words=board_words,
     )
-
-
-def day_asked_for() -> dt.date:
-    """Return the day of the address or form; today where the firm is when it names none."""
-    text = request.values.get("day", "")
-    return read_day(text) if text else clock.now().astimezone(firm().zone).date()
 
 
 def filter_asked_for() -> JobFilter:

@@ -33,11 +33,6 @@ def load(lane: Lane) -> int | None:
     return round(100 * (lane.work_seconds + lane.travel_seconds) / working_seconds(lane.shift))
 
 
-def movable(stop: LaneStop) -> bool:
-    """Whether a visit can still be moved: nobody has set off to it, and it is not over."""
-    return stop.job is not None and (stop.visit is None or stop.visit.status is VisitStatus.DISPATCHED)
-
-
 def spoken(stop: LaneStop) -> str:
     """Tell everything that a bar of the timeline shows, in one line."""
     times = f"{time_of_day(stop.starts_at)}–{time_of_day(stop.ends_at)}"

@@ -32,15 +32,12 @@ from inventory.queries import part_by_sku, parts, stock_of
 from web import wording
 from web.caller import caller, caller_id, caller_is, firm
 from web.commands import carry_out_here
-from web.conflicts import refusal_words
-from web.forms import read_choice, read_codes, read_day, read_whole
+from web.conflicts import RECENT, refusal_words
+from web.forms import day_asked_for, read_choice, read_codes, read_whole
 from web.history_words import CHECKS, PHONE_ACTIONS
 
 pages = Blueprint("day", __name__)
 
-# What became of commands that were told late is shown so long.
-RECENT = dt.timedelta(days=2)
-TOMORROW = "tomorrow"
 WEEKS_AHEAD = 2
 
 
@@ -339,14 +336,6 @@ def _usable(shown: Workday, in_van: Sequence[StockLevel]) -> list[Part]:
         if line.state is PickState.OPEN
     ]
     return sorted({*loading, *(level.part for level in in_van)}, key=lambda part: (part.family, part.sku))
-
-
-def day_asked_for() -> dt.date:
-    """Return the day of the address or form: a date, "tomorrow", or today where the firm is."""
-    text = request.values.get("day", "")
-    if text == TOMORROW:
-        return firm().today() + dt.timedelta(days=1)
-    return read_day(text) if text else firm().today()
 
 
 def days_around() -> dict[str, dt.date]:

@@ -7,7 +7,13 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from flask import request
+
 from core.errors import N_, DomainError
+from web.caller import firm
+
+# In an address that is to mean the same on every day.
+TOMORROW = "tomorrow"
 
 
 class NotADate(DomainError):
@@ -76,6 +82,14 @@ def read_day(text: str) -> dt.date:
         return dt.date.fromisoformat(text.strip())
     except ValueError:
         raise NotADate(text=text) from None
+
+
+def day_asked_for() -> dt.date:
+    """Return the day of the address or form: a date, "tomorrow", or today where the firm is; raises NotADate."""
+    text = request.values.get("day", "")
+    if text == TOMORROW:
+        return firm().today() + dt.timedelta(days=1)
+    return read_day(text) if text else firm().today()
 
 
 def read_time(text: str) -> dt.time:

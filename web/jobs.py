@@ -14,17 +14,20 @@ from desk.intake import FaultReport, report_fault
 from dispatch import jobs
 from dispatch.errors import JobChanged
 from dispatch.faults import fault_catalogue
+from dispatch.lifecycle import can_be_explained, can_be_moved
 from dispatch.models.jobs import JobStatus
 from dispatch.queries import JobDetail, job_detail, list_jobs
 from web import wording
-from web.board import day_asked_for, filter_asked_for
+from web.board import filter_asked_for
 from web.caller import caller_id
 from web.commands import Answer, act_once
-from web.forms import back_to, read_choice, read_whole
+from web.forms import back_to, day_asked_for, read_choice, read_whole
 from web.job_form import Differing, FormState, device_typed, differing, read_changes, read_window, refused, values_of
 from web.languages import language
 
 pages = Blueprint("jobs", __name__)
+for rule_of_jobs in (can_be_moved, can_be_explained):
+    pages.add_app_template_global(rule_of_jobs)
 
 
 @pages.get("/jobs")

@@ -23,11 +23,10 @@ from dispatch.models.workforce import AbsenceReason
 from dispatch.workforce import technician_by_code, technicians
 from inventory.queries import part_by_sku
 from web import live_words, wording
-from web.board import day_asked_for
 from web.caller import caller_id, firm
 from web.commands import Answer, carry_out
 from web.computing import bench, computed
-from web.forms import at_local, read_choice, read_time, read_whole
+from web.forms import at_local, day_asked_for, read_choice, read_time, read_whole
 from web.wording import sentence
 
 pages = Blueprint("live", __name__)

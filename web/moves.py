@@ -20,11 +20,10 @@ from dispatch.moves.options import lanes_of
 from dispatch.moves.undoing import prepare_undo, undo
 from dispatch.moves.weighing import Move, Weighed, weigh
 from web import move_words, wording
-from web.board import day_asked_for
 from web.caller import caller_id
 from web.commands import Answer, act_once, do_once
 from web.computing import bench, computed
-from web.forms import read_whole
+from web.forms import day_asked_for, read_whole
 from web.wording import sentence
 
 pages = Blueprint("moves", __name__)

@@ -24,7 +24,7 @@ from web import formats
 from web.assets import BUILT
 from web.caller import caller_id, caller_is, firm
 from web.conflicts import RECENT, told_words
-from web.day import day_asked_for
+from web.forms import day_asked_for
 from web.languages import language
 
 pages = Blueprint("phone_app", __name__)

@@ -19,11 +19,11 @@ from dispatch.planning.errors import PlanOutdated, UnknownRun
 from dispatch.planning.requests import MOST_DAYS
 from dispatch.queries import JobFilter, plan_run
 from web import plan_words, wording
-from web.board import day_asked_for, render_board
+from web.board import render_board
 from web.caller import caller_id
 from web.commands import Answer, act_once, carry_out
 from web.computing import bench
-from web.forms import read_whole
+from web.forms import day_asked_for, read_whole
 from web.wording import sentence
 
 pages = Blueprint("plans", __name__)

@@ -17,10 +17,9 @@ from dispatch.jobs import job_by_number
 from dispatch.models import Job, Promise, Technician
 from dispatch.planning.pins import NewPin, pin_job, unpin_job
 from web import wording
-from web.board import day_asked_for
 from web.caller import caller_id
 from web.commands import Answer, carry_out
-from web.forms import at_local, read_day, read_time, read_whole
+from web.forms import at_local, day_asked_for, read_day, read_time, read_whole
 from web.job_form import WindowIncomplete, read_window
 
 pages = Blueprint("promises", __name__)

@@ -25,8 +25,8 @@ from core.db import db, reading
 from core.errors import N_, DomainError, Kind
 from desk.queries import ticket_marks
 from dispatch.live.pulse import OF_DAY, Marks, read_marks, topics_changed
-from web.board import day_asked_for
 from web.caller import may_open
+from web.forms import day_asked_for
 
 pages = Blueprint("stream", __name__)
 log = logging.getLogger(__name__)

@@ -29,8 +29,8 @@ from inventory.transfers import transfer_by_id
 from web.caller import caller_id, firm
 from web.commands import carry_out_here
 from web.count_sheet import write_down
-from web.day import choice_of_technicians, day_asked_for, days_around, is_own_day, technician_to_show
-from web.forms import read_codes, read_whole
+from web.day import choice_of_technicians, days_around, is_own_day, technician_to_show
+from web.forms import day_asked_for, read_codes, read_whole
 from web.transfers import told
 from web.wording import sentence
 

@@ -36,10 +36,9 @@ from inventory.replenishment import RestockProposal, draw_up_top_up, is_low, res
 from inventory.stock_lists import LevelsAsked, levels_asked, num_levels
 from inventory.suppliers import supplies_by_part
 from inventory.tracing import serials_at
-from web.board import day_asked_for
 from web.caller import caller_id, firm
 from web.commands import Answer, act_once, carry_out
-from web.forms import read_choice, read_codes, read_whole
+from web.forms import day_asked_for, read_choice, read_codes, read_whole
 from web.wording import filled, sentence
 
 pages = Blueprint("warehouse", __name__)

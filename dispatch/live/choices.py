@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.db import reading
 from dispatch.errors import UnknownJob
+from dispatch.lifecycle import can_be_moved
 from dispatch.live.bending import Going, as_it_goes
 from dispatch.live.errors import JobNotAssignable, NotYetAssignable, RepairFirst, TechnicianCannot
 from dispatch.live.present import Present, read_present, suppose_present
@@ -23,7 +24,6 @@ from dispatch.planning.compute import Workbench
 from dispatch.planning.errors import JOBS_NAMED
 from dispatch.planning.publish import publish
 from dispatch.planning.record import Computed
-from dispatch.planning.snapshot import MOVABLE
 from routing.insertion import OpenPlan, Spot
 from routing.live import Candidate, LivePlan, timing_of
 from routing.loads import loads_of
@@ -125,7 +125,7 @@ def who_could(bench: Workbench, take_in: Callable[[Session], Job], day: dt.date)
     Raises what ``take_in`` refuses, NoDayToRepair, and NotYetAssignable if the job could not be made that day.
     """
     present, job = suppose_present(bench, day, take_in)
-    if job.status not in MOVABLE or present.job(job.id) is None:
+    if not can_be_moved(job.status) or present.job(job.id) is None:
         raise NotYetAssignable(day=day.isoformat(), status=job.status.value)
     going = as_it_goes(present)
     problem = going.present.problem
@@ -189,7 +189,8 @@ def _asked(bench: Workbench, job_id: int, day: dt.date) -> tuple[Going, Visit, i
 
 def _may_be_sent_to(bench: Workbench, job_id: int) -> bool:
     with reading(), bench.sessions() as session:
-        return session.scalar(sa.select(Job.status).where(Job.id == job_id)) in MOVABLE
+        status = session.scalar(sa.select(Job.status).where(Job.id == job_id))
+    return status is not None and can_be_moved(status)
 
 
 def _not_assignable(bench: Workbench, job_id: int, day: dt.date) -> UnknownJob | JobNotAssignable:

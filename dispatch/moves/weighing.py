@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from core.db import reading
 from dispatch.errors import UnknownJob
+from dispatch.lifecycle import can_be_moved
 from dispatch.models import Job, Technician, Visit
 from dispatch.models.visits import VisitStatus
 from dispatch.moves.errors import (
@@ -30,7 +31,7 @@ from dispatch.moves.errors import (
 from dispatch.moves.opening import OpenDay, held_by, open_day, whose
 from dispatch.planning.compute import Workbench
 from dispatch.planning.record import Computed
-from dispatch.planning.snapshot import MOVABLE, JobToPlan, Snapshot
+from dispatch.planning.snapshot import JobToPlan, Snapshot
 from dispatch.workforce import lacking_skills
 from routing.amend import Slot, slots
 from routing.check import Violation, ViolationCode
@@ -225,7 +226,7 @@ def _opened_for(bench: Workbench, day: dt.date, move: Move, plan_id: int | None)
             raise UnknownJob(job=move.number)
         job_id, status = row.id, row.status
         held = held_by(session, job_id)
-    if status not in MOVABLE:
+    if not can_be_moved(status):
         raise NotToBeMoved(number=move.number, status=status.value)
     opened = open_day(bench, day, plan_id)
     if opened.present.job(job_id) is None:

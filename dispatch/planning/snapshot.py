@@ -19,10 +19,9 @@ from core import clock
 from core.firm import read_firm
 from customers.calendars import Interval, WeeklyHours
 from dispatch.clockwork import open_pauses
-from dispatch.lifecycle import BEFORE_WORK
+from dispatch.lifecycle import BEFORE_WORK, MOVABLE
 from dispatch.maintenance.jobs import not_before
 from dispatch.models import Job, JobPart, Pin, Plan, PlannedRoute, PlannedStop, Technician, Visit
-from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
 from dispatch.objective import Stake
@@ -33,9 +32,6 @@ from dispatch.planning.settings import PlanningSettings, read_planning_settings
 from dispatch.workforce import Welcome, read_welcome
 from inventory.models import PickList, PickState, Place, PlaceKind, ReservationState, StockLevel
 from routing.travel import Point
-
-# Jobs that a plan may still move: nobody has set off for them.
-MOVABLE = frozenset({JobStatus.READY, JobStatus.PLANNED, JobStatus.DISPATCHED})
 
 # Why a job is not planned whose time went by; who is on the way there comes late.
 MISSED = frozenset({"window_passed", "pin_passed"})

@@ -5,7 +5,15 @@ from itertools import product
 import pytest
 
 from dispatch.errors import ActionNotPossible, JobIsOver
-from dispatch.lifecycle import FINAL, TRANSITIONS, Action, next_status, possible_actions
+from dispatch.lifecycle import (
+    FINAL,
+    TRANSITIONS,
+    Action,
+    can_be_explained,
+    can_be_moved,
+    next_status,
+    possible_actions,
+)
 from dispatch.models.jobs import JobStatus
 
 # The job life of the glossary, written down a second time and by other means than the table.
@@ -70,3 +78,11 @@ def test_a_new_job_can_reach_every_status() -> None:
         frontier.extend(found)
 
     assert reached == set(JobStatus)
+
+
+def test_what_nobody_has_set_off_for_is_moved_and_what_waits_for_parts_explained_too() -> None:
+    moved = {status for status in JobStatus if can_be_moved(status)}
+    explained = {status for status in JobStatus if can_be_explained(status)}
+
+    assert moved == {JobStatus.READY, JobStatus.PLANNED, JobStatus.DISPATCHED}
+    assert explained - moved == {JobStatus.WAITING_PARTS}
