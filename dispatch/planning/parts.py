@@ -1,7 +1,8 @@
-"""The parts of a plan that is published: promised where it takes them from, and on the pick lists of the vans."""
+"""The parts of a plan that is published, promised where it takes them from."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -10,16 +11,29 @@ from sqlalchemy.orm import Session, joinedload
 from dispatch.jobs import renew_promises
 from dispatch.models import Job, JobPart, Plan, PlannedRoute, PlannedStop
 from dispatch.models.jobs import JobStatus
-from dispatch.models.plans import PlanState, StopKind
+from dispatch.models.plans import PlanState
 from dispatch.parts import needed_at, note_waiting
 from dispatch.planning.errors import PlanOutdated
-from inventory import picking, reservations
+from inventory import reservations
 from inventory.errors import InsufficientStock, ShortLine
-from inventory.locking import lock_rows
-from inventory.models import BackOrder, PickLine, PickList, PickState, Place, Reservation, ReservationState
+from inventory.models import BackOrder, Place, Reservation, ReservationState
 from inventory.queries import availability
-from inventory.replenishment import top_up_lines
 from inventory.reservations import Wanted
+
+
+class PlannedLine(NamedTuple):
+    """
+    A line of a planned job: for which van, and from which place the plan takes how many pieces.
+
+    ``reservation_id`` is the promise that holds them there; None if there is none.
+    """
+
+    id: int
+    day: dt.date
+    trunk_id: int
+    place_id: int
+    quantity: int
+    reservation_id: int | None
 
 
 class _Move(NamedTuple):
@@ -29,7 +43,40 @@ class _Move(NamedTuple):
     wanted: Wanted
 
 
-def promise_parts(session: Session, plans: Sequence[Plan], stops: Sequence[PlannedStop], actor_id: int | None) -> None:
+def planned_lines(session: Session, plans: Sequence[Plan]) -> list[PlannedLine]:
+    """Read the lines of what some days plan, as far as the plans take pieces for them."""
+    taken = {
+        (stop.job_id, part["part_id"]): (plan.day, route.technician.trunk_id, part["place_id"], part["quantity"])
+        for plan in plans
+        for route in plan.routes
+        for stop in route.stops
+        for part in stop.parts
+    }
+    rows = session.execute(
+        sa.select(
+            JobPart.id,
+            JobPart.job_id,
+            JobPart.part_id,
+            JobPart.reservation_id,
+            Reservation.place_id,
+            Reservation.quantity,
+        )
+        # A count may have taken the promise back since.
+        .outerjoin(
+            Reservation,
+            sa.and_(Reservation.id == JobPart.reservation_id, Reservation.state == ReservationState.OPEN),
+        )
+        .where(JobPart.job_id.in_({job_id for job_id, _ in taken}))
+        .order_by(JobPart.id)
+    )
+    planned = [(row, taken[row.job_id, row.part_id]) for row in rows if (row.job_id, row.part_id) in taken]
+    return [
+        PlannedLine(row.id, *source, row.reservation_id if (row.place_id, row.quantity) == source[2:] else None)
+        for row, source in planned
+    ]
+
+
+def promise_parts(session: Session, plans: Sequence[Plan], lines: Sequence[PlannedLine], actor_id: int | None) -> None:
     """
     Promise every part of some days at the place from which their plans take it.
 
@@ -40,7 +87,7 @@ def promise_parts(session: Session, plans: Sequence[Plan], stops: Sequence[Plann
 
     Raises PlanOutdated when pieces are gone that the plans counted on.
     """
-    moves = _moves(session, stops)
+    moves = _moves(session, lines)
     reservations.release(session, [move.line.reservation_id for move in moves if move.line.reservation_id is not None])
     losers = _release_others(session, plans, [move.wanted for move in moves])
     try:
@@ -62,98 +109,21 @@ def _end_waiting(session: Session, moves: Sequence[_Move]) -> None:
         note_waiting(session, jobs[number])
 
 
-def withdraw_pick_lists(session: Session, plan: Plan) -> None:
-    """
-    Cancel what is still to be picked for the plan before; what fills trunks up was not drawn up by a plan and stays.
-
-    For a job under way it stays too: the new plan knows nothing of it, and its technician may stop at the warehouse
-    first.
-    """
-    for_jobs = PickList.lines.any(PickLine.reservation_id.is_not(None))
-    open_lists = session.scalars(
-        sa.select(PickList.id).where(PickList.day == plan.day, PickList.state == PickState.OPEN, for_jobs)
-    ).all()
-    under_way = session.scalars(
-        sa.select(Reservation.id)
-        .join(JobPart, JobPart.reservation_id == Reservation.id)
-        .join(JobPart.job)
-        .where(Job.status.in_((JobStatus.EN_ROUTE, JobStatus.ON_SITE)), Reservation.state == ReservationState.OPEN)
-    ).all()
-    picking.cancel_open(session, pick_list_ids=open_lists, kept_reservations=under_way)
-
-
-def hold_places(session: Session, plans: Sequence[Plan]) -> None:
-    """Hold the vans of plans and the warehouses that they call at until the transaction ends: places come first."""
-    routes = [route for plan in plans for route in plan.routes]
-    trunks = {route.technician.trunk_id for route in routes}
-    lock_rows(session, Place, trunks.union(*(_called_at(route) for route in routes)))
-
-
-def draw_up_pick_lists(session: Session, plan: Plan, route: PlannedRoute) -> None:
-    """
-    Draw up one list per warehouse that the van calls at: the promises that wait for it there, and what fills it up.
-
-    A list that is open for that morning already goes on.
-    """
-    called_at = _called_at(route)
-    if not called_at:
-        return
-    job_ids = [stop.job_id for stop in route.stops if stop.kind is StopKind.VISIT]
-    waiting = session.scalars(
-        sa.select(Reservation)
-        .join(JobPart, JobPart.reservation_id == Reservation.id)
-        .where(
-            JobPart.job_id.in_(job_ids),
-            Reservation.state == ReservationState.OPEN,
-            Reservation.place_id.in_(called_at),
-        )
-        .order_by(JobPart.id)
-    )
-    by_warehouse: dict[int, list[picking.PickWanted]] = defaultdict(list)
-    for held in waiting:
-        by_warehouse[held.place_id].append(
-            picking.PickWanted(
-                part_id=held.part_id, quantity=held.quantity, reservation_id=held.id, reference=held.reference
-            )
-        )
-    trunk_id = route.technician.trunk_id
-    for warehouse_id in sorted(called_at):
-        lines = [
-            *by_warehouse[warehouse_id],
-            *top_up_lines(session, trunk_id=trunk_id, warehouse_id=warehouse_id),
-        ]
-        if lines:
-            picking.add_to_list(session, warehouse_id=warehouse_id, trunk_id=trunk_id, day=plan.day, lines=lines)
-
-
-def _called_at(route: PlannedRoute) -> set[int]:
-    called_at = (stop.warehouse_id for stop in route.stops if stop.kind is StopKind.DEPOT)
-    return {warehouse_id for warehouse_id in called_at if warehouse_id is not None}
-
-
-def _moves(session: Session, stops: Sequence[PlannedStop]) -> list[_Move]:
-    sources = {(stop.job_id, part["part_id"]): part for stop in stops for part in stop.parts}
-    lines = session.scalars(
+def _moves(session: Session, lines: Sequence[PlannedLine]) -> list[_Move]:
+    lacking = {line.id: line for line in lines if line.reservation_id is None}
+    rows = session.scalars(
         sa.select(JobPart)
-        .where(JobPart.job_id.in_({job_id for job_id, _ in sources}))
+        .where(JobPart.id.in_(lacking))
         .options(joinedload(JobPart.reservation), joinedload(JobPart.job))
         .order_by(JobPart.id)
         .execution_options(populate_existing=True)
     )
-    planned = [(line, sources[line.job_id, line.part_id]) for line in lines if (line.job_id, line.part_id) in sources]
-    return [
-        _Move(line, Wanted(line.part_id, source["quantity"], source["place_id"], line.job.number, needed_at(line.job)))
-        for line, source in planned
-        if not _is_held_at(line, source)
-    ]
-
-
-def _is_held_at(line: JobPart, source: Mapping[str, int]) -> bool:
-    held = line.reservation
-    # A count may have taken the promise back since.
-    if held is None or held.state is not ReservationState.OPEN:
-        return False
-    return (held.place_id, held.quantity) == (source["place_id"], source["quantity"])
+    moves = []
+    for row in rows:
+        planned, job = lacking[row.id], row.job
+        wanted = Wanted(row.part_id, planned.quantity, planned.place_id, job.number, needed_at(job))
+        moves.append(_Move(row, wanted))
+    return moves
 
 
 def _release_others(session: Session, plans: Sequence[Plan], wanted: Collection[Wanted]) -> set[str]:
@@ -168,6 +138,8 @@ def _release_others(session: Session, plans: Sequence[Plan], wanted: Collection[
         pieces[line.place_id, line.part_id] += line.quantity
     available = availability(session, part_ids={part_id for _, part_id in pieces})
     short = [level for level, count in pieces.items() if count > available.get(level, 0)]
+    if not short:
+        return set()
     weighed = {row.job_id for plan in plans for row in plan.left_out if row.details}
     weighed.update(_on_other_days(session, plans))
     holders = session.scalars(

@@ -22,7 +22,8 @@ from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
 from dispatch.planning.errors import NotADraft, NothingToPublish, PlanOutdated, PromisesWouldBreak, UnknownPlan
 from dispatch.planning.outdated import changed_jobs, changed_technicians
-from dispatch.planning.parts import draw_up_pick_lists, hold_places, promise_parts, withdraw_pick_lists
+from dispatch.planning.parts import planned_lines, promise_parts
+from dispatch.planning.pick_lists import draw_up_pick_lists, hold_places, vans_to_load_anew, withdraw_pick_lists
 from dispatch.planning.states import enter
 from dispatch.promises import break_promise, is_broken_by
 
@@ -89,15 +90,15 @@ def publish_together(
     staying = _of_plans(plans, waiting)
     gone = [visit for visit in waiting if staying.get((visit.job_id, visit.technician_id)) is not visit]
     taken_off = _withdraw(session, plans, gone, planned.keys(), actor_id)
-    for plan in plans:
-        withdraw_pick_lists(session, plan)
-    hold_places(session, plans)
-    promise_parts(session, plans, stops, actor_id)
+    lines = planned_lines(session, plans)
+    vans = vans_to_load_anew(session, plans, lines)
+    hold_places(session, plans, vans)
+    withdraw_pick_lists(session, vans, lines)
+    promise_parts(session, plans, lines, actor_id)
     known = _of_plans(plans, _withdrawn_before(session, plans, planned.keys())) | staying
     for plan in plans:
         _write_visits(session, plan, planned, known, actor_id=actor_id)
-        for route in plan.routes:
-            draw_up_pick_lists(session, plan, route)
+        draw_up_pick_lists(session, plan, vans)
         _put_in_force(session, plan, actor_id, consent=sorted(broken))
     for job in planned.values():
         if job.number in broken:

@@ -18,7 +18,7 @@ from dispatch.planning import discard, publish, published_plan
 from dispatch.planning.errors import NotADraft, PlanOutdated, UnknownPlan
 from inventory import ledger, picking
 from inventory.audit import find_differences
-from inventory.models import PickLine, PickList, PickState, ReservationState
+from inventory.models import Part, PickLine, PickList, PickState, Place, ReservationState
 from tests.dispatch.planning.conftest import plan_monday, promise
 from tests.factories import (
     MONDAY,
@@ -202,25 +202,37 @@ def test_a_left_out_job_whose_pieces_went_to_a_planned_one_waits_when_there_are_
     assert (urgent.status, left_out.status) == (JobStatus.DISPATCHED, JobStatus.WAITING_PARTS)
 
 
-def test_a_promise_that_a_count_took_back_is_given_anew(session: Session, seven_thirty: Traveller) -> None:
+@pytest.mark.parametrize("fetched", [False, True])
+def test_a_promise_that_a_count_took_back_is_given_anew_or_refuses_the_plan(
+    session: Session, seven_thirty: Traveller, fetched: bool
+) -> None:
+    """Also on a route that is as it was."""
     technician = add_technician(session)
     add_shift(session, technician)
     battery = add_part(session)
-    add_stock(session, technician.trunk, battery, 1)
+    place = add_place(session) if fetched else technician.trunk
+    add_stock(session, place, battery, 1)
     job = add_job(session)
-    line = promise(session, job, battery, technician.trunk)
+    line = promise(session, job, battery, place)
     publish(session, plan_id=plan_monday(session).id, actor_id=None)
-    for counted in (0, 1):
-        ledger.correct(
-            session, place_id=technician.trunk_id, part_id=battery.id, counted=counted, reason="Count", actor_id=None
-        )
-    session.refresh(line)
     seven_thirty.move_to(at(7, 45))
+    plan = plan_monday(session)
+    count(session, place, battery, 0)
 
-    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+    with pytest.raises(PlanOutdated, match=job.number):
+        publish(session, plan_id=plan.id, actor_id=None)
+    count(session, place, battery, 1)
+    publish(session, plan_id=plan.id, actor_id=None)
 
     assert line.reservation is not None
     assert line.reservation.state is ReservationState.OPEN
+    to_pick = session.scalars(sa.select(PickLine.reservation_id).where(PickLine.state == PickState.OPEN)).all()
+    assert list(to_pick) == ([line.reservation_id] if fetched else [])
+
+
+def count(session: Session, place: Place, part: Part, counted: int) -> None:
+    """Count a part at a place, which takes a promise back that it cannot keep."""
+    ledger.correct(session, place_id=place.id, part_id=part.id, counted=counted, reason="Count", actor_id=None)
 
 
 def test_a_visit_that_stays_with_its_technician_gets_new_times_and_keeps_its_number(
@@ -276,12 +288,27 @@ def test_a_job_that_the_new_plan_leaves_out_is_ready_again(session: Session, sev
     assert other.status is JobStatus.DISPATCHED
 
 
-def test_open_pick_lists_of_the_old_plan_are_replaced(session: Session) -> None:
+def test_a_van_that_loads_what_it_was_to_load_keeps_its_pick_list(session: Session) -> None:
     technician = add_technician(session)
     add_shift(session, technician)
     warehouse, battery = add_place(session), add_part(session)
     add_stock(session, warehouse, battery, 2)
     promise(session, add_job(session), battery, warehouse)
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+    add_job(session)
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    [picks] = session.scalars(sa.select(PickList)).all()
+    assert (picks.state, [line.state for line in picks.lines]) == (PickState.OPEN, [PickState.OPEN])
+
+
+def test_a_van_that_loads_something_else_gets_its_list_anew(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    warehouse, battery = add_place(session), add_part(session)
+    add_stock(session, warehouse, battery, 3)
+    first = promise(session, add_job(session), battery, warehouse)
     publish(session, plan_id=plan_monday(session).id, actor_id=None)
     top_up = picking.draw_up(
         session,
@@ -290,13 +317,36 @@ def test_open_pick_lists_of_the_old_plan_are_replaced(session: Session) -> None:
         day=MONDAY,
         lines=[picking.PickWanted(part_id=battery.id, quantity=1)],
     )
+    second = promise(session, add_job(session), battery, warehouse)
 
     publish(session, plan_id=plan_monday(session).id, actor_id=None)
 
     states = session.scalars(sa.select(PickList.state).order_by(PickList.id)).all()
     assert list(states) == [PickState.CANCELLED, PickState.OPEN]
     # A van gets one list in the morning, for its shelves and for its jobs.
-    assert [line.reservation_id is None for line in top_up.lines] == [True, False]
+    assert [line.reservation_id for line in top_up.lines] == [None, first.reservation_id, second.reservation_id]
+
+
+def test_what_nobody_picked_yesterday_is_on_todays_list(session: Session) -> None:
+    technician = add_technician(session)
+    add_shift(session, technician)
+    warehouse, battery = add_place(session), add_part(session)
+    add_stock(session, warehouse, battery, 1)
+    left_over, yesterday = add_job(session, status=JobStatus.DISPATCHED), MONDAY - dt.timedelta(days=1)
+    add_visit(session, technician=technician, job=left_over, day=yesterday)
+    line = promise(session, left_over, battery, warehouse)
+    picking.draw_up(
+        session,
+        warehouse_id=warehouse.id,
+        trunk_id=technician.trunk_id,
+        day=yesterday,
+        lines=[picking.PickWanted(part_id=battery.id, quantity=1, reservation_id=line.reservation_id)],
+    )
+
+    publish(session, plan_id=plan_monday(session).id, actor_id=None)
+
+    lists = session.execute(sa.select(PickList.day, PickList.state).order_by(PickList.id)).all()
+    assert [tuple(one) for one in lists] == [(yesterday, PickState.CANCELLED), (MONDAY, PickState.OPEN)]
 
 
 def test_the_pick_list_of_a_job_under_way_outlives_a_new_plan(session: Session, seven_thirty: Traveller) -> None:
@@ -305,22 +355,20 @@ def test_the_pick_list_of_a_job_under_way_outlives_a_new_plan(session: Session, 
     warehouse, battery = add_place(session), add_part(session)
     add_stock(session, warehouse, battery, 2)
     first, later = add_job(session, window=(at(8), at(10))), add_job(session, window=(at(14), at(15)))
-    kept, redrawn = (promise(session, job, battery, warehouse) for job in (first, later))
+    kept, given_up = (promise(session, job, battery, warehouse) for job in (first, later))
     publish(session, plan_id=plan_monday(session).id, actor_id=None)
     seven_thirty.move_to(at(8))
     first_visit = all_visits(session)[0]
     set_off(session, visit_id=first_visit.id, technician_id=technician.id, actor_id=None)
-    session.flush()
+    later.window_start, later.window_end = at(14) + dt.timedelta(days=1), at(15) + dt.timedelta(days=1)
+    add_job(session)
 
     publish(session, plan_id=plan_monday(session).id, actor_id=None)
 
-    lines = session.execute(
-        sa.select(PickLine.reservation_id, PickLine.state).order_by(PickLine.pick_list_id, PickLine.id)
-    ).all()
+    lines = session.execute(sa.select(PickLine.reservation_id, PickLine.state).order_by(PickLine.id)).all()
     assert [tuple(line) for line in lines] == [
         (kept.reservation_id, PickState.OPEN),
-        (redrawn.reservation_id, PickState.CANCELLED),
-        (redrawn.reservation_id, PickState.OPEN),
+        (given_up.reservation_id, PickState.CANCELLED),
     ]
 
 
