@@ -348,6 +348,8 @@ LEFT_OUT = {
     "window_passed": N_("Its time window has passed. Agree on another one."),
     "pin_passed": N_("It is tied to a time that is over. Tie it anew or set it free."),
     "not_chosen": N_("It was not among the changes that were chosen."),
+    "taken_off": N_("It was on the plan and was taken off."),
+    "not_asked": N_("It came in after the day was planned. Drag it onto a route, or plan again."),
     "changed_meanwhile": N_("It was changed while the plan was computed. Plan again."),
     "not_allowed": N_("No technician is allowed for it."),
     "pin": N_("It is tied to a technician or time that does not work out."),

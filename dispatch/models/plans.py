@@ -235,7 +235,7 @@ class LeftOut(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plans.id", ondelete="CASCADE"))
     job_id: Mapped[int] = mapped_column(sa.ForeignKey("jobs.id"), index=True)
-    # The reason in one word ("no_position", "waiting_parts", "changed_meanwhile", "full", "skill", ...).
+    # The reason in one word ("no_position", "waiting_parts", "changed_meanwhile", "full", "skill", "taken_off", ...).
     reason: Mapped[str] = mapped_column(sa.String(30))
     # Per technician, [{"technician_id": 3, "reason": "skill", "facts": {...}}, ...]; empty when nobody was asked.
     details: Mapped[list[Any]]

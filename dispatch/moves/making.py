@@ -98,7 +98,7 @@ def written(
 ) -> Plan:
     """Write a day that was changed by hand as a draft; raises DayMovesOn or NotADraft if it is another one by now."""
     refuse_another_day(session, day.present)
-    run = None
+    run, draft_id = None, None
     if day.draft is not None:
         draft = session.scalar(
             sa.select(Plan).where(Plan.id == day.draft.id).with_for_update().execution_options(populate_existing=True)
@@ -107,10 +107,11 @@ def written(
             state = draft.state.value if draft is not None else PlanState.DISCARDED.value
             raise NotADraft(version=day.draft.version, day=day.present.day.isoformat(), state=state)
         run = session.get(PlanRun, day.draft.run_id) if day.draft.run_id is not None else None
-    (plan,) = record_plans(session, computed, run=run, actor_id=actor_id, **facts)
-    if day.draft is not None:
+        draft_id = draft.id
+    (plan,) = record_plans(session, computed, run=run, changed_draft=draft_id, actor_id=actor_id, **facts)
+    if draft_id is not None:
         # What was bent for the draft before holds for the one in its place.
-        session.execute(sa.update(Override).where(Override.plan_id == day.draft.id).values(plan_id=plan.id))
+        session.execute(sa.update(Override).where(Override.plan_id == draft_id).values(plan_id=plan.id))
     return plan
 
 

@@ -28,6 +28,11 @@ from routing.problem import Problem
 from routing.solution import Route, Solution, Stop, Unserved
 from routing.solution import StopKind as RoutingStopKind
 
+# Why a job is left out, in one word; the last of those that technicians have tells most, as it is the softest.
+REASONS = ("not_allowed", "pin", "skill", "tool", "part", "window", "shift", "full")
+# A plan that was changed by hand asked nobody about the jobs that it leaves out.
+TAKEN_OFF, NOT_ASKED = "taken_off", "not_asked"
+
 # [[lat, lon], ...] by shift.
 Paths = Mapping[str, list[list[float]]]
 
@@ -58,13 +63,22 @@ def refuse_broken_plan(problem: Problem, solution: Solution) -> None:
 
 
 def record_plans(
-    session: Session, computed: Computed, *, run: PlanRun | None = None, actor_id: int | None, **facts: Any
+    session: Session,
+    computed: Computed,
+    *,
+    run: PlanRun | None = None,
+    changed_draft: int | None = None,
+    actor_id: int | None,
+    **facts: Any,
 ) -> list[Plan]:
     """
     Write a plan down as the next draft of each of its days; older drafts of these days are discarded.
 
     A job that is left out is left out of every day, and its cost stands in the plan of the first one, so that the
     costs of all days add up to that of the whole plan. ``facts`` go into the history of the drafts.
+
+    Where the plan does not say why a job is left out, since a day was changed by hand, the plan before tells it:
+    ``changed_draft``, or the one in force.
     """
     snapshot = computed.snapshot
     refuse_broken_plan(computed.problem, computed.solution)
@@ -72,7 +86,8 @@ def record_plans(
     writer = _Writer(snapshot, changed, part_sources(snapshot, computed.solution))
     _discard_drafts(session, snapshot.days, actor_id)
     return [
-        _write_day(session, computed, writer, day, run=run, actor_id=actor_id, facts=facts) for day in snapshot.days
+        _write_day(session, computed, writer, day, run=run, changed_draft=changed_draft, actor_id=actor_id, facts=facts)
+        for day in snapshot.days
     ]
 
 
@@ -83,6 +98,7 @@ def _write_day(
     day: dt.date,
     *,
     run: PlanRun | None,
+    changed_draft: int | None,
     actor_id: int | None,
     facts: Mapping[str, Any],
 ) -> Plan:
@@ -107,10 +123,26 @@ def _write_day(
             for route in solution.routes
             if snapshot.shift(route.shift).day == day
         ],
-        left_out=writer.left_out(solution),
+        left_out=writer.left_out(solution, _reasons_before(session, changed_draft or in_force)),
     )
     enter(session, plan, PlanState.DRAFT, actor_id=actor_id, **facts)
     return plan
+
+
+def _reasons_before(session: Session, plan_id: int | None) -> dict[int, str]:
+    """Why a plan leaves jobs out, by job; those that it serves are taken off by whoever changes it."""
+    served = session.scalars(
+        sa.select(PlannedStop.job_id)
+        .join(PlannedStop.route)
+        .where(PlannedRoute.plan_id == plan_id, PlannedStop.job_id.is_not(None))
+    )
+    # What stood against planning a job at all is asked anew each time.
+    lasting = (*REASONS, "not_chosen", TAKEN_OFF)
+    left_out = session.execute(
+        sa.select(LeftOut.job_id, LeftOut.reason).where(LeftOut.plan_id == plan_id, LeftOut.reason.in_(lasting))
+    )
+    taken_off = {job_id: TAKEN_OFF for job_id in served if job_id is not None}
+    return taken_off | {row.job_id: row.reason for row in left_out}
 
 
 def cost_of_day(computed: Computed, solution: Solution, day: dt.date, *, with_left_out: bool) -> dict[str, float]:
@@ -166,28 +198,35 @@ class _Writer:
             stops=[self._stop(position, stop) for position, stop in enumerate(kept, start=1)],
         )
 
-    def left_out(self, solution: Solution) -> list[LeftOut]:
+    def left_out(self, solution: Solution, before: Mapping[int, str]) -> list[LeftOut]:
+        """What the plan leaves out and why; ``before`` has the reasons of the plan that was changed by hand."""
         technicians = {shift.technician: shift.technician_id for shift in self.snapshot.shifts}
         rows = {job_id: LeftOut(job_id=job_id, reason="changed_meanwhile", details=[]) for job_id in self.changed}
-        for job_id, reason, by_technician in (*self._split_lines(solution.routes), *self._unserved(solution.unserved)):
+        unserved = self._unserved(solution.unserved, before)
+        for job_id, reason, by_technician in (*self._split_lines(solution.routes), *unserved):
             details = [{"technician_id": technicians[code], "reason": why} for code, why in by_technician.items()]
             rows.setdefault(job_id, LeftOut(job_id=job_id, reason=reason, details=details))
         for obstacle in self.snapshot.obstacles:
             rows.setdefault(obstacle.job_id, LeftOut(job_id=obstacle.job_id, reason=obstacle.reason, details=[]))
         return list(rows.values())
 
-    def _unserved(self, unserved: Sequence[Unserved]) -> Iterator[tuple[int, str, dict[str, str]]]:
+    def _unserved(
+        self, unserved: Sequence[Unserved], before: Mapping[int, str]
+    ) -> Iterator[tuple[int, str, dict[str, str]]]:
         """The jobs that the solver left out: why in one word, and why by technician."""
         jobs = {job.number: job for job in self.snapshot.jobs}
-        # In one word: the softest of the reasons, since the technician it holds for was the closest to serving it.
-        order = ["not_allowed", "pin", "skill", "tool", "part", "window", "shift", "full"]
+        # Where nobody works, there is nobody to ask.
+        otherwise = NOT_ASKED if self.snapshot.shifts else "full"
         for one in unserved:
             reasons: dict[str, str] = {}
             for reason in one.reasons:
                 reasons[reason.technician] = max(
-                    reasons.get(reason.technician, order[0]), str(reason.code), key=order.index
+                    reasons.get(reason.technician, REASONS[0]), str(reason.code), key=REASONS.index
                 )
-            yield jobs[one.visit].id, max(reasons.values(), key=order.index, default="full"), reasons
+            job_id = jobs[one.visit].id
+            untold = before.get(job_id, otherwise)
+            # The softest, since the technician it holds for was the closest to serving it.
+            yield job_id, max(reasons.values(), key=REASONS.index, default=untold), reasons
 
     def _split_lines(self, routes: Sequence[Route]) -> Iterator[tuple[int, str, dict[str, str]]]:
         """The jobs with a line that no place has whole, as their technicians lack a part."""

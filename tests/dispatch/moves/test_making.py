@@ -137,6 +137,24 @@ def test_a_job_of_the_queue_is_sent_out(day: Day) -> None:
     assert job.status is JobStatus.DISPATCHED
 
 
+def test_a_move_leaves_the_reasons_why_jobs_are_left_out_as_they_were(day: Day) -> None:
+    _ana, ben = day.technicians
+    lacking, job, other = day.add_job(), day.add_job(east=-8), day.add_job(east=8)
+    lacking.skills = {"screen": 2}
+    day.publish()
+    newcomer = day.add_job(east=7)
+
+    plan = make(day, asked(day, job))
+    assert reasons_of(plan) == {lacking.id: "skill", job.id: "taken_off", newcomer.id: "not_asked"}
+
+    plan = make(day, asked(day, newcomer, ben.id, before=other))
+    assert reasons_of(plan) == {lacking.id: "skill", job.id: "taken_off"}
+
+
+def reasons_of(plan: Plan) -> dict[int, str]:
+    return {row.job_id: row.reason for row in plan.left_out}
+
+
 def test_a_rule_is_bent_only_for_a_reason(day: Day) -> None:
     _ana, ben = day.technicians
     job = day.add_job(east=-8)
