@@ -9,7 +9,7 @@ CATALOGUES := $(shell find web/translations -name '*.po' 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-pages bench-routing bench-stock screenshots demo-reset pins messages clean build
+.PHONY: help run test browser planner lint format bench bench-pages bench-routing bench-stock screenshots demo-reset pins messages clean build
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,8 +18,14 @@ run: build ## Start the service (PORT and HOST choose the address), loading the 
 	@exec $(BIN)/python -m app.run
 
 test: $(VENV)/.dev build ## Run every test, on SQLite, on a throwaway PostgreSQL and in a real browser
-	@sh tests/get_browser.sh
+	@$(MAKE) --no-print-directory -j2 browser planner
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+
+browser:
+	@sh tests/get_browser.sh
+
+planner: $(VENV)/.run
+	@$(BIN)/python -c "from routing.warm import compile_kernels; compile_kernels()"
 
 lint: $(VENV)/.dev node_modules/.stamp ## Check style, types and the directions of imports
 	@$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Fixtures that every test may use: the two databases, and a clock that stands still."""
 
+import dataclasses
 import datetime as dt
 import shutil
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ from core import commands, settings  # noqa: F401
 from core.base import Base
 from core.db import db, prepare_sqlite
 from routing.warm import compile_kernels
+from tests.made_once import made_once
 from tests.temporary_postgres import temporary_postgres
+from web.stream import EXTENSION as WATCH
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -65,26 +68,52 @@ def monday() -> dt.datetime:
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty SQLite database brought forward by the migrations, to be copied."""
-    config = _test_config(tmp_path_factory.mktemp("migrated"))
-    app = create_app(config)
-    with app.app_context():
-        flask_migrate.upgrade()
-        db.engine.dispose()
-    return config.data_dir / "test.sqlite"
+
+    def migrate(folder: Path) -> None:
+        app = create_app(_test_config(folder))
+        with app.app_context():
+            flask_migrate.upgrade()
+            db.engine.dispose()
+
+    return made_once(tmp_path_factory, "migrated", migrate) / "test.sqlite"
 
 
 @pytest.fixture(scope="session")
-def compiled_planner() -> None:
+def compiled_planner(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The planner's kernels, compiled into the cache from which a worker's process takes them."""
-    compile_kernels()
+    made_once(tmp_path_factory, "planner", lambda _folder: compile_kernels())
+
+
+@pytest.fixture(scope="session")
+def lent_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The whole service, made once per process: making it takes longer than most tests."""
+    return create_app(_test_config(tmp_path_factory.mktemp("service")))
 
 
 @pytest.fixture
-def app(migrated_file: Path, tmp_path: Path) -> Iterator[Flask]:
-    """The whole service on a database of its own."""
-    config = _test_config(tmp_path)
-    shutil.copy(migrated_file, config.data_dir / "test.sqlite")
-    made = create_app(config)
+def app(lent_app: Flask, migrated_file: Path) -> Iterator[Flask]:
+    """The whole service on an empty database, remembering nothing of the tests before."""
+    folder: Path = lent_app.extensions["wrenchway"].data_dir
+    shutil.rmtree(folder)
+    folder.mkdir()
+    shutil.copy(migrated_file, folder)
+    config, extensions = dict(lent_app.config), dict(lent_app.extensions)
+    lent_app.extensions[WATCH] = dataclasses.replace(lent_app.extensions[WATCH])
+    for limiter in lent_app.extensions["limiter"]:
+        limiter.reset()
+    yield lent_app
+    with lent_app.app_context():
+        db.engine.dispose()
+    for kept, before in ((lent_app.config, config), (lent_app.extensions, extensions)):
+        kept.clear()
+        kept.update(before)
+
+
+@pytest.fixture
+def own_app(migrated_file: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The same made anew, with its files in the folder of the test, for what goes on beside the test."""
+    shutil.copy(migrated_file, tmp_path)
+    made = create_app(_test_config(tmp_path))
     yield made
     with made.app_context():
         db.engine.dispose()

@@ -21,6 +21,7 @@ from app.firm_clock import start_demonstration_clock
 from core import clock
 from core.accounts import RoleName, User
 from tests.factories import add_person, at
+from tests.made_once import made_once
 from tests.stories.demonstration import demonstration_in, load_demonstration, session_on
 from tests.stories.live_server import live_server
 from tests.stories.people import Firm, publish_plan
@@ -136,19 +137,23 @@ class Screen:
 @pytest.fixture(scope="session")
 def loaded_folder(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of a service with the demonstration of the test Monday, loaded once, to be copied."""
-    folder = tmp_path_factory.mktemp("loaded")
-    shutil.copy(migrated_file, folder / "test.sqlite")
-    load_demonstration(folder)
-    return folder
+
+    def fill(folder: Path) -> None:
+        shutil.copy(migrated_file, folder)
+        load_demonstration(folder)
+
+    return made_once(tmp_path_factory, "loaded", fill)
 
 
 @pytest.fixture(scope="session")
 def published_folder(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with a plan that was published at the dispatcher's board, to be copied."""
-    folder = tmp_path_factory.mktemp("published")
-    with demonstration_in(folder, copy_of=loaded_folder) as app, session_on(app) as session:
-        publish_plan(Firm(app, session))
-    return folder
+
+    def fill(folder: Path) -> None:
+        with demonstration_in(folder, copy_of=loaded_folder) as app, session_on(app) as session:
+            publish_plan(Firm(app, session))
+
+    return made_once(tmp_path_factory, "published", fill)
 
 
 @pytest.fixture
@@ -175,6 +180,12 @@ def serving(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def app(own_app: Flask) -> Flask:
+    """A service of the story's own: whoever listens to it may outlive the test by a moment."""
+    return own_app
 
 
 @pytest.fixture
