@@ -106,8 +106,8 @@ class MoveOutdated(DomainError):
     code = "move_outdated"
     kind = Kind.CONFLICT
     sentence = N_(
-        "The routes concerned have changed since it was told what moving job %(number)s costs, and nothing was done. "
-        "Look at what it costs now."
+        "Routes have changed since it was told what moving job %(number)s does, or it breaks another rule by now. "
+        "Nothing was done; look at what it costs now."
     )
 
 
