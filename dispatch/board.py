@@ -16,7 +16,17 @@ from dispatch import planning, workforce
 from dispatch.clocks import Reading
 from dispatch.clockwork import running_clocks
 from dispatch.dayplans import plans_of_board
-from dispatch.lanes import ClockLook, Lane, LaneStop, jobs_on, lanes_of, look_of, moved_elsewhere, routes_of
+from dispatch.lanes import (
+    ClockLook,
+    Lane,
+    LaneStop,
+    due_of,
+    jobs_on,
+    lanes_of,
+    look_of,
+    moved_elsewhere,
+    routes_of,
+)
 from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlanRun, Technician
 from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import RunState
@@ -159,7 +169,7 @@ def _queue(session: Session, only: JobFilter, on_lanes: set[int], order: QueueOr
 
 # Ties keep their order by due time.
 ORDERS: dict[QueueOrder, Callable[[Job], Any]] = {
-    QueueOrder.DUE: lambda job: job.response_due if job.responded_at is None else job.resolution_due,
+    QueueOrder.DUE: lambda job: due_of(job, clock.now()),
     QueueOrder.PRIORITY: lambda job: job.priority.value,
     QueueOrder.REPORTED: lambda job: job.reported_at,
     QueueOrder.SHOP: lambda job: job.site.name.casefold(),
@@ -174,6 +184,7 @@ def _unplanned(session: Session, on_lanes: Collection[int]) -> list[sa.Row[Any]]
             Job.status,
             Job.skills,
             Job.response_due,
+            Job.resolution_due,
             Job.responded_at,
             Customer.id.label("customer_id"),
             Customer.name.label("customer"),
@@ -196,7 +207,7 @@ def _counts(unplanned: Sequence[sa.Row[Any]], lanes: Sequence[Lane], on_lanes: C
         planned=len(on_lanes),
         late=sum(stop.late_seconds > 0 for lane in lanes for stop in lane.visits),
         unplanned=len(unplanned),
-        overdue=sum(row.responded_at is None and row.response_due < now for row in unplanned),
+        overdue=sum(due_of(row, now) < now for row in unplanned),
     )
 
 

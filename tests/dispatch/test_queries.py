@@ -147,6 +147,19 @@ def test_a_second_visit_is_late_only_against_the_resolution(session: Session, ru
     assert [stop.late_seconds for stop in lane.visits] == [0]
 
 
+def test_a_job_of_the_queue_is_overdue_against_what_is_due_next(session: Session) -> None:
+    for responded_at in (None, at(7)):
+        for resolution_due in (at(9), at(12)):
+            job = add_job(session, reported_at=at(6), response_due=at(8), resolution_due=resolution_due)
+            job.responded_at = responded_at
+
+    with travel(at(10), tick=False):
+        counts = board(session, day=MONDAY).counts
+
+    # Without a first visit both are; after it one still has two hours.
+    assert (counts.unplanned, counts.overdue) == (4, 3)
+
+
 def test_another_day_has_neither_the_shifts_nor_the_plan_of_this_one(session: Session, rui: Technician) -> None:
     add_draft(session, rui, add_job(session), at(9))
 
