@@ -1,6 +1,8 @@
 """Which plans of a day the board chooses from."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -23,11 +25,18 @@ class BoardPlans(NamedTuple):
 
 def plans_of_board(session: Session, day: dt.date) -> BoardPlans:
     """Return the plans that the board can show of a day."""
+    return plans_of_days(session, [day])[day]
+
+
+def plans_of_days(session: Session, days: Collection[dt.date]) -> dict[dt.date, BoardPlans]:
+    """Return the plans that the board can show of each of some days."""
     rows = session.scalars(
         sa.select(Plan)
-        .where(Plan.day == day, Plan.state.in_((PlanState.DRAFT, PlanState.PUBLISHED)))
+        .where(Plan.day.in_(days), Plan.state.in_((PlanState.DRAFT, PlanState.PUBLISHED)))
         .options(raiseload("*"))
         .order_by(Plan.version)
     )
-    latest = {plan.state: plan for plan in rows}
-    return BoardPlans(latest.get(PlanState.DRAFT), latest.get(PlanState.PUBLISHED))
+    latest: dict[dt.date, dict[PlanState, Plan]] = defaultdict(dict)
+    for plan in rows:
+        latest[plan.day][plan.state] = plan
+    return {day: BoardPlans(latest[day].get(PlanState.DRAFT), latest[day].get(PlanState.PUBLISHED)) for day in days}

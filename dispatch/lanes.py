@@ -193,7 +193,7 @@ def lanes_of(session: Session, day: dt.date, routes: Sequence[PlannedRoute], mov
     jobs = [stop.job for route in routes for stop in route.stops if stop.job is not None]
     known = _Known(
         working={time.technician.id: time for time in workforce.working_times(session, day)},
-        absences=_absences(session, shifts.values()),
+        absences={one: found for (one, _), found in absences_touching(session, shifts.values()).items()},
         warehouses=_warehouses(session, routes),
         clocks=running_clocks(session, [*jobs, *(visit.job for visit in visits)]),
         pieces=_pieces(session, {job.id for job in jobs} | {visit.job_id for visit in visits}),
@@ -226,6 +226,25 @@ def moved_elsewhere(session: Session, plans: Collection[Plan]) -> set[tuple[int,
         .where(Plan.id.in_(in_force), Visit.day != Plan.day, Visit.status == VisitStatus.DISPATCHED)
     )
     return {(plan_id, job_id) for plan_id, job_id in rows}
+
+
+def absences_touching(session: Session, shifts: Collection[Shift]) -> dict[tuple[int, dt.date], list[Absence]]:
+    """The absences that touch shifts, by technician and day."""
+    if not shifts:
+        return {}
+    begins, ends = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
+    away: dict[int, list[Absence]] = defaultdict(list)
+    for absence in workforce.absences_between(session, begins, ends):
+        away[absence.technician_id].append(absence)
+    touching = {
+        (shift.technician_id, shift.day): [
+            absence
+            for absence in away[shift.technician_id]
+            if absence.starts_at < shift.ends_at and absence.ends_at > shift.starts_at
+        ]
+        for shift in shifts
+    }
+    return {key: found for key, found in touching.items() if found}
 
 
 def jobs_on(lanes: Iterable[Lane]) -> dict[int, Job]:
@@ -350,20 +369,6 @@ def _with_signs(stop: LaneStop, technician: Technician, known: _Known) -> LaneSt
         parts=_parts_state(known.pieces.get(stop.job.id, ()), technician),
         is_frozen=waits and stop.visit is not None and stop.visit.planned_start <= known.frozen_until,
     )
-
-
-def _absences(session: Session, shifts: Collection[Shift]) -> dict[int, list[Absence]]:
-    """The absences that touch these shifts of one day, by technician."""
-    found: dict[int, list[Absence]] = {}
-    if not shifts:
-        return found
-    begins, ends = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
-    spans = {shift.technician_id: shift for shift in shifts}
-    for absence in workforce.absences_between(session, begins, ends, technician_ids=spans):
-        shift = spans[absence.technician_id]
-        if absence.starts_at < shift.ends_at and absence.ends_at > shift.starts_at:
-            found.setdefault(absence.technician_id, []).append(absence)
-    return found
 
 
 def _standing_stops(route: PlannedRoute | None) -> list[PlannedStop]:

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, raiseload
 
 from dispatch import workforce
-from dispatch.lanes import due_of, is_stop_of, moved_elsewhere, unplanned_travel, went
+from dispatch.dayplans import plans_of_days
+from dispatch.lanes import absences_touching, due_of, is_stop_of, moved_elsewhere, unplanned_travel, went
 from dispatch.models import Absence, Job, Plan, PlannedRoute, PlannedStop, Shift, Technician, Visit
 from dispatch.models.jobs import JobStatus
-from dispatch.models.plans import PlanState, StopKind
+from dispatch.models.plans import StopKind
 from dispatch.models.visits import VisitStatus
 from dispatch.workforce import WorkingTime
 
@@ -98,7 +99,8 @@ def week_of(session: Session, day: dt.date, *, published: bool = False) -> WeekV
     """Return the week that a day lies in, from its Monday; plans as the board chooses them for each day."""
     first = day - dt.timedelta(days=day.weekday())
     days = [first + dt.timedelta(days=later) for later in range(DAYS)]
-    plans = _plans(session, days, published=published)
+    choices = plans_of_days(session, days)
+    plans = {one: plan for one in days if (plan := choices[one].shown(published=published)) is not None}
     known = _Known(
         working={(one.technician.id, one.day): one for one in workforce.working_times(session, first, days[-1])},
         absences=_absences(session, days),
@@ -147,18 +149,6 @@ def _begun_stop(visit: Any) -> _Stop:
 
 def _is_late(row: Any, starts_at: dt.datetime) -> bool:
     return row.job_id is not None and starts_at > due_of(row, starts_at)
-
-
-def _plans(session: Session, days: Sequence[dt.date], *, published: bool) -> dict[dt.date, Plan]:
-    rows = session.scalars(
-        sa.select(Plan)
-        .where(Plan.day.between(days[0], days[-1]), Plan.state.in_((PlanState.DRAFT, PlanState.PUBLISHED)))
-        .options(raiseload("*"))
-        .order_by(Plan.version)
-    ).all()
-    preferred = PlanState.PUBLISHED if published else PlanState.DRAFT
-    # The preferred one comes last and stays.
-    return {plan.day: plan for plan in sorted(rows, key=lambda plan: plan.state is preferred)}
 
 
 # What tells whether a visit of a job is late.
@@ -231,28 +221,10 @@ def _travel(session: Session, plans: Mapping[dt.date, Plan]) -> dict[Key, int]:
     return {(row.technician_id, row.day): row.travel_seconds for row in rows}
 
 
-def _absences(session: Session, days: Sequence[dt.date]) -> dict[tuple[int, dt.date], list[Absence]]:
+def _absences(session: Session, days: Sequence[dt.date]) -> dict[Key, list[Absence]]:
     """The absences that touch the shifts of the days, by technician and day."""
-    found: dict[tuple[int, dt.date], list[Absence]] = {}
-    shifts = session.execute(
-        sa.select(Shift.technician_id, Shift.day, Shift.starts_at, Shift.ends_at).where(
-            Shift.day.between(days[0], days[-1])
-        )
-    ).all()
-    if not shifts:
-        return found
-    begins, ends = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
-    away: dict[int, list[Absence]] = defaultdict(list)
-    for absence in workforce.absences_between(session, begins, ends):
-        away[absence.technician_id].append(absence)
-    for shift in shifts:
-        if touching := _touching(away[shift.technician_id], shift.starts_at, shift.ends_at):
-            found[shift.technician_id, shift.day] = touching
-    return found
-
-
-def _touching(absences: Iterable[Absence], begins: dt.datetime, ends: dt.datetime) -> list[Absence]:
-    return [absence for absence in absences if absence.starts_at < ends and absence.ends_at > begins]
+    shifts = sa.select(Shift).where(Shift.day.between(days[0], days[-1])).options(raiseload("*"))
+    return absences_touching(session, session.scalars(shifts).all())
 
 
 def _people(session: Session, technician_ids: Collection[int]) -> Sequence[Technician]:
