@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 
-def made_once(temporary: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+def made_once(temporary: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """
     Return the folder of this name, filled by ``make`` in whichever process asks first; the others wait for it.
 

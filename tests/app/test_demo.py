@@ -56,6 +56,9 @@ from inventory.replenishment import restock_proposals
 from routing.travel.places import Street, read_streets
 from tests import factories
 
+# One process reads the streets and writes the demonstration.
+pytestmark = pytest.mark.xdist_group("demonstration")
+
 LISBON = ZoneInfo("Europe/Lisbon")
 MAP_FILE = Config.map_file
 WEDNESDAY = dt.date(2026, 11, 25)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from routing.travel.osm import OsmTravelTimes
+from tests.made_once import made_once
 from tests.routing.travel.hand_made import write_map
 
 PORTO = Path(__file__).parents[3] / "demo_data" / "porto_portugal.osm.pbf"
@@ -29,4 +30,5 @@ def porto_map() -> Path:
 @pytest.fixture(scope="session")
 def porto(tmp_path_factory: pytest.TempPathFactory) -> OsmTravelTimes:
     """Travel times on the roads of greater Porto, prepared once per test run."""
-    return OsmTravelTimes(PORTO, tmp_path_factory.mktemp("roads"))
+    prepared = made_once(tmp_path_factory, "roads", lambda folder: OsmTravelTimes(PORTO, folder))
+    return OsmTravelTimes(PORTO, prepared)
