@@ -26,6 +26,8 @@ from dispatch.planning.pins import NewPin, pin_job
 from dispatch.planning.publish import discard
 from dispatch.stockwork import record_count
 from inventory.audit import find_differences
+from inventory.models import PickList, PickState
+from inventory.picking import confirm_line
 from tests.dispatch.live.conftest import Day
 from tests.dispatch.planning.conftest import promise
 from tests.factories import MONDAY, add_part, add_place, add_stock, at
@@ -88,6 +90,32 @@ def test_there_and_back_a_visit_keeps_its_number_and_others_what_is_expected_of_
         number: visit.id for number, visit in first.items()
     }
     assert day.by(ana) == [job.number, other.number]
+
+
+def test_only_the_vans_that_a_move_concerns_get_their_pick_lists_anew(day: Day) -> None:
+    """A list in somebody's hands stays what it is, half picked or not."""
+    session, (ana, ben) = day.session, day.technicians
+    warehouse = add_place(session, position=(41.15, -8.61))
+    parts = [add_part(session) for _ in range(2)]
+    for part in parts:
+        add_stock(session, warehouse, part, 9)
+    jobs = [day.add_job(east=east, minutes=10) for east in (-8, -7, 7, 8)]
+    for job, part, technician in zip(jobs, parts * 2, (ana, ana, ben, ben), strict=True):
+        promise(session, job, part, warehouse)
+        pin_job(session, job_id=job.id, to=NewPin(technician_id=technician.id), reason="x", actor_id=None)
+    day.publish()
+    lists = {one.trunk_id: one for one in session.scalars(sa.select(PickList))}
+    in_hand, other = lists[ben.trunk_id], lists[ana.trunk_id]
+    confirm_line(session, line_id=in_hand.lines[0].id, actor_id=None)
+
+    make(day, asked(day, jobs[0]))
+
+    open_lists = session.scalars(sa.select(PickList).where(PickList.state == PickState.OPEN)).all()
+    assert in_hand in open_lists
+    assert [line.state for line in in_hand.lines] == [PickState.CONFIRMED, PickState.OPEN]
+    assert other.state is PickState.CANCELLED
+    assert {one.trunk_id: len(one.lines) for one in open_lists if one is not in_hand} == {other.trunk_id: 1}
+    assert find_differences(session) == []
 
 
 def test_a_visit_that_is_taken_off_waits_with_its_pieces(day: Day) -> None:
