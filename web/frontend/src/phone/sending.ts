@@ -43,15 +43,16 @@ async function sendAll(): Promise<Contact["state"]> {
     for (const seq of await sendBatch(batch.slice(0, BATCH), account)) failed.add(seq);
     sent = true;
   }
-  for (const file of await waiting("files", account.user)) {
+  // The smallest first: what a weak signal does not get through in time holds up only what is larger still.
+  const files = (await waiting("files", account.user)).sort((one, other) => one.content.size - other.content.size);
+  for (const file of files) {
     if (!(await sendOne(file, account))) failed.add(-1);
     sent = true;
   }
   // The server's words for what it did not carry out, and the day as it is now.
   if (sent) account = await takeAccount();
   if (failed.size > 0) return note("trouble", account);
-  const { commands, files } = await everybodys();
-  return note(commands + files > 0 ? "somebody_else" : "reached", account);
+  return note((await isSomethingLeft()) ? "somebody_else" : "reached", account);
 }
 
 /** Sends some commands and notes what became of them; returns the places of those at which the server failed. */
@@ -92,10 +93,10 @@ async function waiting<Name extends "commands" | "files">(name: Name, user: numb
   return (await (await openStore()).getAll(name)).filter((kept) => kept.fate === "waits" && kept.user === user);
 }
 
-async function everybodys(): Promise<{ commands: number; files: number }> {
+/** Whether anything waits still, of whomever. */
+async function isSomethingLeft(): Promise<boolean> {
   const store = await openStore();
-  const count = async (name: "commands" | "files") => (await store.getAll(name)).filter((kept) => kept.fate === "waits").length;
-  return { commands: await count("commands"), files: await count("files") };
+  return [...(await store.getAll("commands")), ...(await store.getAll("files"))].some((kept) => kept.fate === "waits");
 }
 
 /** What was carried out leaves the phone, the rest stays with its reason; returns the places of what has no answer. */
@@ -121,9 +122,14 @@ function problemOf(result: Result): Problem {
 /** Asks the server how the days stand, and takes over what it says. */
 async function takeAccount(): Promise<Account> {
   const account = await askForAccount();
-  await noteAnswers(account);
-  await noteVisits(account);
+  await besides(noteAnswers(account));
+  await besides(noteVisits(account));
   return account;
+}
+
+/** Waits for what is only noted down: a phone that is full sends all the same, and has room again afterwards. */
+async function besides(noting: Promise<void>): Promise<void> {
+  await noting.catch((cause: unknown) => console.warn("The phone could not note how the server was reached.", cause));
 }
 
 /** Puts the server's words to what was refused, and what the dispatcher decided since. */
@@ -156,14 +162,18 @@ function leftSince(seen: SeenVisit[], account: Account): Left[] {
 }
 
 async function note(state: Contact["state"], account?: Account): Promise<Contact["state"]> {
+  await besides(noteContact(state, account));
+  tellChange();
+  return state;
+}
+
+async function noteContact(state: Contact["state"], account?: Account): Promise<void> {
   const store = await openStore();
   const before = await store.get("facts", "contact");
   const since = before?.state === state ? before.since : new Date().toISOString();
   const told: Contact = { ...before, state, since };
   if (account) Object.assign(told, { user: account.user, ahead_ms: Date.parse(account.now) - Date.now() });
   await store.put("facts", told, "contact");
-  tellChange();
-  return state;
 }
 
 let running: Promise<Contact["state"]> | undefined;

@@ -21,12 +21,20 @@ export function keepSending(told: (state: Contact["state"]) => void): void {
 
 /** Sends now; where there is no signal, tries again after a while that grows. */
 export async function sendNow(): Promise<void> {
+  let state: Contact["state"] = "trouble";
+  try {
+    state = await send();
+  } finally {
+    comeBack(state === "reached" || state === "somebody_else");
+  }
+  whenSent(state);
+}
+
+/** Whatever happened: what waits must not wait for somebody to look at the page again. */
+function comeBack(reached: boolean): void {
   clearTimeout(timer);
-  const state = await send();
-  const reached = state === "reached" || state === "somebody_else";
   pause = reached ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
   timer = window.setTimeout(() => void (document.hidden || sendNow()), reached ? LOOK_EVERY_MS : pause);
-  whenSent(state);
 }
 
 /** Lets the browser send when it finds a signal, also when this page is closed by then; few browsers can. */
