@@ -19,6 +19,12 @@ from tests.stories.live_server import live_server
 COMMANDS = "/api/v1/day/commands"
 # Each of 20 ms: what is waited for so long does not come.
 TURNS = 1000
+# What is asked about the pages that the worker keeps.
+KEPT_PAGES = """async (paths) => {
+    const kept = await (await caches.open("wrenchway-pages")).keys();
+    const known = kept.map((request) => new URL(request.url).pathname);
+    return %s;
+}"""
 # Without a signal browsers say so for every request, which is the point of these stories.
 NO_SIGNAL = ("net::ERR_", "status of 401", "status of 503")
 
@@ -123,14 +129,11 @@ class BasementPhone:
 
     def wait_until_kept(self, *paths: str) -> None:
         """Wait until the worker has these pages."""
-        self._wait_until(
-            """async (paths) => {
-                const kept = await (await caches.open("wrenchway-pages")).keys();
-                const known = kept.map((request) => new URL(request.url).pathname);
-                return paths.every((path) => known.includes(path));
-            }""",
-            list(paths),
-        )
+        self._wait_until(KEPT_PAGES % "paths.every((path) => known.includes(path))", list(paths))
+
+    def wait_until_gone(self, *paths: str) -> None:
+        """Wait until the worker has none of these pages."""
+        self._wait_until(KEPT_PAGES % "!paths.some((path) => known.includes(path))", list(paths))
 
     def lose_signal(self) -> None:
         self.context.set_offline(True)

@@ -26,6 +26,11 @@ from tests.web.conftest import World
 
 pytestmark = pytest.mark.browser
 
+KEEP_OLD = """async () => {
+    const pages = await caches.open("wrenchway-pages");
+    const at = new Date(Date.now() - 4 * 24 * 60 * 60_000).toUTCString();
+    await pages.put("/visits/99/report", new Response("old", { headers: { Date: at } }));
+}"""
 COLOURS = ("red", "green", "blue", "yellow", "purple")
 
 
@@ -186,7 +191,7 @@ def test_what_was_refused_is_corrected_and_counts_from_when_it_happened(
     phone.page.wait_for_load_state("networkidle")
     phone.page.get_by_role("button", name="Drop it").click()
     phone.page.get_by_role("button", name="Keep it").click()
-    assert phone.kept() == [kept]
+    assert [command["id"] for command in phone.kept()] == [kept["id"]]
     phone.open("/day")
     refused.get_by_role("button", name="Correct it").click()
     phone.tell("use_part", visit.id, sku="BAT-1")
@@ -257,7 +262,7 @@ def test_two_tabs_send_what_was_done_once(
     assert len(service.told) == 1
 
 
-def test_signing_out_takes_the_pages_off_the_phone(
+def test_pages_leave_the_phone_when_they_are_old_and_when_somebody_signs_out(
     phone: BasementPhone, session: Session, technician: Technician
 ) -> None:
     add_visits(session, technician, 1)
@@ -265,6 +270,11 @@ def test_signing_out_takes_the_pages_off_the_phone(
     phone.open("/day")
     phone.wait_until_kept("/day", "/day/van")
     assert "Shop 1" in phone.page.locator("main").inner_text()
+
+    # Nobody has opened that visit again for days.
+    phone.page.evaluate(KEEP_OLD)
+    phone.reload()
+    phone.wait_until_gone("/visits/99/report")
 
     phone.page.locator('form[action="/logout"] button').first.click()
     phone.page.wait_for_url("**/login**")

@@ -4,7 +4,7 @@
  * It keeps two things. The built files, whose names hold a digest, are taken from the phone for good. Pages of the day
  * are shown at once as they were seen last; the page itself asks for what changed (phone/refresh.ts). A page is kept
  * only when the server marks it with whose it is, so a sign-in, a refusal or another role's page never is. They leave
- * the phone when their person signs out, or somebody else signs in.
+ * the phone when their person signs out, or somebody else signs in, and days later when nobody opened them again.
  */
 import { send } from "./phone/sending";
 
@@ -49,6 +49,10 @@ const AFTER_A_FORM_MS = 15_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** Pages that nobody looks at are fetched again after this. */
 const FRESH_MS = 15 * 60_000;
+/** A page that was fetched so long ago is of use to nobody. */
+const OLD_MS = 3 * DAY_MS;
+/** What a phone always has; the reports are asked for by the day on which they stand. */
+const ALWAYS = ["/day", "/day?day=tomorrow", "/day/van", "/day/week", "/day/waiting"];
 
 let formSentAt = 0;
 /** Grows when pages are cleared: an answer that was asked for before must not be kept afterwards. */
@@ -101,13 +105,36 @@ async function formerFiles(files: Cache): Promise<string[]> {
   return kept ? ((await kept.json()) as string[]) : [];
 }
 
-/** Pages name the scripts of the version that made them, so those that are kept are fetched anew. */
+/** Pages name the scripts of the version that made them, so what is always kept is fetched anew, and the rest goes. */
 async function renewPages(): Promise<void> {
-  const pages = await caches.open(PAGES);
-  for (const request of await pages.keys()) {
-    const { pathname, search } = new URL(request.url);
-    if (PHONE_PAGE.test(pathname)) await fetchPage(new Request(pathname + search)).catch(() => undefined);
+  const owner = await readOwner();
+  if (!owner) return;
+  const always = ALWAYS.map((address) => new URL(address, self.location.origin));
+  const keys = new Set(always.map((url) => keyOf(url, dayOf(url, owner))));
+  const kept = await keptAddresses();
+  let isRenewed = false;
+  for (const address of kept.filter((one) => keys.has(one))) {
+    isRenewed = Boolean(await fetchPage(new Request(address)).then(readMark, () => undefined)) || isRenewed;
   }
+  // Without a signal, or when the sign-in has expired, old pages are better than none.
+  if (!isRenewed) return;
+  const pages = await caches.open(PAGES);
+  for (const address of kept) if (!keys.has(address)) await pages.delete(address);
+}
+
+async function forgetOldPages(): Promise<void> {
+  const pages = await caches.open(PAGES);
+  for (const address of await keptAddresses()) {
+    const fetchedAt = Date.parse((await pages.match(address))?.headers.get("Date") ?? "");
+    if (Date.now() - fetchedAt > OLD_MS) await pages.delete(address);
+  }
+}
+
+/** The pages that are kept, without what is noted down beside them. */
+async function keptAddresses(): Promise<string[]> {
+  const requests = await (await caches.open(PAGES)).keys();
+  const urls = requests.map((request) => new URL(request.url));
+  return urls.filter((url) => PHONE_PAGE.test(url.pathname)).map((url) => url.pathname + url.search);
 }
 
 function answer(event: FetchEvent): void {
@@ -216,6 +243,7 @@ async function keepPage(url: URL, mark: Mark, response: Response): Promise<void>
 
 /** Fetches pages that may be wanted without a signal, unless they were kept a short while ago. */
 async function keepAll(addresses: string[]): Promise<void> {
+  await forgetOldPages();
   for (const address of addresses) {
     const request = new Request(address);
     if (!(await isFresh(request))) await fetchPage(request).catch(() => undefined);
