@@ -9,9 +9,16 @@ interface Draft {
   ticked: string[];
 }
 
-/** A field named "action" would hide form.action, so the attribute is read. */
+/**
+ * Whose draft it is, and of which form: several people share a device, and several forms of a page an address.
+ *
+ * A field named "action" would hide form.action, so the attribute is read.
+ */
 export function keyOf(form: HTMLFormElement): string {
-  return PREFIX + (form.getAttribute("action") ?? location.pathname);
+  const user = document.querySelector<HTMLElement>("main")?.dataset.user ?? "";
+  const kind = form.querySelector<HTMLInputElement>("input[type=hidden][name=kind]")?.value;
+  const address = form.getAttribute("action") ?? location.pathname;
+  return `${PREFIX}${user}:${address}${kind ? `#${kind}` : ""}`;
 }
 
 export function keepDraft(form: HTMLFormElement): void {
@@ -41,9 +48,9 @@ export function dropDraft(form: HTMLFormElement): void {
 }
 
 /** Private windows and full devices refuse storage; the page works without it. */
-export function withStorage<T>(use: (storage: Storage) => T): T | null {
+export function withStorage<T>(use: (storage: Storage) => T, kind: "localStorage" | "sessionStorage" = "localStorage"): T | null {
   try {
-    return use(localStorage);
+    return use(window[kind]);
   } catch {
     return null;
   }

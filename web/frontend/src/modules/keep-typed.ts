@@ -7,6 +7,7 @@
 import { keepDraft, keyOf, restoreDraft, withStorage } from "../drafts";
 import { REFRESHED } from "../refreshed";
 
+/** Kept by the tab: what another one answers says nothing about a form of this one. */
 const SENT = "typed-sent";
 
 export function mount(page: HTMLElement): void {
@@ -30,13 +31,11 @@ function restoreAll(page: HTMLElement): void {
 
 /** Remembers which form was sent, until the page that answers it says whether something was done. */
 export function noteSent(form: HTMLFormElement): void {
-  if ("keep" in form.dataset) withStorage((storage) => storage.setItem(SENT, keyOf(form)));
+  if ("keep" in form.dataset) withStorage((storage) => storage.setItem(SENT, keyOf(form)), "sessionStorage");
 }
 
 function dropWhatWasDone(): void {
-  withStorage((storage) => {
-    const sent = storage.getItem(SENT);
-    storage.removeItem(SENT);
-    if (sent && document.querySelector(".notice-done")) storage.removeItem(sent);
-  });
+  const sent = withStorage((storage) => storage.getItem(SENT), "sessionStorage");
+  withStorage((storage) => storage.removeItem(SENT), "sessionStorage");
+  if (sent && document.querySelector(".notice-done")) withStorage((storage) => storage.removeItem(sent));
 }
