@@ -5,7 +5,7 @@ import { type Command, type Fate, type KeptFile, type Left, openStore, tellChang
 export type Done = Pick<Command, "user" | "action" | "visit" | "where" | "values">;
 export type Made = Pick<KeptFile, "user" | "visit" | "where" | "kind" | "name" | "content">;
 
-/** The browser cannot keep anything more, or nothing at all: what happened, for the person to read. */
+/** The browser cannot keep something: the store is "full" or "closed", the address "insecure", a file "unreadable". */
 export class NotKept extends Error {}
 
 /**
@@ -18,7 +18,9 @@ export async function keep(done: Done[], corrects?: string): Promise<Command[]> 
     const transaction = (await openStore()).transaction("commands", "readwrite", { durability: "strict" });
     const wrong = corrects ? await transaction.store.index("id").get(corrects) : undefined;
     const happened_at = wrong?.happened_at ?? new Date().toISOString();
-    const kept: Command[] = done.map((one) => ({ ...one, id: freshId(), happened_at, fate: "waits" as Fate }));
+    // Of a form for several pick lists only the one that was refused is told again.
+    const meant = wrong ? done.filter((one) => one.values.pick_list === wrong.values.pick_list) : done;
+    const kept: Command[] = meant.map((one) => ({ ...one, id: freshId(), happened_at, fate: "waits" as Fate }));
     for (const command of kept) command.seq = await transaction.store.add(command);
     if (wrong?.seq !== undefined) await transaction.store.delete(wrong.seq);
     await transaction.done;
@@ -70,8 +72,10 @@ function freshId(): string {
 
 async function digest(content: Blob): Promise<string> {
   if (!crypto.subtle) throw new NotKept("insecure");
-  const bytes = await crypto.subtle.digest("SHA-256", await content.arrayBuffer());
-  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const bytes = await content.arrayBuffer().catch((cause: unknown) => {
+    throw new NotKept("unreadable", { cause });
+  });
+  return [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function orNotKept<T>(act: () => Promise<T>): Promise<T> {

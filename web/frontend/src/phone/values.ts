@@ -54,16 +54,18 @@ export function doneWith(form: HTMLFormElement, user: number): Done[] {
 /** Returns the photos, signature and documents that stand in a form of a visit. */
 export function filesIn(form: HTMLFormElement, user: number): Made[] {
   const inputs = [...form.querySelectorAll<HTMLInputElement>("input[type=file]")];
-  return inputs.flatMap((input) =>
-    [...(input.files ?? [])].map((file) => ({
-      user,
-      visit: Number(form.dataset.visit),
-      where: placeOf(form),
-      kind: input.dataset.kind ?? (text(new FormData(form), "kind") || "photo"),
-      name: file.name,
-      content: file,
-    })),
-  );
+  return inputs.flatMap((input) => [...(input.files ?? [])].map(fileOf(form, input, user)));
+}
+
+/** Returns what makes of a file what is kept of it; it reads the form now, not when it is called. */
+export function fileOf(form: HTMLFormElement, input: HTMLInputElement, user: number): (file: File) => Made {
+  const about = {
+    user,
+    visit: Number(form.dataset.visit),
+    where: placeOf(form),
+    kind: input.dataset.kind ?? (text(new FormData(form), "kind") || "photo"),
+  };
+  return (file) => ({ ...about, name: file.name, content: file });
 }
 
 function placeOf(form: HTMLFormElement): string {
@@ -71,7 +73,8 @@ function placeOf(form: HTMLFormElement): string {
 }
 
 /** Puts what was told into a form again, so that it can be corrected. */
-export function fillAgain(form: HTMLFormElement, values: Values): void {
+export function fillAgain(form: HTMLFormElement, told: Values): void {
+  const values = byField(told);
   for (const field of form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>("input, textarea, select")) {
     const value = values[field.name];
     if (value === undefined || value === null || field.type === "hidden") continue;
@@ -80,6 +83,22 @@ export function fillAgain(form: HTMLFormElement, values: Values): void {
   }
   const checked = new Set(((values.checklist as { key: string }[]) ?? []).map((item) => item.key));
   for (const box of form.querySelectorAll<HTMLInputElement>("input[name=check]")) box.checked = checked.has(box.value);
+}
+
+/** What was told of single lines, too, by the names of their fields. */
+function byField(told: Values): Values {
+  const fields = { ...told, ...ofLines("serials", told.serials) };
+  for (const { line, good, damaged, remark, serials, damaged_serials } of (told.lines as Values[] | undefined) ?? []) {
+    const key = String(line);
+    Object.assign(fields, { [`good-${key}`]: good, [`damaged-${key}`]: damaged, [`remark-${key}`]: remark });
+    Object.assign(fields, { [`serials-${key}`]: serials, [`damaged-serials-${key}`]: damaged_serials });
+  }
+  return fields;
+}
+
+function ofLines(name: string, told: unknown): Values {
+  if (typeof told !== "object" || told === null || Array.isArray(told)) return {};
+  return Object.fromEntries(Object.entries(told).map(([line, codes]) => [`${name}-${line}`, codes]));
 }
 
 function text(form: FormData, name: string): string {
