@@ -99,13 +99,18 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A day with a job brought into a route, computed and not written yet."""
+    """
+    A day with a job brought into a route, computed and not written yet.
+
+    ``broken`` are promises that it does not keep, of which ``late_anyway`` are late without it, too.
+    """
 
     present: Present
     computed: Computed
     job_id: int
     technician_id: int
     broken: frozenset[str]
+    late_anyway: frozenset[str]
 
 
 def who_can(bench: Workbench, job_id: int, day: dt.date) -> Ranking:
@@ -159,7 +164,8 @@ def prepare_assignment(bench: Workbench, job_id: int, technician_id: int, day: d
         raise _cannot(bench, present, base, visit, technician_id)
     solution = replace(brought_in(present.problem, base, visit, found), engine=ENGINE)
     computed = Computed(present.snapshot, present.problem, solution, base)
-    return Assignment(present, computed, job_id, technician_id, late_promises(present, solution))
+    late, before = late_promises(present, solution), late_promises(present, base)
+    return Assignment(present, computed, job_id, technician_id, late, late & before)
 
 
 def assign(session: Session, assignment: Assignment, *, actor_id: int | None) -> Plan:
@@ -171,8 +177,14 @@ def assign(session: Session, assignment: Assignment, *, actor_id: int | None) ->
     """
     number = assignment.present.number_of(assignment.job_id)
     plan = write(session, assignment.present, assignment.computed, actor_id=actor_id, assigned=number)
-    # What is late already is late with or without this job, and the page that asked said so.
-    return publish(session, plan_id=plan.id, consent=assignment.broken, actor_id=actor_id)
+    # What is late already is late with or without this job; of what becomes late the page that asked told.
+    return publish(
+        session,
+        plan_id=plan.id,
+        consent=assignment.broken,
+        late_anyway=assignment.late_anyway,
+        actor_id=actor_id,
+    )
 
 
 def _asked(bench: Workbench, job_id: int, day: dt.date) -> tuple[Going, Visit, int | None]:
@@ -264,7 +276,7 @@ def brought_in(problem: Problem, base: Solution, visit: Visit, candidate: Candid
 
 
 def late_promises(present: Present, solution: Solution) -> frozenset[str]:
-    """The promised jobs that begin outside their window; the day had made them late before."""
+    """The promised jobs that begin outside their window."""
     promised = {job.number: job.promise for job in present.snapshot.jobs if job.promise is not None}
     return frozenset(
         stop.id

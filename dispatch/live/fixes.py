@@ -83,7 +83,8 @@ def _send(session: Session, prepared: Prepared, actor_id: int | None) -> None:
     solution = replace(relaxation.solution, engine=ENGINE)
     computed = Computed(present.snapshot, relaxation.problem, solution, prepared.found.going.plan)
     (plan,) = record_plans(session, computed, actor_id=actor_id, assigned=prepared.asked.number)
-    publish(session, plan_id=plan.id, consent=late_promises(present, solution), actor_id=actor_id)
+    late, before = late_promises(present, solution), late_promises(present, prepared.found.going.plan)
+    publish(session, plan_id=plan.id, consent=late, late_anyway=late & before, actor_id=actor_id)
 
 
 def _refreshed(session: Session, present: Present) -> Present:

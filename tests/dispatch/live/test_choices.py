@@ -144,7 +144,9 @@ def test_a_visit_under_way_stays_as_it_is_when_another_is_assigned(day: Day, sev
     assert {first.number, second.number, urgent.number} == set(day.by(ben))
 
 
-def test_late_visits_do_not_keep_others_from_being_assigned(day: Day, seven_thirty: Traveller) -> None:
+def test_late_visits_do_not_keep_others_from_being_assigned_and_stay_promised(
+    day: Day, seven_thirty: Traveller
+) -> None:
     _, ben = day.technicians
     promised = day.add_job(east=8, window=(at(8, 30), at(9, 30)))
     day.publish()
@@ -156,6 +158,7 @@ def test_late_visits_do_not_keep_others_from_being_assigned(day: Day, seven_thir
 
     assert plan.state is PlanState.PUBLISHED
     assert set(day.by(ben)) == {promised.number, urgent.number}
+    assert promised.window_start == at(8, 30)
 
 
 def test_without_a_published_plan_there_is_nothing_to_change(day: Day) -> None:
