@@ -104,10 +104,11 @@ def navigation() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return told[:shown], told[shown:]
 
 
-def stores() -> list[dict[str, Any]]:
-    """Return the pages of the warehouse that the caller may go to, with the one they are at."""
+def stores() -> list[tuple[str, str, str, bool]]:
+    """Return the tabs of the warehouse that the caller may go to: address, words, icon, and whether it is this one."""
     other = _nearest(request.path, list(BELONGS_TO))
-    return _told(STORES, BELONGS_TO[other] if other else request.path)
+    told = _told(STORES, BELONGS_TO[other] if other else request.path)
+    return [(place["path"], place["label"], place["icon"], place["here"]) for place in told]
 
 
 def _told(items: Sequence[NavItem], path: str) -> list[dict[str, Any]]:
