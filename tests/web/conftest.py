@@ -2,11 +2,13 @@
 
 import datetime as dt
 import html
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -16,9 +18,11 @@ from werkzeug.test import TestResponse
 from core import clock
 from core.accounts import RoleName, User
 from core.db import db
-from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlannedStop, Technician
+from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlannedStop, Technician, Visit
 from dispatch.models.plans import PlanState, StopKind
-from tests.factories import MONDAY, add_person, at
+from dispatch.models.visits import VisitStatus
+from inventory.models import Place
+from tests.factories import MONDAY, add_device, add_job, add_person, add_site, at
 
 
 @pytest.fixture(autouse=True)
@@ -172,3 +176,45 @@ def _route(technician: Technician, stops: list[tuple[Job, dt.datetime]]) -> Plan
             for position, (job, start) in enumerate(stops, start=1)
         ],
     )
+
+
+def publish_depot_stop(session: Session, technician: Technician, depot: Place) -> None:
+    """Publish a plan with a stop at a depot at eight."""
+    times = {"arrives_at": at(8), "starts_at": at(8), "leaves_at": at(8, 15)}
+    stop = PlannedStop(position=0, kind=StopKind.DEPOT, warehouse_id=depot.id, parts=[], **times)
+    publish_stops(session, technician, [stop])
+
+
+def publish_stops(session: Session, technician: Technician, stops: list[PlannedStop]) -> None:
+    """Publish a plan in which a technician makes these stops."""
+    route = PlannedRoute(
+        technician=technician, departs_at=at(7), returns_at=at(17), travel_seconds=0, path=[], stops=stops
+    )
+    facts = {"engine": "greedy", "seed": 1, "seconds": 1.0, "cost": {}, "created_at": at(7)}
+    session.add(Plan(day=MONDAY, version=1, state=PlanState.PUBLISHED, routes=[route], **facts))
+    session.flush()
+
+
+def job_at(world: World, lon: float, **values: object) -> Job:
+    """Add a job at a shop of its own, so far east."""
+    site = add_site(world.session, position=(41.15, lon))
+    return add_job(world.session, device=add_device(world.session, site=site), **values)  # type: ignore[arg-type]
+
+
+def carried_by(world: World, job: Job) -> int:
+    """The id of the technician who is sent to a job."""
+    return world.session.scalars(
+        sa.select(Visit.technician_id).where(Visit.job_id == job.id, Visit.status == VisitStatus.DISPATCHED)
+    ).one()
+
+
+def ask(visitor: Visitor, since: str = "", **query: str) -> dict[str, object]:
+    """Ask what changed, as a page does that has no stream."""
+    page = visitor.get("/stream/now?" + "&".join(f"{k}={v}" for k, v in {"since": since, **query}.items()))
+    answer: dict[str, object] = json.loads(page.html)
+    return answer
+
+
+def topics_after(visitor: Visitor, since: dict[str, object], **query: str) -> object:
+    """The topics that changed since an answer."""
+    return ask(visitor, str(since["revision"]), **query)["topics"]

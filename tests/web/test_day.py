@@ -13,9 +13,9 @@ from time_machine import Traveller
 from core.accounts import Navigation, RoleName, User
 from customers.models import Site
 from dispatch.jobs import cancel_job
-from dispatch.models import JobPart, Plan, PlannedRoute, PlannedStop, Technician, Visit
+from dispatch.models import JobPart, PlannedStop, Technician, Visit
 from dispatch.models.jobs import JobStatus
-from dispatch.models.plans import PlanState, StopKind
+from dispatch.models.plans import StopKind
 from dispatch.models.visits import CannotComplete, VisitStatus
 from dispatch.models.workforce import AbsenceReason
 from dispatch.workforce import note_absence
@@ -24,7 +24,7 @@ from inventory.models import CoreState, Part, PickList, PickState, Place, StockL
 from inventory.reservations import reserve_all
 from tests import factories as make
 from tests.factories import MONDAY, at
-from tests.web.conftest import Page, Visitor, World
+from tests.web.conftest import Page, Visitor, World, publish_depot_stop, publish_stops
 from tests.web.page_forms import forms_to, is_offered, send
 
 DAY = f"/day?day={MONDAY}"
@@ -76,22 +76,6 @@ class Road:
             day=MONDAY,
             lines=lines,
         )
-
-
-def publish_depot_stop(session: Session, technician: Technician, depot: Place) -> None:
-    """Publish a plan with a stop at a depot at eight."""
-    times = {"arrives_at": at(8), "starts_at": at(8), "leaves_at": at(8, 15)}
-    stop = PlannedStop(position=0, kind=StopKind.DEPOT, warehouse_id=depot.id, parts=[], **times)
-    publish(session, technician, [stop])
-
-
-def publish(session: Session, technician: Technician, stops: list[PlannedStop]) -> None:
-    route = PlannedRoute(
-        technician=technician, departs_at=at(7), returns_at=at(17), travel_seconds=0, path=[], stops=stops
-    )
-    facts = {"engine": "greedy", "seed": 1, "seconds": 1.0, "cost": {}, "created_at": at(7)}
-    session.add(Plan(day=MONDAY, version=1, state=PlanState.PUBLISHED, routes=[route], **facts))
-    session.flush()
 
 
 @pytest.fixture
@@ -312,7 +296,7 @@ def test_a_day_without_stops_says_why(world: World, *, has_shift: bool, has_plan
     if has_shift:
         make.add_shift(world.session, technician)
     if has_plan:
-        publish(world.session, technician, [])
+        publish_stops(world.session, technician, [])
 
     assert words in world.visitor(user).get(DAY).text
 
@@ -325,7 +309,7 @@ def test_a_finished_day_is_praised(road: Road) -> None:
 
 def test_a_break_is_over_when_its_time_is(road: Road, seven_thirty: Traveller) -> None:
     times = {"arrives_at": at(12), "starts_at": at(12), "leaves_at": at(12, 30)}
-    publish(road.session, road.technician, [PlannedStop(position=0, kind=StopKind.BREAK, parts=[], **times)])
+    publish_stops(road.session, road.technician, [PlannedStop(position=0, kind=StopKind.BREAK, parts=[], **times)])
     before = road.phone.get(DAY)
 
     seven_thirty.move_to(at(12, 30))

@@ -7,12 +7,11 @@ import sqlalchemy as sa
 from time_machine import Traveller
 
 from core.accounts import RoleName
-from dispatch.models import DayEvent, Job, Technician, Visit
+from dispatch.models import DayEvent, Technician
 from dispatch.models.jobs import JobStatus
-from dispatch.models.visits import VisitStatus
-from tests.factories import MONDAY, add_device, add_job, add_part, add_shift, add_site, add_stock, add_technician, at
+from tests.factories import MONDAY, add_part, add_shift, add_stock, add_technician, at
 from tests.monday import publish_monday
-from tests.web.conftest import Visitor, World
+from tests.web.conftest import Visitor, World, carried_by, job_at
 
 
 @pytest.fixture
@@ -26,17 +25,6 @@ def published(world: World) -> dict[str, Technician]:
         job_at(world, lon)
     publish_monday(world.app, world.session)
     return people
-
-
-def job_at(world: World, lon: float, **values: object) -> Job:
-    site = add_site(world.session, position=(41.15, lon))
-    return add_job(world.session, device=add_device(world.session, site=site), **values)  # type: ignore[arg-type]
-
-
-def carried_by(world: World, job: Job) -> int:
-    return world.session.scalars(
-        sa.select(Visit.technician_id).where(Visit.job_id == job.id, Visit.status == VisitStatus.DISPATCHED)
-    ).one()
 
 
 def test_the_page_shows_who_is_where(world: World, dispatcher: Visitor, published: dict[str, Technician]) -> None:

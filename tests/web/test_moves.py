@@ -15,8 +15,7 @@ from dispatch.models.plans import PlanState
 from dispatch.models.visits import VisitStatus
 from tests.factories import MONDAY, add_shift, add_technician, at
 from tests.monday import draft_monday, publish_monday
-from tests.web.conftest import Page, Visitor, World
-from tests.web.test_live import carried_by, job_at
+from tests.web.conftest import Page, Visitor, World, carried_by, job_at
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ from inventory.models import Part, Place
 from inventory.reservations import reserve_all
 from tests import factories as make
 from tests.factories import MONDAY, at
-from tests.web.conftest import Page, Visitor, World
+from tests.web.conftest import Page, Visitor, World, publish_depot_stop
 from tests.web.page_forms import forms_to, send
-from tests.web.test_day import publish_depot_stop
 
 DAY = f"/day?day={MONDAY}"
 

@@ -1,7 +1,5 @@
 """What pages hear of changes: by the stream, and by asking."""
 
-import json
-
 import pytest
 from flask import Flask
 
@@ -14,7 +12,7 @@ from dispatch.models.jobs import JobStatus
 from dispatch.models.plans import PlanState
 from dispatch.notices import raise_notice, take_on
 from tests.factories import MONDAY, add_job, add_person, add_technician, at
-from tests.web.conftest import Visitor, World, add_plan
+from tests.web.conftest import Visitor, World, add_plan, ask, topics_after
 from web.stream import EXTENSION, Pace, Watch
 
 
@@ -37,16 +35,6 @@ def stop_after(watch: Watch, readings: int) -> None:
         return done[-1]
 
     watch.read = counted
-
-
-def ask(visitor: Visitor, since: str = "", **query: str) -> dict[str, object]:
-    page = visitor.get("/stream/now?" + "&".join(f"{k}={v}" for k, v in {"since": since, **query}.items()))
-    answer: dict[str, object] = json.loads(page.html)
-    return answer
-
-
-def topics_after(visitor: Visitor, since: dict[str, object], **query: str) -> object:
-    return ask(visitor, str(since["revision"]), **query)["topics"]
 
 
 def test_whoever_asks_first_hears_of_nothing_and_gets_the_revision(dispatcher: Visitor) -> None:

@@ -11,9 +11,8 @@ from dispatch.models.visits import VisitStatus
 from inventory.models import PartFamily
 from tests.factories import add_device, add_fault, add_part, add_shift, add_site, add_technician
 from tests.monday import publish_monday
-from tests.web.conftest import Page, Visitor, World
+from tests.web.conftest import Page, Visitor, World, job_at
 from tests.web.page_forms import forms_to
-from tests.web.test_live import job_at
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ from inventory.reservations import reserve_all
 from inventory.transfers import TransferWanted
 from tests import factories as make
 from tests.factories import at
-from tests.web.conftest import Page, Visitor, World
+from tests.web.conftest import Page, Visitor, World, publish_depot_stop
 from tests.web.page_forms import forms_to, send
-from tests.web.test_day import publish_depot_stop
 
 
 @dataclass

@@ -9,9 +9,8 @@ from core.accounts import RoleName
 from dispatch.models import Job
 from dispatch.models.jobs import JobStatus
 from tests.factories import add_job, add_person
-from tests.web.conftest import Page, Visitor, World
+from tests.web.conftest import Page, Visitor, World, ask, topics_after
 from tests.web.page_forms import send
-from tests.web.test_stream import ask, topics_after
 from web.stream import EXTENSION, Pace
 
 
