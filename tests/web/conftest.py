@@ -22,7 +22,7 @@ from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlannedStop, Techn
 from dispatch.models.plans import PlanState, StopKind
 from dispatch.models.visits import VisitStatus
 from inventory.models import Place
-from tests.factories import MONDAY, add_device, add_job, add_person, add_site, at
+from tests.factories import MONDAY, add_device, add_job, add_person, add_site, add_technician, at
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +122,20 @@ def world(app: Flask) -> Iterator[World]:
 @pytest.fixture
 def dispatcher(world: World) -> Visitor:
     return world.signed_in(RoleName.DISPATCHER)
+
+
+@pytest.fixture
+def technician(world: World) -> Technician:
+    """Somebody with a van, a phone and an account."""
+    user = add_person(world.session, name="Rui Costa", roles=[RoleName.TECHNICIAN])
+    return add_technician(world.session, name="Rui Costa", user=user)
+
+
+@pytest.fixture
+def phone(world: World, technician: Technician) -> Visitor:
+    """The technician's phone."""
+    assert technician.user is not None
+    return world.visitor(technician.user)
 
 
 def add_plan(

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from time_machine import travel
 
-from core.accounts import RoleName
 from dispatch.models import Technician, Visit
 from dispatch.models.jobs import JobStatus
 from dispatch.models.visits import FileKind, VisitStatus
-from tests.factories import MONDAY, add_part, add_person, add_technician, add_visit, at
+from tests.factories import MONDAY, add_part, add_visit, at
 from tests.web.conftest import Page, Visitor, World
 from tests.web.page_forms import is_offered, send
 
@@ -22,18 +21,6 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
 def ten_o_clock() -> Iterator[None]:
     with travel(at(10), tick=False):
         yield
-
-
-@pytest.fixture
-def technician(world: World) -> Technician:
-    user = add_person(world.session, name="Rui Costa", roles=[RoleName.TECHNICIAN])
-    return add_technician(world.session, name="Rui Costa", user=user)
-
-
-@pytest.fixture
-def phone(world: World, technician: Technician) -> Visitor:
-    assert technician.user is not None
-    return world.visitor(technician.user)
 
 
 @pytest.fixture
