@@ -159,15 +159,9 @@ def with_streets(bench: Workbench, opened: OpenDay, computed: Computed) -> Compu
     before = {route.shift: order_of(route) for route in opened.plan.routes}
     solution = computed.solution
     fresh = tuple(route for route in solution.routes if before.get(route.shift) != order_of(route))
-    plan_id = opened.draft.id if opened.draft is not None else opened.present.state.plan_id
-    with reading(), bench.sessions() as session:
-        rows = session.execute(
-            sa.select(PlannedRoute.technician_id, PlannedRoute.path).where(PlannedRoute.plan_id == plan_id)
-        )
-        known = {row.technician_id: row.path for row in rows}
     found = with_paths(bench.travel_times(), replace(computed, solution=replace(solution, routes=fresh))).paths
-    kept_lines = {shift.id: known.get(shift.technician_id, []) for shift in computed.snapshot.shifts}
-    return replace(computed, paths={**kept_lines, **found})
+    plan_id = opened.draft.id if opened.draft is not None else opened.present.state.plan_id
+    return replace(computed, paths=found, drawn_in=plan_id)
 
 
 # (job, warehouse) of each halt; one of them is None.

@@ -7,12 +7,13 @@ that no place has whole, for the solver counts what a van carries and not where 
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core import clock
 from dispatch.models import Job, LeftOut, Plan, PlannedRoute, PlannedStop, PlanRun
@@ -46,6 +47,8 @@ class Computed:
     solution: Solution
     standing: Solution | None = None
     paths: Paths = field(default_factory=dict)
+    # The plan that has the lines of all other routes; None: they are not drawn.
+    drawn_in: int | None = None
 
 
 def refuse_broken_plan(problem: Problem, solution: Solution) -> None:
@@ -126,7 +129,27 @@ def _write_day(
         left_out=writer.left_out(solution, _reasons_before(session, changed_draft or in_force)),
     )
     enter(session, plan, PlanState.DRAFT, actor_id=actor_id, **facts)
+    if computed.drawn_in is not None:
+        _draw_as_before(session, plan, computed.drawn_in, {snapshot.shift(one).technician_id for one in computed.paths})
     return plan
+
+
+def _draw_as_before(session: Session, plan: Plan, drawn_in: int, fresh: Collection[int]) -> None:
+    """
+    Copy the lines of those technicians whose routes are not fresh from another plan.
+
+    The database does so itself: the lines of a large day are hundreds of thousands of points.
+    """
+    before = aliased(PlannedRoute)
+    line = sa.select(before.path).where(before.plan_id == drawn_in, before.technician_id == PlannedRoute.technician_id)
+    session.execute(
+        sa.update(PlannedRoute)
+        .where(PlannedRoute.plan_id == plan.id, PlannedRoute.technician_id.not_in(fresh), line.exists())
+        .values(path=line.scalar_subquery()),
+        execution_options={"synchronize_session": False},
+    )
+    for route in plan.routes:
+        session.expire(route, ["path"])
 
 
 def _reasons_before(session: Session, plan_id: int | None) -> dict[int, str]:
@@ -214,7 +237,6 @@ class _Writer:
         self, unserved: Sequence[Unserved], before: Mapping[int, str]
     ) -> Iterator[tuple[int, str, dict[str, str]]]:
         """The jobs that the solver left out: why in one word, and why by technician."""
-        jobs = {job.number: job for job in self.snapshot.jobs}
         # Where nobody works, there is nobody to ask.
         otherwise = NOT_ASKED if self.snapshot.shifts else "full"
         for one in unserved:
@@ -223,7 +245,7 @@ class _Writer:
                 reasons[reason.technician] = max(
                     reasons.get(reason.technician, REASONS[0]), str(reason.code), key=REASONS.index
                 )
-            job_id = jobs[one.visit].id
+            job_id = self._jobs[one.visit].id
             untold = before.get(job_id, otherwise)
             # The softest, since the technician it holds for was the closest to serving it.
             yield job_id, max(reasons.values(), key=REASONS.index, default=untold), reasons
@@ -241,8 +263,12 @@ class _Writer:
             self._job(stop).id in self.changed or stop.id not in self.sources
         )
 
+    @functools.cached_property
+    def _jobs(self) -> dict[str, JobToPlan]:
+        return {job.number: job for job in self.snapshot.jobs}
+
     def _job(self, stop: Stop) -> JobToPlan:
-        return next(job for job in self.snapshot.jobs if job.number == stop.id)
+        return self._jobs[stop.id]
 
     def _stop(self, position: int, stop: Stop) -> PlannedStop:
         row = PlannedStop(

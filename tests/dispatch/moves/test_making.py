@@ -17,7 +17,7 @@ from dispatch.models.promises import Promise, PromiseState
 from dispatch.models.visits import VisitStatus
 from dispatch.models.workforce import AbsenceReason, Preference
 from dispatch.moves.errors import MoveOutdated, MoveReasonMissing, NoMoveToUndo, PromisesNeedConsent, UndoTooLate
-from dispatch.moves.making import make_move
+from dispatch.moves.making import make_move, prepare_move
 from dispatch.moves.undoing import prepare_undo, undo
 from dispatch.moves.weighing import Move, Weighed, weigh
 from dispatch.planning.errors import NotADraft
@@ -90,6 +90,23 @@ def test_there_and_back_a_visit_keeps_its_number_and_others_what_is_expected_of_
         number: visit.id for number, visit in first.items()
     }
     assert day.by(ana) == [job.number, other.number]
+
+
+def test_routes_that_a_move_does_not_concern_are_drawn_as_before(day: Day) -> None:
+    _ana, ben = day.technicians
+    job = day.add_job(east=-8)
+    day.add_job(east=-7)
+    day.add_job(east=8)
+    plan = day.publish()
+    along_the_streets = [[41.15, -8.5], [41.16, -8.51], [41.15, -8.53]]
+    next(route for route in plan.routes if route.technician_id == ben.id).path = along_the_streets
+
+    day.session.flush()
+    plan = make(day, prepare_move(day.bench, MONDAY, Move(job.number)))
+
+    paths = {route.technician_id == ben.id: route.path for route in plan.routes}
+    assert paths[True] == along_the_streets
+    assert len(paths[False]) > 1
 
 
 def test_only_the_vans_that_a_move_concerns_get_their_pick_lists_anew(day: Day) -> None:
