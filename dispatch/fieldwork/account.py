@@ -1,7 +1,7 @@
 """What a phone is told of its technician's days, so that it notices what left them while it had no signal."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -47,7 +47,10 @@ def visits_left(session: Session, *, technician_id: int, today: dt.date) -> list
     withdrawn = session.scalars(
         _of_days(technician_id, today).where(Visit.status == VisitStatus.WITHDRAWN).order_by(Visit.id)
     )
-    return [_left(session, visit) for visit in withdrawn]
+    left = withdrawn.all()
+    now = _visits_now(session, [visit.job_id for visit in left])
+    cancelled = _cancellations(session, [visit.job_id for visit in left if visit.job.status is JobStatus.CANCELLED])
+    return [_left(visit, now, cancelled) for visit in left]
 
 
 def _of_days(technician_id: int, today: dt.date) -> sa.Select[Visit]:
@@ -59,27 +62,32 @@ def _of_days(technician_id: int, today: dt.date) -> sa.Select[Visit]:
     )
 
 
-def _left(session: Session, visit: Visit) -> LeftVisit:
-    if visit.job.status is JobStatus.CANCELLED:
-        return _cancelled(session, visit)
-    now = session.scalar(
-        sa.select(Visit)
-        .where(Visit.job_id == visit.job_id, Visit.status != VisitStatus.WITHDRAWN)
-        .options(joinedload(Visit.technician))
-        .order_by(Visit.id.desc())
-        .limit(1)
-    )
-    return LeftVisit(visit, now=now)
-
-
-def _cancelled(session: Session, visit: Visit) -> LeftVisit:
-    event = session.scalar(
-        sa.select(JobEvent)
-        .where(JobEvent.job_id == visit.job_id, JobEvent.action == Action.CANCEL.value)
-        .order_by(JobEvent.id.desc())
-        .limit(1)
-    )
-    if event is None:
+def _left(visit: Visit, now: Mapping[int, Visit], cancelled: Mapping[int, tuple[JobEvent, str | None]]) -> LeftVisit:
+    if visit.job.status is not JobStatus.CANCELLED:
+        return LeftVisit(visit, now=now.get(visit.job_id))
+    if visit.job_id not in cancelled:
         return LeftVisit(visit)
-    by = session.get(User, event.user_id) if event.user_id is not None else None
-    return LeftVisit(visit, by=by.name if by else "", at=event.at, reason=event.note)
+    event, by = cancelled[visit.job_id]
+    return LeftVisit(visit, by=by or "", at=event.at, reason=event.note)
+
+
+def _visits_now(session: Session, job_ids: Collection[int]) -> dict[int, Visit]:
+    """The latest visit that each of these jobs has, if it has one."""
+    rows = session.scalars(
+        sa.select(Visit)
+        .where(Visit.job_id.in_(job_ids), Visit.status != VisitStatus.WITHDRAWN)
+        .options(joinedload(Visit.technician))
+        .order_by(Visit.id)
+    )
+    return {visit.job_id: visit for visit in rows}
+
+
+def _cancellations(session: Session, job_ids: Collection[int]) -> dict[int, tuple[JobEvent, str | None]]:
+    """How each of these jobs was cancelled last, and by whom; None: by itself."""
+    rows = session.execute(
+        sa.select(JobEvent, User.name)
+        .outerjoin(User, User.id == JobEvent.user_id)
+        .where(JobEvent.job_id.in_(job_ids), JobEvent.action == Action.CANCEL.value)
+        .order_by(JobEvent.id)
+    )
+    return {event.job_id: (event, by) for event, by in rows}
