@@ -1,7 +1,9 @@
 """Stories of people with a scanner in cold hands: picking, receiving, counting, testing, finding."""
 
+import contextlib
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -222,13 +224,9 @@ def test_an_order_is_received_by_scanner_with_one_too_many_and_one_damaged(seat:
         page.locator("[data-told-here] .notice").get_by_text(code).wait_for()
     # A new piece bears part and number in one code; the damaged one is told by a command, and back. What the code means
     # is still being asked when it is taken back.
-    asked: list[Route] = []
-    page.route("**/warehouse/label?*", lambda route: asked.append(route))  # noqa: PLW0108 -- it gets a mark
-    with page.expect_request("**/warehouse/label?*"):
+    with held_back(page, "**/warehouse/label?*"):
         scanner.type_code("]d2010560123456789021NEW-9")
-    scanner.type_code(".undo")
-    asked.pop().continue_()
-    page.unroute("**/warehouse/label?*")
+        scanner.type_code(".undo")
     scanner.type_code(".damaged")
     scanner.type_code("]d2010560123456789021NEW-9")
     expect(page.locator("[data-tally-damaged-numbers]")).to_have_value("NEW-9")
@@ -319,11 +317,19 @@ def test_a_piece_goes_from_the_van_over_the_bench_to_the_shelf_and_its_way_is_fo
     assert store.on_hand(store.north, store.board) == 4
 
 
-def test_scans_wait_for_whoever_scanned_them_to_sign_in_again(desk: Screen, store: Store) -> None:
+def test_scans_wait_for_a_new_sign_in_and_answers_leave_what_is_typed(desk: Screen, store: Store) -> None:
     store.defective("D-77")
     desk.sign_in(store.clerk.email)
     seat = Seat(desk, Scanner(desk))
     seat.open("/warehouse/bench")
+
+    # The answer to a scan comes while the next code is typed by hand.
+    with held_back(desk.page, "**/warehouse/bench/scan"):
+        seat.scanner.type_code("NO-SUCH")
+        type_slowly(desk.page, "D-")
+    seat.scanner.hear("NO-SUCH")
+    type_slowly(desk.page, "77")
+    expect(desk.page.locator("#scan")).to_have_value("D-77")
 
     desk.page.context.clear_cookies()
     for _ in range(2):
@@ -337,7 +343,26 @@ def test_scans_wait_for_whoever_scanned_them_to_sign_in_again(desk: Screen, stor
     seat.press("Sign out")
     desk.page.wait_for_url("**/login**")
     # The old token was refused once, and the bench asked for another one.
-    seat.expect_refusals(400)
+    seat.expect_refusals(400, 404, 422)
+
+
+@contextlib.contextmanager
+def held_back(page: Page, address: str) -> Iterator[None]:
+    """Let the server hear of what is asked of an address only afterwards."""
+    asked: list[Route] = []
+    page.route(address, lambda route: asked.append(route))  # noqa: PLW0108 -- Playwright marks it
+    with page.expect_request(address):
+        yield
+    for route in asked:
+        route.continue_()
+    page.unroute(address)
+
+
+def type_slowly(page: Page, text: str) -> None:
+    """Type as a person does, slower than any scanner."""
+    for letter in text:
+        page.keyboard.type(letter)
+        page.clock.run_for(80)
 
 
 def sign_in_at_another_window(screen: Screen, email: str) -> None:
@@ -354,9 +379,7 @@ def test_whoever_types_by_hand_is_left_alone(desk: Screen, store: Store) -> None
     why = desk.page.get_by_label("Why", exact=True)
 
     why.focus()
-    for letter in "wet":
-        desk.page.keyboard.type(letter)
-        desk.page.clock.run_for(80)
+    type_slowly(desk.page, "wet")
 
     assert why.input_value() == "wet"
     scanner.type_code("BAT-1", end="Tab")

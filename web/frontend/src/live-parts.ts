@@ -11,7 +11,7 @@ import { bindAll } from "./main";
 import { t } from "./messages";
 import { fetchPartial, NotAnswered } from "./partial";
 import { REFRESHED } from "./refreshed";
-import { type Field, fieldsIn, isTick, isTyped } from "./typed";
+import { fieldsIn, isTick, isTyped, takeOverTyped } from "./typed";
 
 // What the server gave for each part last; scripts and people change what is shown of it.
 const given = new Map<string, string>();
@@ -126,21 +126,12 @@ function content(part: HTMLElement): string {
 }
 
 function takeOver(part: HTMLElement, coming: HTMLElement): void {
-  const fields = new Map(fieldsIn(coming).map((field) => [nameOf(field), field]));
-  for (const field of fieldsIn(part)) {
-    const next = fields.get(nameOf(field));
-    if (next && isTyped(field)) setAs(next, field);
-  }
+  takeOverTyped(fieldsIn(part), fieldsIn(coming), nameOf);
   const folds = new Map([...coming.querySelectorAll("details")].map((fold) => [titleOf(fold), fold]));
   for (const fold of part.querySelectorAll("details")) {
     const next = folds.get(titleOf(fold));
     if (next) next.open = fold.open;
   }
-}
-
-function setAs(next: Field, field: Field): void {
-  if (isTick(next) && isTick(field)) next.checked = field.checked;
-  else next.value = field.value;
 }
 
 /** Lets rows stand out for a moment that were not there before. */

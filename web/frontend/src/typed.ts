@@ -18,3 +18,18 @@ export function isTyped(field: Field): boolean {
   const given = [...field.options].findIndex((option) => option.defaultSelected);
   return field.selectedIndex !== Math.max(given, 0);
 }
+
+/** Lets fields that come in the place of others take over what was typed there; returns those that did. */
+export function takeOverTyped(from: Field[], to: Field[], nameOf: (field: Field) => string): Field[] {
+  const fields = new Map(to.map((field) => [nameOf(field), field]));
+  const taken: Field[] = [];
+  for (const field of from) {
+    const next = fields.get(nameOf(field));
+    // No script may put a file back into its field.
+    if (!next || !isTyped(field) || field.type === "file") continue;
+    if (isTick(next) && isTick(field)) next.checked = field.checked;
+    else next.value = field.value;
+    taken.push(next);
+  }
+  return taken;
+}

@@ -9,6 +9,7 @@ import { bindAll } from "../main";
 import { t } from "../messages";
 import { tellByTone, type Tone } from "../sound";
 import { takeTokenOf, tokenIn } from "../tokens";
+import { type Field, fieldsIn, isTick, isTyped, takeOverTyped } from "../typed";
 import { noteSent } from "./keep-typed";
 
 /** Fields of one sending, as a form has them. */
@@ -67,7 +68,8 @@ class Line {
   add(form: HTMLFormElement): void {
     const fields = fieldsOf(new FormData(form)).filter(([name]) => name !== "command_id");
     this.#waiting.push([...fields, ["command_id", freshId()]]);
-    for (const field of form.querySelectorAll<HTMLInputElement>("input[data-scan-send]")) field.value = "";
+    // What stands in the field from now on was typed after this scan.
+    for (const field of form.querySelectorAll<HTMLInputElement>("input[data-scan-send]")) field.value = field.defaultValue = "";
     this.#keep();
     void this.send();
   }
@@ -82,7 +84,7 @@ class Line {
         this.#waiting.shift();
         this.#trouble = "";
         this.#keep();
-        await show(answer, formTo(this.action));
+        await show(answer, null);
       }
     } catch (cause) {
       if (!(cause instanceof NotYet)) throw cause;
@@ -124,7 +126,7 @@ class Line {
 /** Puts a scan behind those that the server has read already and that wait in its field for more. */
 function behindWhatWasRead(action: string, fields: Fields): Fields {
   const field = formTo(action)?.querySelector<HTMLInputElement>("[data-scan-adds]");
-  const read = field?.value.trim();
+  const read = field?.defaultValue.trim();
   return fields.map(([name, value]) => [name, field?.name === name && read ? `${read} ${value}` : value]);
 }
 
@@ -181,22 +183,22 @@ function personOf(page: Document): string {
   return page.querySelector<HTMLElement>("main")?.dataset.user ?? "";
 }
 
-/** Puts the page that answered in the place of the one that is shown, and keeps what is typed into its other forms. */
+/** Puts the page that answered in the place of the one that is shown, and keeps what is typed but for the form that was sent. */
 async function show(answer: Response, sent: HTMLFormElement | null): Promise<void> {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [shown, coming] = [document.querySelector("main"), next.querySelector("main")];
   if (!shown || !coming) return location.assign(answer.url);
-  const typed = typedInto(shown, sent);
+  const typing = keepTyped(shown, coming, sent);
   shown.replaceChildren(...coming.childNodes);
+  typing?.focus({ preventScroll: true });
   takeTokenOf(next);
   document.title = next.title;
   if (answer.redirected && new URL(answer.url).pathname !== location.pathname) history.pushState(null, "", answer.url);
   shownPath = location.pathname;
-  typeAgain(shown, typed);
   tellOutcome(shown);
   await bindAll(shown);
   // A field that gets the focus brings up the keyboard of a phone, over half of the list.
-  if (!matchMedia("(pointer: coarse)").matches) (shown.querySelector<HTMLElement>("[data-focus]") ?? shown.querySelector<HTMLElement>("[autofocus]"))?.focus();
+  if (!typing && !matchMedia("(pointer: coarse)").matches) (shown.querySelector<HTMLElement>("[data-focus]") ?? shown.querySelector<HTMLElement>("[autofocus]"))?.focus();
 }
 
 let shownPath = location.pathname;
@@ -216,28 +218,25 @@ function tellOutcome(shown: HTMLElement): void {
   if (tone) tellByTone(tone[1]);
 }
 
-/** What differs from what the server gave, by address of the form and name of the field. */
-function typedInto(shown: HTMLElement, sent: HTMLFormElement | null): Map<string, string> {
-  const typed = new Map<string, string>();
-  for (const field of shown.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")) {
-    if (!field.form || field.form === sent || field.value === field.defaultValue) continue;
-    if (field.type !== "checkbox" && field.type !== "radio") typed.set(keyOf(field), field.value);
-  }
-  return typed;
-}
-
-function typeAgain(shown: HTMLElement, typed: Map<string, string>): void {
-  if (typed.size === 0) return;
-  for (const field of shown.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea")) {
-    const value = field.form ? typed.get(keyOf(field)) : undefined;
-    if (value === undefined) continue;
-    field.value = value;
+/** Takes over what is typed; returns the field in which somebody is typing at the moment, as it is in the coming page. */
+function keepTyped(shown: HTMLElement, coming: HTMLElement, sent: HTMLFormElement | null): Field | undefined {
+  const typed = fieldsIn(shown).filter((field) => field.form && field.form !== sent && isTyped(field));
+  const taken = takeOverTyped(typed, fieldsIn(coming), nameOf);
+  for (const field of taken) {
+    if (field instanceof HTMLInputElement && "scanAdds" in field.dataset) putBehind(field, field.defaultValue.trim());
     field.closest("details")?.setAttribute("open", "");
   }
+  const active = typed.find((field) => field === document.activeElement);
+  return active && taken.find((field) => nameOf(field) === nameOf(active));
 }
 
-function keyOf(field: HTMLInputElement | HTMLTextAreaElement): string {
-  return `${field.form ? addressOf(field.form) : ""} ${field.name}`;
+/** Puts what was typed behind what the server has read and what waits in the field for more. */
+function putBehind(field: HTMLInputElement, read: string): void {
+  if (read && !field.value.startsWith(read)) field.value = `${read} ${field.value}`;
+}
+
+function nameOf(field: Field): string {
+  return [field.form ? addressOf(field.form) : "", field.id, field.name, isTick(field) ? field.value : ""].join("\n");
 }
 
 /** A field named "action" would hide form.action, so the attribute is read. */

@@ -80,10 +80,19 @@ function remember(focused: Element | null): () => void {
     };
   }
   if (!(focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement)) return () => {};
-  const before = focused.value;
+  const { value: before, defaultValue: given } = focused;
   return () => {
-    if (focused.value === before) return;
-    focused.value = before;
-    focused.dispatchEvent(new Event("input", { bubbles: true }));
+    const field = inItsPlace(focused);
+    // A field that came with an answer meanwhile may hold what the server has read.
+    const wanted = before === given ? field.defaultValue : before;
+    if (field.value === wanted) return;
+    field.value = wanted;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   };
+}
+
+/** The field as it is now: an answer that came amid a scan may have put another one in its place, with what was typed so far. */
+function inItsPlace(field: Field): Field {
+  if (field.isConnected || !field.id) return field;
+  return document.querySelector<Field>(`:is(input, textarea)#${CSS.escape(field.id)}`) ?? field;
 }
