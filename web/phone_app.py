@@ -29,8 +29,9 @@ from web.languages import language
 
 pages = Blueprint("phone_app", __name__)
 
-# Pages that a phone keeps; the worker (src/sw.ts) knows the same addresses.
-KEPT = re.compile(r"^/day(?!/sync$)(/|$)|^/visits/\d+/report$")
+# Pages that a phone keeps; the worker (src/sw.ts) asks for them, and takes only what is marked. A count of the van
+# moves on with each form that is sent, and nothing brings a page of it up to date: an old one would begin it anew.
+KEPT = re.compile(r"^/day(?!/sync$|/van/count$)(/|$)|^/visits/\d+/report$")
 # Marks a page as one that a phone may keep, and says whose it is. Sign-ins, refusals and other roles' pages have none.
 MARK = "Wrenchway-Phone"
 

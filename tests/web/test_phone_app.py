@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from time_machine import Traveller
 
 from core.accounts import RoleName
 from dispatch.fieldwork.late import PhoneAction, PhoneCommand
@@ -15,6 +16,18 @@ from tests.factories import MONDAY, at
 from tests.web.conftest import Visitor, World
 from tests.web.page_forms import send
 from web.phone_app import MARK, phone_files, phone_modules
+
+
+@pytest.fixture
+def technician(world: World, seven_thirty: Traveller) -> Technician:
+    user = make.add_person(world.session, name="Rui", roles=[RoleName.TECHNICIAN])
+    return make.add_technician(world.session, name="Rui", user=user)
+
+
+@pytest.fixture
+def phone(world: World, technician: Technician) -> Visitor:
+    assert technician.user is not None
+    return world.visitor(technician.user)
 
 
 @pytest.fixture
@@ -50,7 +63,9 @@ def test_a_page_says_which_day_it_shows(phone: Visitor) -> None:
     assert told["day"] == "2026-11-24"
 
 
-@pytest.mark.parametrize("path", ["/day?technician=T-1", "/day/sync", "/day/nothing", "/account", "/offline"])
+@pytest.mark.parametrize(
+    "path", ["/day?technician=T-1", "/day/sync", "/day/van/count", "/day/nothing", "/account", "/offline"]
+)
 def test_a_phone_may_keep_nothing_else(phone: Visitor, path: str) -> None:
     assert mark(phone, path) is None
 
