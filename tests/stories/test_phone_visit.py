@@ -22,7 +22,7 @@ from inventory.models import Core, CoreState, Part, Place, Transfer, TransferSta
 from inventory.transfers import TransferWanted
 from tests import factories as make
 from tests.stories.conftest import Screen, add_user_with_password
-from tests.stories.telling import LOOK_AGAIN_MS, PATIENCE, telling
+from tests.stories.telling import telling
 from web.languages import LANGUAGES, Language
 
 pytestmark = pytest.mark.browser
@@ -127,7 +127,8 @@ def test_a_visit_from_setting_off_to_the_signed_report(shift: Shift, photo: Path
     assert visit.status is VisitStatus.ON_SITE
 
     # Two parts: one by its label, one by its name.
-    scan_into(page, f"#use-{visit.id}", "SN-0042")
+    scan(page, "SN-0042")
+    assert page.locator(f"#use-{visit.id}").input_value() == "SN-0042"
     shift.tap(stop.locator(f"form:has(#use-{visit.id})"), "Used")
     page.locator(f"#use-{visit.id}").fill("bat")
     stop.locator(".part-choices button", has_text="BAT-1").click()
@@ -249,16 +250,6 @@ def test_nothing_of_a_day_is_wider_than_a_small_phone_with_huge_letters(shift: S
         )
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= SMALL, path
-
-
-def scan_into(page: Page, field: str, code: str) -> None:
-    """Scan until the field has it: the page may just be renewing itself after the step before."""
-    for _ in range(PATIENCE):
-        scan(page, code)
-        if page.locator(field).input_value() == code:
-            return
-        page.wait_for_timeout(LOOK_AGAIN_MS)
-    raise AssertionError(f"{field} holds {page.locator(field).input_value()!r}, not {code}.")
 
 
 def scan(page: Page, code: str) -> None:

@@ -27,6 +27,9 @@ export interface Behaviour {
 
 const modules = import.meta.glob<Behaviour>("./modules/*.ts");
 
+/** The page of a phone as the server wrote it, before any script touched it; phone/refresh.ts compares with it. */
+export let written = "";
+
 async function bind(element: HTMLElement): Promise<void> {
   for (const name of (element.dataset.module ?? "").split(" ").filter(Boolean)) {
     const load = modules[`./modules/${name}.ts`];
@@ -52,6 +55,7 @@ export async function bindAll(root: ParentNode): Promise<void> {
 async function start(): Promise<void> {
   // Sentences in English are better than a page without its scripts.
   await loadMessages(document.documentElement.lang).catch((cause: unknown) => console.error(cause));
+  written = document.querySelector("[data-person]")?.innerHTML ?? "";
   await bindAll(document);
   document.documentElement.dataset.ready = "true";
 }

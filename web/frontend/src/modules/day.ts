@@ -1,18 +1,20 @@
 /**
  * Lets the technician's phone go on without a signal: what is done is kept here first, shown at once, and sent in order.
  *
- * Bound to the page of the day, the van or a report, beside keep-typed and send-once. A form with data-command is a
- * command (phone/values.ts); its files are kept, too. Where the browser keeps nothing, forms are posted as without
- * script. The server decides (docs/decisions/offline-first.md).
+ * Bound to the technician's own pages, such as the day, the van or a report, beside keep-typed and send-once. A form
+ * with data-command is a command (phone/values.ts); its files are kept, too. Where the browser keeps nothing, forms are
+ * posted as without script. The server decides (docs/decisions/offline-first.md).
  */
 import { dropDraft } from "../drafts";
 import { t } from "../messages";
 import { count, showBadge } from "../phone/badge";
+import { postOrTell } from "../phone/not-kept";
 import { mayTellPosition, tellPosition } from "../phone/positions";
 import { everythingKept, keep, keepFile, leftVisits, NotKept } from "../phone/queue";
 import { mayBeOld, refresh, refreshWhenFree } from "../phone/refresh";
-import { type Command, type Contact, type KeptFile, onChange, openStore } from "../phone/store";
-import { noteSent, settle, showKept } from "../phone/told";
+import { type Command, type Contact, type KeptFile, type Left, onChange, openStore } from "../phone/store";
+import { isSecond, noteAnswered, takeTap, watchTaps } from "../phone/taps";
+import { noteSent, showKept } from "../phone/told";
 import { keepSending, sendInBackground, sendNow } from "../phone/triggers";
 import { doneWith, filesIn, isCommand } from "../phone/values";
 import { setClock } from "../phone/words";
@@ -24,19 +26,29 @@ const FILES_ONLY = "add_files";
 /** What was read about the phone's pages last, and how the page shows it. */
 let waited: (Command | KeptFile)[] = [];
 let visits = "";
+/** What the phone kept when it was looked at last, in memory: an exchanged page shows it in the same moment. */
+let known: { own: (Command | KeptFile)[]; left: Left[] } = { own: [], left: [] };
+let looks = 0;
+let shownLook = 0;
 
-export async function mount(page: HTMLElement): Promise<void> {
+export function mount(page: HTMLElement): void {
   const user = Number(page.dataset.person);
   if (!user) return;
+  watchTaps(page);
+  // Before the store is open, so that no tap is posted as without script; and before send-once, which holds back what
+  // cannot be sent now.
+  page.addEventListener("submit", (event) => void take(page, user, event));
+  void begin(page, user);
+}
+
+async function begin(page: HTMLElement, user: number): Promise<void> {
   try {
     await openStore();
   } catch {
     return tellPage(page, t("This browser keeps nothing, so everything is sent at once. Leave the private window, or free some space."));
   }
-  // Before send-once, which holds back what cannot be sent now.
-  page.addEventListener("submit", (event) => void take(user, event));
   page.addEventListener(REFRESHED, () => {
-    settle();
+    showKept(page, known.own, known.left);
     void show(page, user);
   });
   onChange(() => void show(page, user));
@@ -48,11 +60,12 @@ export async function mount(page: HTMLElement): Promise<void> {
 }
 
 /** Keeps what a form tells; it is sent from there. */
-async function take(user: number, event: SubmitEvent): Promise<void> {
+async function take(page: HTMLElement, user: number, event: SubmitEvent): Promise<void> {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !(isCommand(form) || form.dataset.command === FILES_ONLY) || form.dataset.plain) return;
   event.preventDefault();
-  if (form.dataset.taking) return;
+  const tap = takeTap();
+  if (form.dataset.taking || isSecond(tap)) return;
   form.dataset.taking = "true";
   try {
     for (const file of filesIn(form, user)) await keepFile(file);
@@ -60,9 +73,12 @@ async function take(user: number, event: SubmitEvent): Promise<void> {
     dropDraft(form);
     form.reset();
     delete form.dataset.corrects;
+    // As long as the form stands there it takes nothing a second time.
+    await show(page, user);
+    noteAnswered(tap);
   } catch (cause) {
     if (!(cause instanceof NotKept)) throw cause;
-    return notKept(form, cause);
+    return postOrTell(form, cause);
   } finally {
     delete form.dataset.taking;
   }
@@ -70,31 +86,22 @@ async function take(user: number, event: SubmitEvent): Promise<void> {
   await sendNow();
 }
 
-/** What cannot be kept goes as a plain form, if there is a connection. */
-function notKept(form: HTMLFormElement, cause: NotKept): void {
-  if (navigator.onLine) {
-    form.dataset.plain = "true";
-    return form.requestSubmit();
-  }
-  const words = cause.message === "full" ? t("The phone's store is full, so this could not be kept. Delete some photos or apps, then press again.") : t("The phone could not keep this. What you typed stays here. Press again when you have a signal.");
-  const told = form.querySelector("[data-told]") ?? document.createElement("p");
-  told.className = "error";
-  told.setAttribute("data-told", "");
-  told.setAttribute("role", "alert");
-  told.textContent = words;
-  form.append(told);
-}
-
 async function show(page: HTMLElement, user: number): Promise<void> {
+  const look = ++looks;
   const contact = await (await openStore()).get("facts", "contact");
-  setClock(contact);
   const { commands, files } = await everythingKept();
+  const left = await leftVisits(user);
+  // A look that began later has been shown already.
+  if (look < shownLook) return;
+  shownLook = look;
+  setClock(contact);
   const all = [...commands, ...files];
   const own = all.filter((one) => one.user === user);
   noteSent(waited.filter((one) => !own.some((other) => other.seq === one.seq && "action" in other === "action" in one)));
   waited = own.filter((one) => one.fate === "waits");
+  known = { own, left };
   showBadge(page, count(all, user), contact, user);
-  showKept(page, own, await leftVisits(user));
+  showKept(page, own, left);
 }
 
 /** Shows the day as it is now if something was sent, or if the server's account of it changed. */
@@ -104,7 +111,8 @@ async function afterSending(page: HTMLElement, user: number, state: Contact["sta
   const changed = visits !== "" && seen !== visits;
   const sent = page.querySelector(".told-sent") !== null;
   visits = seen;
-  if (changed || sent) await refresh(page);
+  // What was refused is not done, though the page went on as if it were.
+  if (changed || sent || "moved" in page.dataset) await refresh(page);
   if (mayTellPosition(page)) void tellPosition();
 }
 

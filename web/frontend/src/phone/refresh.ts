@@ -4,16 +4,25 @@
  * What is typed, folds that are open, the place on the page and the focus stay. While somebody types, has a finger on
  * the page, or has chosen a photo, it waits.
  */
-import { bindAll } from "../main";
+import { bindAll, written } from "../main";
 import { REFRESHED } from "../refreshed";
+import { takeTokenOf } from "../tokens";
 import { fieldsIn, isTick, isTyped } from "../typed";
+import { reveal, settle } from "./told";
 
 const MARK = "Wrenchway-Phone";
 /** Every page brings new ids for its forms; they are no change. */
 const FOR_ONCE = /name="(command_id|csrf_token)" value="[^"]*"/g;
 
-let shown = "";
+/** The hidden fields that tell what a form is about, where its address and its place do not. */
+const ABOUT = ["sku", "core", "kind"].map((name) => `input[type=hidden][name=${name}]`).join();
+
+let shown: string | undefined;
+/** When what is shown was asked for: answers overtake one another. */
+let shownAsOf = 0;
 let touched = false;
+/** The camera or the list of files stands before the page; what is chosen there comes into a field of it. */
+let choosing = false;
 let postponed = false;
 
 /** Whether a page may be older than what the server says now: the worker shows it as it was seen last. */
@@ -24,25 +33,36 @@ export function mayBeOld(): boolean {
 
 /** Fetches the page anew and shows it if it changed. */
 export async function refresh(page: HTMLElement): Promise<void> {
+  const asked = performance.now();
   const fresh = await fetchFresh(page);
-  if (!fresh) return;
+  if (!fresh || asked < shownAsOf) return;
   const made = fresh.innerHTML.replace(FOR_ONCE, "");
-  if (made === shown) return;
-  postponed = isBusy(page);
+  const isSame = made === (shown ?? written.replace(FOR_ONCE, "")) && !("moved" in page.dataset);
+  postponed = !isSame && isBusy(page);
   if (postponed) return;
+  shownAsOf = asked;
+  if (isSame) return renewIds(page, fresh);
   shown = made;
+  settle(asked);
   swap(page, fresh);
 }
 
 /** Shows what had to wait because somebody was typing, as soon as they do something else. */
 export function refreshWhenFree(page: HTMLElement): void {
-  page.addEventListener("pointerdown", () => (touched = true));
-  const free = () => {
+  page.addEventListener("pointerdown", () => {
+    touched = true;
+    choosing = false;
+  });
+  page.addEventListener("click", (event) => {
+    if (event.target instanceof HTMLInputElement && event.target.type === "file") choosing = true;
+  });
+  const free = (event: Event) => {
     touched = false;
+    if (event.type === "change" || event.type === "cancel") choosing = false;
     // After the press that this belongs to has done what it does.
     setTimeout(() => void (postponed && refresh(page)), 0);
   };
-  for (const name of ["pointerup", "pointercancel", "focusout"]) page.addEventListener(name, free);
+  for (const name of ["pointerup", "pointercancel", "focusout", "change", "cancel"]) page.addEventListener(name, free);
 }
 
 async function fetchFresh(page: HTMLElement): Promise<HTMLElement | null> {
@@ -56,32 +76,39 @@ async function fetchFresh(page: HTMLElement): Promise<HTMLElement | null> {
     return null;
   }
   const made = new DOMParser().parseFromString(await response.text(), "text/html");
-  renewTokens(made);
+  // A page that was kept may carry the token of a session that ended.
+  takeTokenOf(made);
   // Colours, text size and language may have been changed on another page.
   for (const { name, value } of made.documentElement.attributes) document.documentElement.setAttribute(name, value);
   return made.querySelector<HTMLElement>("[data-person]");
 }
 
-/** A page that was kept may carry the token of a session that ended. */
-function renewTokens(made: Document): void {
-  const token = made.querySelector<HTMLInputElement>("input[name=csrf_token]")?.value;
-  if (!token) return;
-  for (const field of document.querySelectorAll<HTMLInputElement>("input[name=csrf_token]")) field.value = token;
+/** A page that was kept may carry ids that were used up since, though it says what it said. */
+function renewIds(page: HTMLElement, fresh: HTMLElement): void {
+  const idOf = (form: HTMLFormElement) => form.querySelector<HTMLInputElement>("input[name=command_id]");
+  const ids = new Map([...fresh.querySelectorAll("form")].map((form) => [nameOf(form), idOf(form)?.value]));
+  for (const form of page.querySelectorAll("form")) {
+    const field = idOf(form);
+    if (field && !form.dataset.sending) field.value = ids.get(nameOf(form)) ?? field.value;
+  }
 }
 
 function isBusy(page: HTMLElement): boolean {
   const active = document.activeElement;
   const types = active instanceof HTMLElement && page.contains(active) && active.matches("input, textarea, select");
   const chosen = [...page.querySelectorAll<HTMLInputElement>("input[type=file]")].some((input) => input.files?.length);
-  return touched || types || chosen || page.querySelector("[data-dirty]") !== null || document.querySelector("dialog[open]") !== null;
+  return touched || choosing || types || chosen || page.querySelector("form[data-taking]") !== null || document.querySelector("dialog[open]") !== null;
 }
 
 function swap(page: HTMLElement, fresh: HTMLElement): void {
   const open = new Set([...page.querySelectorAll("details")].filter((fold) => fold.open).map(nameOf));
   const typed = [...page.querySelectorAll("form")].map((form) => [nameOf(form), changedFields(form)] as const);
+  const corrected = [...page.querySelectorAll<HTMLFormElement>("form[data-corrects]")];
+  const corrects = corrected.map((form) => [nameOf(form), form.dataset.corrects] as const);
   const focused = document.activeElement?.id;
   const place = window.scrollY;
   page.replaceChildren(...fresh.childNodes);
+  delete page.dataset.moved;
   for (const fold of page.querySelectorAll("details")) if (open.has(nameOf(fold))) fold.open = true;
   const forms = new Map([...page.querySelectorAll("form")].map((form) => [nameOf(form), form]));
   for (const [name, fields] of typed) fill(forms.get(name), fields);
@@ -89,13 +116,19 @@ function swap(page: HTMLElement, fresh: HTMLElement): void {
   window.scrollTo({ top: place });
   void bindAll(page);
   page.dispatchEvent(new CustomEvent(REFRESHED));
+  for (const [name, command] of corrects) {
+    const form = forms.get(name);
+    if (!form || !command) continue;
+    form.dataset.corrects = command;
+    reveal(form);
+  }
 }
 
 /** Tells folds and forms of one page from another: by the stop they stand in, what they are about and what they say. */
 function nameOf(element: Element): string {
   const stop = element.closest("[id]")?.id ?? "";
   if (element instanceof HTMLFormElement) {
-    const about = [...element.querySelectorAll<HTMLInputElement>("input[type=hidden][name=sku], input[type=hidden][name=core]")];
+    const about = [...element.querySelectorAll<HTMLInputElement>(ABOUT)];
     return [stop, element.getAttribute("action"), ...about.map((field) => field.value)].join("|");
   }
   return `${stop}|${element.querySelector("summary")?.textContent?.trim() ?? ""}`;

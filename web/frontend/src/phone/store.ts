@@ -82,12 +82,13 @@ export type Store = IDBPDatabase<Schema>;
 
 const NAME = "wrenchway-phone";
 const VERSION = 1;
+const PATIENCE_MS = 8_000;
 
 let opened: Promise<Store> | undefined;
 
 /** Opens the store; fails where the browser keeps nothing, such as in some private windows. */
 export function openStore(): Promise<Store> {
-  opened ??= openDB<Schema>(NAME, VERSION, {
+  opened ??= inTime(openDB<Schema>(NAME, VERSION, {
     upgrade(database) {
       database.createObjectStore("commands", { keyPath: "seq", autoIncrement: true }).createIndex("id", "id", { unique: true });
       database.createObjectStore("files", { keyPath: "seq", autoIncrement: true });
@@ -96,13 +97,28 @@ export function openStore(): Promise<Store> {
       database.createObjectStore("facts");
     },
     // A page of a newer version waits for those of older ones; what they keep stands in the database.
-    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    blocking: (_current, _blocked, event) => {
+      opened = undefined;
+      (event.target as IDBDatabase).close();
+    },
     terminated: () => (opened = undefined),
-  }).catch((cause: unknown) => {
+  })).catch((cause: unknown) => {
     opened = undefined;
     throw cause;
   });
   return opened;
+}
+
+/** A browser may leave the question open for good; nobody who tapped waits longer. */
+function inTime(opening: Promise<Store>): Promise<Store> {
+  return new Promise((resolve, reject) => {
+    const tooLate = () => {
+      reject(new Error(`The phone's store did not open within ${PATIENCE_MS} ms.`));
+      void opening.then((store) => store.close()).catch(() => undefined);
+    };
+    const timer = setTimeout(tooLate, PATIENCE_MS);
+    void opening.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
 }
 
 const CHANNEL = "wrenchway-phone";

@@ -17,23 +17,25 @@ const STATUS_AFTER: Record<string, string> = {
   complete: "completed",
   cannot_complete: "incomplete",
 };
+/** What a form may be about that nobody can choose in it. */
+const ONE_THING = ["core", "transfer", "pick_list"];
 const SHOWN_AS_SENT_MS = 30_000;
 
 /** What was sent since the page was loaded, for a moment: it says that it arrived. */
 const sent = new Map<Kept, number>();
 /** Of that, what the page shows as done by itself: it is older than what the server answered. */
-const ahead = new Set<Kept>();
+const ahead = new Map<Kept, number>();
 
 export function noteSent(kept: Kept[]): void {
   for (const one of kept) {
     sent.set(one, Date.now() + SHOWN_AS_SENT_MS);
-    ahead.add(one);
+    ahead.set(one, performance.now());
   }
 }
 
-/** The page is the server's own account now, in which everything stands that was sent. */
-export function settle(): void {
-  ahead.clear();
+/** The page is the server's own account now, in which everything stands that was sent before it was asked for. */
+export function settle(asked: number): void {
+  for (const [one, at] of ahead) if (at < asked) ahead.delete(one);
 }
 
 /** Shows everything that the phone keeps of a person on a page. */
@@ -48,7 +50,7 @@ export function showKept(page: HTMLElement, kept: Kept[], left: Left[]): void {
   for (const one of sent.keys()) if (!kept.some((other) => other.seq === one.seq)) add(placeOf(page, one), sentLine(one));
   for (const one of kept) add(placeOf(page, one), keptLine(page, one));
   for (const [place, content] of lines) put(place, content);
-  for (const one of [...ahead, ...kept]) if (one.fate === "waits" && "action" in one) moveOn(page, one);
+  for (const one of [...ahead.keys(), ...kept]) if (one.fate === "waits" && "action" in one) moveOn(page, one);
 }
 
 /** Puts lines in their place if they say something else; what must be read is not folded away. */
@@ -62,6 +64,7 @@ function put(place: HTMLElement, content: HTMLElement[]): void {
 
 /** Shows a page as it is once the server has carried a command out. */
 function moveOn(page: HTMLElement, command: Command): void {
+  page.dataset.moved = "true";
   const { action } = command;
   const stop = stopOf(page, command);
   if (action === "load" && stop) {
@@ -166,21 +169,36 @@ async function askAndDrop(store: "commands" | "files", seq: number, kept: Kept):
 
 function formOf(page: HTMLElement, command: Command): HTMLFormElement | null {
   const ofVisit = command.visit === null ? "" : `[data-visit="${command.visit}"]`;
-  const forms = page.querySelectorAll<HTMLFormElement>(`form[data-command="${command.action}"]${ofVisit}`);
+  const forms = [...page.querySelectorAll<HTMLFormElement>(`form[data-command="${command.action}"]${ofVisit}`)];
   // The last one is the form in which everything can be chosen.
-  return forms[forms.length - 1] ?? null;
+  return forms.filter((form) => isAbout(form, command)).pop() ?? null;
+}
+
+/** Whether a form about one old part, transfer or pick list is about that of the command. */
+function isAbout(form: HTMLFormElement, command: Command): boolean {
+  return ONE_THING.every((name) => {
+    const value = command.values[name];
+    return value === undefined || form.querySelector(`input[type=hidden][name="${name}"][value="${String(value)}"]`) !== null;
+  });
 }
 
 /** Opens the form with what was told; sent again, it counts from when it happened. */
 function correct(form: HTMLFormElement, command: Command): void {
   fillAgain(form, command.values);
   form.dataset.corrects = command.id;
-  for (let above: HTMLElement | null = form; above; above = above.parentElement) {
-    if (above instanceof HTMLDetailsElement) above.open = true;
-    if ("when" in above.dataset || above === form) above.hidden = false;
-  }
+  // Whoever shows fields for what is chosen looks again.
+  form.dispatchEvent(new Event("change"));
+  reveal(form);
   form.scrollIntoView({ block: "center" });
   form.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea")?.focus();
+}
+
+/** Shows a form that was folded away, or that the page did not offer any more. */
+export function reveal(form: HTMLFormElement): void {
+  for (let above: HTMLElement | null = form; above; above = above.parentElement) {
+    if (above instanceof HTMLDetailsElement) above.open = true;
+    if (above.tagName === "DETAILS" || "when" in above.dataset || above === form) above.hidden = false;
+  }
 }
 
 function line(kind: string, iconName: string, words: string): HTMLElement {
