@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from time_machine import Traveller
 
 from core.accounts import RoleName
 from dispatch.fieldwork.late import PhoneAction, PhoneCommand
@@ -16,18 +15,6 @@ from tests.factories import MONDAY, at
 from tests.web.conftest import Visitor, World
 from tests.web.page_forms import send
 from web.phone_app import MARK, phone_files, phone_modules
-
-
-@pytest.fixture
-def technician(world: World, seven_thirty: Traveller) -> Technician:
-    user = make.add_person(world.session, name="Rui", roles=[RoleName.TECHNICIAN])
-    return make.add_technician(world.session, name="Rui", user=user)
-
-
-@pytest.fixture
-def phone(world: World, technician: Technician) -> Visitor:
-    assert technician.user is not None
-    return world.visitor(technician.user)
 
 
 @pytest.fixture
