@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from werkzeug.serving import BaseWSGIServer
 
-from tests.stories.conftest import PHONE
+from benchmarks.chromium import PHONE
 from tests.stories.live_server import live_server
 
 COMMANDS = "/api/v1/day/commands"
@@ -94,7 +94,7 @@ class BasementPhone:
 
     def __init__(self, chromium: Browser, service: Service, language: str = "en-GB") -> None:
         self.service = service
-        self.context = chromium.new_context(viewport=PHONE, locale=language, has_touch=True)  # type: ignore[arg-type]
+        self.context = chromium.new_context(viewport=PHONE, locale=language, has_touch=True)
         self.faults: list[str] = []
         self.page = self.new_page()
 

@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import gettext
-import os
 import shutil
 import threading
 import time
@@ -18,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
 from sqlalchemy.orm import Session
 
 from app.firm_clock import start_demonstration_clock
+from benchmarks.chromium import DESK, FLAGS, PHONE, find_browser
 from core import clock
 from core.accounts import RoleName, User
 from tests.factories import add_person, at
@@ -28,19 +28,8 @@ from tests.stories.people import Firm, publish_plan
 from web.languages import TRANSLATIONS, Language
 
 PASSWORD = "correct horse battery"
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 # A page is quiet when nothing was under way at so many looks in a row.
 LOOK_MS, QUIET_LOOKS, SETTLE_SECONDS = 50, 4, 30
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -219,19 +208,11 @@ def add_user_with_password(app: Flask, session: Session, role: RoleName) -> User
     return person
 
 
-def chromium_program() -> str:
-    """Return the browser of this machine."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    program = program or shutil.which("google-chrome")
-    assert program, "No Chromium found. Install it (apt-get install chromium fonts-noto-cjk) or name it in CHROMIUM."
-    return program
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of the run."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=list(FLAGS))
         yield browser
         browser.close()
 
@@ -239,7 +220,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def desk(chromium: Browser, live_address: str) -> Iterator[Screen]:
     """A window of a desk's size; the test fails if anything went wrong in it."""
-    context = chromium.new_context(viewport=DESK, locale="en-GB")  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=DESK, locale="en-GB")
     yield from _screen(context, live_address)
 
 
@@ -247,7 +228,7 @@ def desk(chromium: Browser, live_address: str) -> Iterator[Screen]:
 def phone(chromium: Browser, live_address: str) -> Iterator[Screen]:
     """A window of a phone's size; the test fails if anything went wrong in it. It keeps no pages: basement.py does."""
     context = chromium.new_context(
-        viewport=PHONE,  # type: ignore[arg-type]
+        viewport=PHONE,
         locale="en-GB",
         has_touch=True,
         service_workers="block",

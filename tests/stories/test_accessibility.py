@@ -21,8 +21,9 @@ from werkzeug.routing import MapAdapter
 
 from app.demo.founding import PASSWORD
 from app.security import allowed_roles
+from benchmarks.chromium import DESK, PHONE
 from core.accounts import RoleName
-from tests.stories.conftest import DESK, PHONE, Screen, serving
+from tests.stories.conftest import Screen, serving
 from tests.stories.demonstration import demonstration_in
 
 # Whoever comes first waits until the demonstration is loaded.
@@ -121,7 +122,7 @@ def test_a_page_can_be_used_by_everybody(
     chromium: Browser, address: str, pages_of: dict[RoleName, list[str]], role: RoleName
 ) -> None:
     assert pages_of[role], f"No page is looked at as {role}."
-    context = chromium.new_context(viewport=DESK, locale="en-GB")  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=DESK, locale="en-GB")
     screen = Screen(context.new_page(), address)
     screen.sign_in(PEOPLE[role], PASSWORD)
 

@@ -10,10 +10,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 from sqlalchemy.orm import Session
 
+from benchmarks.chromium import FLAGS, PHONE, find_browser
 from core.accounts import RoleName
 from inventory.label_sheets import SHEETS, Label, draw
 from tests import factories as make
-from tests.stories.conftest import FLAGS, PHONE, Screen, add_user_with_password, chromium_program
+from tests.stories.conftest import Screen, add_user_with_password
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +39,7 @@ def filming(film: Path, chromium: Browser) -> Iterator[Browser]:
     """A browser with that camera, which pages may use."""
     camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     browser = chromium.browser_type.launch(
-        executable_path=chromium_program(), args=[*FLAGS, *camera, f"--use-file-for-fake-video-capture={film}"]
+        executable_path=find_browser(), args=[*FLAGS, *camera, f"--use-file-for-fake-video-capture={film}"]
     )
     yield browser
     browser.close()
@@ -56,7 +57,7 @@ def find_page(screen: Screen, app: Flask, session: Session) -> Page:
 def test_the_camera_reads_our_label_and_leads_to_the_part(
     app: Flask, session: Session, filming: Browser, live_address: str
 ) -> None:
-    context = filming.new_context(viewport=PHONE, locale="en-GB")  # type: ignore[arg-type]
+    context = filming.new_context(viewport=PHONE, locale="en-GB")
     screen = Screen(context.new_page(), live_address)
     page = find_page(screen, app, session)
 

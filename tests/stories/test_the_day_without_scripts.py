@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy.orm import Session
 
 from app.demo.founding import PASSWORD
+from benchmarks.chromium import PHONE
 from dispatch.models import Visit
 from dispatch.models.visits import VisitStatus
 from inventory.models import PickList, PickState
-from tests.stories.conftest import PHONE
 from tests.stories.people import DISPATCHER
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -28,7 +28,7 @@ def app(demonstration_on_the_road: Flask) -> Flask:
 def plain_page(chromium: Browser, live_address: str) -> Iterator[Page]:
     """A phone whose browser runs no scripts."""
     context = chromium.new_context(
-        viewport=PHONE,  # type: ignore[arg-type]
+        viewport=PHONE,
         locale="en-GB",
         java_script_enabled=False,
         base_url=live_address,

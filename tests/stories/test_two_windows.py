@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from sqlalchemy.orm import Session
 
 from app.workbench import make_workbench
+from benchmarks.chromium import DESK, PHONE
 from core.accounts import RoleName
 from core.firm import Firm, write_firm
 from dispatch.models import Job, Technician
@@ -27,7 +28,7 @@ from tests.factories import (
     add_technician,
     at,
 )
-from tests.stories.conftest import DESK, PHONE, Screen, add_user_with_password
+from tests.stories.conftest import Screen, add_user_with_password
 from tests.web.conftest import add_plan
 from web.languages import LANGUAGES, Language
 
