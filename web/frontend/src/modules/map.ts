@@ -27,7 +27,8 @@ const ROAD_WEIGHT = { motorway: 3, primary: 2, secondary: 1.2, tertiary: 0.7 };
 
 const STEPS = 100_000;
 // What may move something on the map.
-const TOPICS = new Set(["plan", "visits", "jobs", "positions"]);
+const VANS = "positions";
+const TOPICS = new Set(["plan", "visits", "jobs", VANS]);
 
 const ROADS = "roads";
 const ROUTE = { weight: 2.5, opacity: 0.75 };
@@ -37,7 +38,19 @@ const ROUTE_CHOSEN = { weight: 5, opacity: 1 };
 export function mount(element: HTMLElement): void {
   const { places, roads } = element.dataset;
   // The page is ready before its map is: lists and timeline do not wait for it.
-  if (places && roads) void draw(element, places, roads);
+  if (places && roads) void whenShown(element).then(() => draw(element, places, roads));
+}
+
+/** A week has no map, and somebody who turned it off sees none: nothing is drawn before it has a size. */
+function whenShown(element: HTMLElement): Promise<void> {
+  return new Promise((shown) => {
+    const watching = new ResizeObserver(() => {
+      if (!element.checkVisibility()) return;
+      watching.disconnect();
+      shown();
+    });
+    watching.observe(element);
+  });
 }
 
 async function draw(element: HTMLElement, places: string, roads: string): Promise<void> {
@@ -56,20 +69,58 @@ async function draw(element: HTMLElement, places: string, roads: string): Promis
     paint = new Paint(map, now);
     paint.show(selected, false);
   };
+  const news = new News(element, places, (now, topics) => {
+    if ([...topics].every((topic) => topic === VANS)) paint.showPositions(now.positions);
+    else repaint(now);
+  });
   paint.fit();
   onSelect((selection) => paint.show((selected = selection)));
   onPoint((job) => paint.point(job));
   // Panes change their size with the window and with what stands above them.
-  new ResizeObserver(() => map.invalidateSize()).observe(element);
-  onChanged((topics) => {
-    if (topics.some((topic) => TOPICS.has(topic))) void answer<Drawing>(places).then((now) => now && repaint(now));
-  });
+  new ResizeObserver(() => {
+    map.invalidateSize();
+    void news.show();
+  }).observe(element);
+  onChanged((topics) => news.take(topics));
   onThemeChange(() => {
     repaint(paint.drawing);
     under.clearLayers();
     void drawRoads(under, roads);
   });
   await drawRoads(under, roads);
+}
+
+/** What changed and is not drawn yet: asked for once at a time, and not while nobody can see the map. */
+class News {
+  private topics = new Set<string>();
+  private isAsking = false;
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly address: string,
+    private readonly draw: (now: Drawing, topics: Set<string>) => void,
+  ) {}
+
+  take(topics: string[]): void {
+    for (const topic of topics) if (TOPICS.has(topic)) this.topics.add(topic);
+    void this.show();
+  }
+
+  async show(): Promise<void> {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    // What comes while the server is being asked may be missing in its answer, and is asked for afterwards.
+    try {
+      while (this.topics.size > 0 && this.element.checkVisibility()) {
+        const topics = this.topics;
+        this.topics = new Set();
+        const now = await answer<Drawing>(this.address);
+        if (now) this.draw(now, topics);
+      }
+    } finally {
+      this.isAsking = false;
+    }
+  }
 }
 
 /** Returns the parsed answer, or null when there is none; the page then keeps its sentence. */
@@ -95,19 +146,31 @@ class Paint {
   private pointed: string | undefined;
   private readonly routes = new Map<string, L.Polyline>();
   private readonly jobs = new Map<string, { marker: L.CircleMarker; technician: string | null }>();
+  private readonly vans: L.LayerGroup;
+  /** The place of a technician's lane in the timeline, which gives the colour. */
+  private readonly order: Map<number, number>;
+  private readonly colours = new Map<string, string>();
 
   constructor(
     private readonly map: L.Map,
     readonly drawing: Drawing,
   ) {
     this.layer = L.layerGroup().addTo(map);
-    const order = new Map(drawing.homes.map((home, position) => [home.technician, position]));
+    this.vans = L.layerGroup().addTo(this.layer);
+    this.order = new Map(drawing.homes.map((home, position) => [home.technician, position]));
     if (!map.getZoom()) this.fit();
-    for (const route of drawing.routes) this.addRoute(route, order.get(route.technician) ?? 0);
+    for (const route of drawing.routes) this.addRoute(route);
     for (const home of drawing.homes) this.addHome(home);
     for (const warehouse of drawing.warehouses) this.addWarehouse(warehouse);
     for (const job of drawing.jobs) this.addJob(job);
-    for (const position of drawing.positions) this.addPosition(position, order.get(position.technician) ?? 0);
+    this.showPositions(drawing.positions);
+  }
+
+  /** Draws the vans where they were seen last; nothing else moves. */
+  showPositions(positions: Drawing["positions"]): void {
+    this.drawing.positions = positions;
+    this.vans.clearLayers();
+    for (const position of positions) this.addPosition(position);
   }
 
   remove(): void {
@@ -157,8 +220,9 @@ class Paint {
     }
   }
 
-  private addRoute(route: Drawing["routes"][number], order: number): void {
+  private addRoute(route: Drawing["routes"][number]): void {
     const technician = String(route.technician);
+    const order = this.order.get(route.technician) ?? 0;
     const line = L.polyline(unfolded(route.path), { ...ROUTE, color: laneColour(order) }).addTo(this.layer);
     line.on("click", () => select({ technician }));
     this.routes.set(technician, line);
@@ -166,11 +230,12 @@ class Paint {
 
   private addJob(job: Drawing["jobs"][number]): void {
     const planned = job.technician !== null;
+    const [surface, priority] = [this.colour("--surface"), this.colour(`--${job.priority.toLowerCase()}`)];
     const marker = L.circleMarker(job.at, {
       radius: 6,
       weight: planned ? 1.5 : 2.5,
-      color: planned ? colour("--surface") : colour(`--${job.priority.toLowerCase()}`),
-      fillColor: planned ? colour(`--${job.priority.toLowerCase()}`) : colour("--surface"),
+      color: planned ? surface : priority,
+      fillColor: planned ? priority : surface,
       fillOpacity: 0.95,
     }).addTo(this.layer);
     const place = job.order === null ? t("unplanned") : t("stop {order}", { order: job.order });
@@ -180,20 +245,29 @@ class Paint {
   }
 
   private addHome(home: Drawing["homes"][number]): void {
-    L.circleMarker(home.at, { radius: 3, weight: 1, color: colour("--ink-soft"), fillColor: colour("--ink-soft"), fillOpacity: 1 })
+    const color = this.colour("--ink-soft");
+    L.circleMarker(home.at, { radius: 3, weight: 1, color, fillColor: color, fillOpacity: 1 })
       .addTo(this.layer)
       .bindTooltip(textNode(home.name))
       .on("click", () => select({ technician: String(home.technician) }));
   }
 
   /** Where somebody was last seen, with when: a van in the colour of the lane, pale when that is long ago. */
-  private addPosition(position: Drawing["positions"][number], order: number): void {
+  private addPosition(position: Drawing["positions"][number]): void {
+    const order = this.order.get(position.technician) ?? 0;
     const html = `<span style="--lane: ${order}"><svg class="icon" aria-hidden="true"><use href="#i-van"></use></svg></span>`;
     const icon = L.divIcon({ className: position.old ? "map-van is-old" : "map-van", iconSize: [24, 24], html });
     L.marker(position.at, { icon, keyboard: false, alt: `${position.name}, ${position.seen}`, zIndexOffset: 500 })
-      .addTo(this.layer)
+      .addTo(this.vans)
       .bindTooltip(textNode(`${position.name} · ${position.seen}`))
       .on("click", () => select({ technician: String(position.technician) }));
+  }
+
+  /** Asked of the style sheet once for each drawing: it costs a look at the whole page. */
+  private colour(token: string): string {
+    const known = this.colours.get(token) ?? colour(token);
+    this.colours.set(token, known);
+    return known;
   }
 
   private addWarehouse(warehouse: Drawing["warehouses"][number]): void {
