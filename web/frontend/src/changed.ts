@@ -12,8 +12,9 @@ export function tellChanged(topics: string[]): void {
   document.dispatchEvent(new CustomEvent<Changed>(EVENT, { detail: { topics } }));
 }
 
-export function onChanged(listener: (topics: string[]) => void): void {
-  document.addEventListener(EVENT, (event) => listener((event as CustomEvent<Changed>).detail.topics));
+/** Listens until the signal is given, if there is one: what leaves the page must not be told for ever. */
+export function onChanged(listener: (topics: string[]) => void, signal?: AbortSignal): void {
+  document.addEventListener(EVENT, (event) => listener((event as CustomEvent<Changed>).detail.topics), signal ? { signal } : {});
 }
 
 /** Tells that what kept news from being shown is over: something was carried over the page, or a word was being composed. */

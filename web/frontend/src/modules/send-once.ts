@@ -5,6 +5,11 @@
  */
 import { t } from "../messages";
 
+// A page taken out of the browser's drawer shows steps that were done meanwhile.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
 export function mount(page: HTMLElement): void {
   page.addEventListener("submit", (event) => {
     const form = event.target;
@@ -18,10 +23,6 @@ export function mount(page: HTMLElement): void {
       form.dataset.sending = "true";
       form.querySelector("button")?.setAttribute("aria-busy", "true");
     }
-  });
-  // A page taken out of the browser's drawer shows steps that were done meanwhile.
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
   });
 }
 

@@ -13,6 +13,9 @@ export function mount(element: HTMLElement): void {
   const { address, number, token } = element.dataset;
   if (!address || !number || !token) return;
   const viewed = element.closest<HTMLElement>("[data-viewed]") ?? document.body;
+  // What listens at the document goes with the element: each job that is looked at brings another one.
+  const gone = new AbortController();
+  const { signal } = gone;
   let told: boolean | null = null;
   let timer = 0;
 
@@ -21,7 +24,10 @@ export function mount(element: HTMLElement): void {
 
   const sign = async (): Promise<void> => {
     clearTimeout(timer);
-    if (!element.isConnected) return leave();
+    if (!element.isConnected) {
+      gone.abort();
+      return leave();
+    }
     timer = window.setTimeout(() => void sign(), SIGN_EVERY_MS);
     if (document.hidden) return;
     told = edits();
@@ -39,14 +45,15 @@ export function mount(element: HTMLElement): void {
     told = null;
   };
 
-  viewed.addEventListener("input", () => {
+  const typed = () => {
     if (told !== null && edits() !== told) void sign();
-  });
-  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : void sign()));
-  window.addEventListener("pagehide", leave);
+  };
+  viewed.addEventListener("input", typed, { signal });
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : void sign()), { signal });
+  window.addEventListener("pagehide", leave, { signal });
   onChanged((topics) => {
     if (element.isConnected && topics.includes(`viewers:${number}`)) void refresh(element, address);
-  });
+  }, signal);
   watchJob(number);
   void sign();
 }
