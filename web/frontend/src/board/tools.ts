@@ -1,4 +1,5 @@
 /** The buttons above the timeline, and the keys that stand for them. */
+import { withStorage } from "../drafts";
 import { singleKeysAreOn } from "../keys";
 import { REFRESHED } from "../refreshed";
 import { onSelect } from "../selection";
@@ -24,11 +25,11 @@ function foldOnPhones(board: HTMLElement): void {
 }
 
 function mountZoom(board: HTMLElement): void {
-  let zoom = Number(localStorage.getItem(ZOOM_KEY) ?? USUAL);
+  let zoom = Number(withStorage((storage) => storage.getItem(ZOOM_KEY)) ?? USUAL);
   const set = (wanted: number) => {
     zoom = Math.min(ZOOMS.length - 1, Math.max(0, wanted));
     board.style.setProperty("--hour", `${ZOOMS[zoom]}px`);
-    localStorage.setItem(ZOOM_KEY, String(zoom));
+    withStorage((storage) => storage.setItem(ZOOM_KEY, String(zoom)));
   };
   for (const button of board.querySelectorAll<HTMLElement>("[data-zoom]")) {
     button.hidden = !board.querySelector(".timeline");
@@ -43,12 +44,12 @@ function mountMapToggle(board: HTMLElement): void {
   const set = (shown: boolean) => {
     board.classList.toggle("without-map", !shown);
     button.setAttribute("aria-pressed", String(shown));
-    localStorage.setItem(MAP_KEY, shown ? "" : "yes");
+    withStorage((storage) => storage.setItem(MAP_KEY, shown ? "" : "yes"));
   };
   // The map shows a day.
   button.hidden = board.classList.contains("board-week");
   button.addEventListener("click", () => set(board.classList.contains("without-map")));
-  set(!localStorage.getItem(MAP_KEY));
+  set(!withStorage((storage) => storage.getItem(MAP_KEY)));
 }
 
 /** Shows the selected technician alone, in the timeline and on the map, until it is pressed again. */
