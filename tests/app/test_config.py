@@ -64,7 +64,8 @@ def test_every_provider_of_travel_times_can_be_configured() -> None:
 
 
 def test_behind_a_proxy_cookies_are_for_https_and_callers_keep_their_address(tmp_path: Path) -> None:
-    config = Config(data_dir=tmp_path, database_url="sqlite://", secret_key="s", proxies=1, testing=True)
+    database = f"sqlite:///{tmp_path / 'test.sqlite'}"
+    config = Config(data_dir=tmp_path, database_url=database, secret_key="s", proxies=1, testing=True)
     app = create_app(config)
     forwarded = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
 
