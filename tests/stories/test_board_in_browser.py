@@ -269,11 +269,11 @@ def test_what_others_change_appears_on_the_board_after_a_drag_and_keeps_what_is_
 
 
 def test_a_week_leads_to_a_day_and_several_jobs_are_filtered_and_tied(board: Screen, session: Session) -> None:
-    drawn: list[str] = []
-    board.page.on("request", lambda request: ".json" in request.url and drawn.append(request.url))
+    asked: list[str] = []
+    board.page.on("request", lambda request: asked.append(request.url))
     board.open("/board?view=week")
     # A week has no map.
-    assert drawn == []
+    assert [url for url in asked if ".json" in url] == []
     board.page.locator(".week-day").first.click()
     board.settle()
     expect(board.page.locator("tr[data-technician].is-selected .lane-label")).to_have_text("Ana")
