@@ -149,6 +149,9 @@ def test_a_visit_from_setting_off_to_the_signed_report(shift: Shift, photo: Path
     page.locator(f"#signed-{visit.id}").fill("王芳")
     draw(stop.locator("canvas"))
     assert shift.fits_the_phone()
+    page.reload()
+    phone.settle()
+    wait_for_signature(page)
     shift.tap(stop, "Job is done", files=1)
 
     assert (visit.status, visit.serial_out, visit.serial_in) == (VisitStatus.COMPLETED, old, "NEW-7")
@@ -277,7 +280,11 @@ def draw(canvas: Locator) -> None:
     for step in range(1, 8):
         mouse.move(box["x"] + 40 + 20 * step, box["y"] + 40 + 60 * (step % 2))
     mouse.up()
-    canvas.page.wait_for_function("() => document.querySelector('input[name=signature]')?.files.length > 0")
+    wait_for_signature(canvas.page)
+
+
+def wait_for_signature(page: Page) -> None:
+    page.wait_for_function("() => document.querySelector('input[name=signature]')?.files.length > 0")
 
 
 def has_ink(content: bytes) -> bool:

@@ -42,9 +42,27 @@ export function restoreDraft(form: HTMLFormElement): void {
   form.closest("details:not(.stop)")?.setAttribute("open", "");
 }
 
-/** What was typed is in safe hands now. */
+/** Keeps what is drawn in a form, as whoever draws it tells it. */
+export function keepDrawing(form: HTMLFormElement, drawn: unknown): void {
+  withStorage((storage) => storage.setItem(keyOfDrawing(form), JSON.stringify(drawn)));
+}
+
+export function drawingOf<T>(form: HTMLFormElement): T | null {
+  return withStorage((storage) => JSON.parse(storage.getItem(keyOfDrawing(form)) ?? "null") as T | null);
+}
+
+export function dropDrawing(form: HTMLFormElement): void {
+  withStorage((storage) => storage.removeItem(keyOfDrawing(form)));
+}
+
+/** What was typed and drawn is in safe hands now. */
 export function dropDraft(form: HTMLFormElement): void {
   withStorage((storage) => storage.removeItem(keyOf(form)));
+  dropDrawing(form);
+}
+
+function keyOfDrawing(form: HTMLFormElement): string {
+  return `${keyOf(form)}#drawn`;
 }
 
 /** Private windows and full devices refuse storage; the page works without it. */
