@@ -12,6 +12,7 @@ from flask_babel import gettext
 from core.access import allow
 from core.accounts import RoleName
 from core.db import db
+from customers.models import ChargeKind
 from dispatch.fieldwork import conflicts
 from dispatch.models import FieldConflict
 from dispatch.models.live import ConflictState
@@ -95,6 +96,7 @@ def _page(problem: str = "") -> str:
         refusal_words=refusal_words,
         actions=PHONE_ACTIONS,
         reasons=wording.WORDS[CannotComplete],
+        kinds=wording.WORDS[ChargeKind],
         values=request.form,
         problem=problem,
         wording=wording,

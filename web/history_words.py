@@ -26,6 +26,8 @@ PHONE_ACTIONS = {
     "take_serials": N_("Noted devices"),
     "complete": N_("Completed the visit"),
     "cannot_complete": N_("Could not complete the visit"),
+    "add_charge": N_("Put on the customer's bill"),
+    "correct_times": N_("Times on site corrected"),
     "load": N_("Loaded the van"),
     "take_core": N_("Took a defective part along"),
     "leave_core": N_("Left a defective part behind"),

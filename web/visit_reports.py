@@ -1,9 +1,7 @@
 """The report of a visit for the customer, as a page to print and as a PDF file; and the files of visits."""
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +16,7 @@ from customers.models import ChargeKind
 from dispatch.fieldwork.charges import add_charge, drop_charge
 from dispatch.fieldwork.files import add_file, file_of_visit
 from dispatch.fieldwork.report import VisitReport, visit_report
-from dispatch.fieldwork.times import correct_times
+from dispatch.fieldwork.times import correct_times, time_on_site
 from dispatch.models.visits import CHARGED_EXTRA, FileKind
 from dispatch.workforce import technician_of_user
 from inventory.label_sheets import find_font
@@ -26,7 +24,7 @@ from inventory.queries import part_by_sku
 from web import formats, wording
 from web.caller import caller_id, caller_is
 from web.commands import Answer, act_once, carry_out_here
-from web.forms import at_local, read_choice, read_time, read_whole
+from web.forms import read_choice, read_time, read_whole
 from web.history_words import CHECKS
 from web.report_sheet import charge_words, draw
 from web.wording import sentence
@@ -157,33 +155,19 @@ def times(visit_id: int) -> ResponseReturnValue:
     def act() -> str:
         technician = technician_of_user(db.session(), caller_id())
         visit = _report(visit_id).visit
-        zone = ZoneInfo(visit.job.site.zone)
         ended = request.form.get("ended_at", "")
         correct_times(
             db.session(),
             visit_id=visit_id,
             technician_id=technician.id,
-            arrived_at=_told(request.form.get("arrived_at", ""), zone, visit.arrived_at, visit.planned_start),
-            ended_at=_told(ended, zone, visit.ended_at, visit.planned_end) if ended else None,
+            arrived_at=time_on_site(visit, "arrived_at", read_time(request.form.get("arrived_at", ""))),
+            ended_at=time_on_site(visit, "ended_at", read_time(ended)) if ended else None,
             reason=request.form.get("reason", ""),
             actor_id=caller_id(),
         )
         return str(gettext("The times are corrected."))
 
     return _carry_out(visit_id, act)
-
-
-def _told(text: str, zone: ZoneInfo, known: dt.datetime | None, planned: dt.datetime) -> dt.datetime:
-    """
-    Return the moment that a time of day names: of all days the one next to what is known, or to what was planned.
-
-    Work at night passes midnight. What is known to the second stays as it is if nobody changed it.
-    """
-    time, near = read_time(text), [known or planned, planned]
-    days = {at.astimezone(zone).date() + dt.timedelta(days=later) for at in near for later in (-1, 0, 1)}
-    moments = [at_local(day, time, zone) for day in sorted(days)]
-    at = min(moments, key=lambda moment: min(abs(moment - other) for other in near))
-    return known if known is not None and known.replace(second=0, microsecond=0) == at else at
 
 
 def _carry_out(visit_id: int, act: Callable[[], str]) -> ResponseReturnValue:

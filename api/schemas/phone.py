@@ -7,9 +7,10 @@ from api.schemas.stock import MAX_LINES, serial_numbers
 from api.schemas.transfers import ArrivedLine
 from dispatch.fieldwork.late import PhoneAction
 from dispatch.models.live import ConflictState
-from dispatch.models.visits import CannotComplete, FileKind, VisitStatus
+from dispatch.models.visits import CHARGED_EXTRA, CannotComplete, FileKind, VisitStatus
 
 MOST_COMMANDS = 200
+TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d\Z"
 
 
 class PhoneCommand(ma.Schema):
@@ -125,6 +126,21 @@ class DamagedValues(_Values):
     reason = fields.String(required=True, validate=validate.Length(1, 200))
 
 
+class ChargeValues(_Values):
+    kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in CHARGED_EXTRA]))
+    quantity = fields.Integer(load_default=1, strict=True, validate=validate.Range(1))
+    sku = fields.String(load_default="", validate=validate.Length(max=60))
+    reason = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class TimesValues(_Values):
+    """Times of day on the site's clock; no end: it stays, or the visit goes on."""
+
+    arrived_at = fields.String(required=True, validate=validate.Regexp(TIME_OF_DAY))
+    ended_at = fields.String(load_default="", validate=validate.Regexp(f"{TIME_OF_DAY}|^$"))
+    reason = fields.String(required=True, validate=validate.Length(1, 200))
+
+
 VALUES: dict[PhoneAction, type[ma.Schema]] = {
     PhoneAction.SET_OFF: NoValues,
     PhoneAction.ARRIVE: NoValues,
@@ -132,6 +148,8 @@ VALUES: dict[PhoneAction, type[ma.Schema]] = {
     PhoneAction.TAKE_SERIALS: SerialValues,
     PhoneAction.COMPLETE: CompletionValues,
     PhoneAction.CANNOT_COMPLETE: FailureValues,
+    PhoneAction.ADD_CHARGE: ChargeValues,
+    PhoneAction.CORRECT_TIMES: TimesValues,
     PhoneAction.LOAD: LoadValues,
     PhoneAction.TAKE_CORE: TakeCoreValues,
     PhoneAction.LEAVE_CORE: LeaveCoreValues,

@@ -1,5 +1,7 @@
 """What a customer has to pay beyond the cover, as the technician found it: a spill, a wish, a door that stayed shut."""
 
+import datetime as dt
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -35,10 +37,13 @@ def add_charge(
     quantity: int,
     reason: str,
     part_id: int | None = None,
+    at: dt.datetime | None = None,
     actor_id: int | None,
 ) -> ExtraCharge:
     """
     Charge what the cover would pay for: minutes of labour, a call-out, or pieces that were used at this visit.
+
+    ``at`` is when it was found; None: now.
 
     Raises ChargedAnyway where contract and warranty do not cover that kind, so that nothing is charged twice.
     """
@@ -62,7 +67,7 @@ def add_charge(
         quantity=1 if kind is ChargeKind.CALL_OUT else quantity,
         part=part,
         reason=reason,
-        at=clock.now(),
+        at=at or clock.now(),
         user_id=actor_id,
     )
     visit.charges.append(charge)

@@ -19,11 +19,18 @@ from core.accounts import RoleName, User
 from core.errors import DomainError
 from dispatch.corework import NotYourCore
 from dispatch.fieldwork.errors import (
+    ChargedAnyway,
+    ChargeWithoutReason,
     ColleagueOnSite,
     ConflictDecided,
+    CorrectionWithoutReason,
     DismissalWithoutReason,
+    LongerThanADay,
+    NotOnSiteYet,
+    NotUsedThere,
     NotYourPickList,
     NotYourVisit,
+    TimesOutOfOrder,
     UnknownConflict,
     UnknownVisit,
 )
@@ -37,15 +44,15 @@ from dispatch.models.live import ConflictState
 from dispatch.models.visits import VisitStatus
 from dispatch.notices import close_notices, raise_notice
 from dispatch.vanwork import NotYourTransfer
-from inventory.errors import ScanAmbiguous, ScanUnknown, UnknownPickList, UnknownPlace
+from inventory.errors import ScanAmbiguous, ScanUnknown, UnknownPart, UnknownPickList, UnknownPlace
 from inventory.locking import all_or_none
 from inventory.returns_errors import UnknownCore
 from inventory.transfer_errors import UnknownTransfer
 
 NOTE_LENGTH = 300
 PAGE = 50
-# Not about anything of this technician's, or about nothing that there is: no dispatcher could let it count, but the
-# technician may correct it.
+# Not about anything of this technician's, about nothing that there is, or not to be written down as it stands: no
+# dispatcher could let it count, but the technician may correct it.
 NEVER = (
     UnknownVisit,
     NotYourVisit,
@@ -58,6 +65,14 @@ NEVER = (
     UnknownPlace,
     ScanUnknown,
     ScanAmbiguous,
+    UnknownPart,
+    ChargeWithoutReason,
+    ChargedAnyway,
+    LongerThanADay,
+    NotUsedThere,
+    CorrectionWithoutReason,
+    TimesOutOfOrder,
+    NotOnSiteYet,
 )
 
 

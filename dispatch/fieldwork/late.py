@@ -19,18 +19,22 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from customers.models import ChargeKind
 from dispatch.fieldwork import late_van
 from dispatch.fieldwork.arrivals import note_arrival, note_completion
+from dispatch.fieldwork.charges import add_charge
 from dispatch.fieldwork.devices import Swap, swap_devices
 from dispatch.fieldwork.errors import EndedOtherwise, UnknownVisit, UsedOnAnotherDay
 from dispatch.fieldwork.late_van import ToldOfVan, refuse_counted_since
 from dispatch.fieldwork.moves import Ending, Failure, ask_for_missing, be_there, finish, give_up, leave_for
 from dispatch.fieldwork.parts import Pieces, open_reservation, pieces_named, use_up
+from dispatch.fieldwork.times import correct_times, time_on_site
 from dispatch.fieldwork.visits import OVER, not_the_next_step, own_visit
 from dispatch.jobs import seek_parts_again
 from dispatch.lifecycle import FINAL, refuse
 from dispatch.models import JobPart, Technician, Visit
 from dispatch.models.visits import CannotComplete, VisitStatus
+from inventory.queries import part_by_sku
 from inventory.reservations import release
 from inventory.tracing import scan
 
@@ -44,6 +48,8 @@ class PhoneAction(enum.StrEnum):
     TAKE_SERIALS = "take_serials"
     COMPLETE = "complete"
     CANNOT_COMPLETE = "cannot_complete"
+    ADD_CHARGE = "add_charge"
+    CORRECT_TIMES = "correct_times"
     LOAD = "load"
     TAKE_CORE = "take_core"
     LEAVE_CORE = "leave_core"
@@ -216,6 +222,37 @@ def _cannot_complete(told: Told) -> bool:
     return implied
 
 
+def _add_charge(told: Told) -> bool:
+    visit, values = told.visit, told.values
+    sku = values.get("sku")
+    add_charge(
+        told.session,
+        visit_id=visit.id,
+        technician_id=visit.technician_id,
+        kind=ChargeKind(values["kind"]),
+        quantity=values.get("quantity", 1),
+        reason=values["reason"],
+        part_id=part_by_sku(told.session, sku).id if sku else None,
+        at=told.at,
+        actor_id=told.actor_id,
+    )
+    return False
+
+
+def _correct_times(told: Told) -> bool:
+    visit, ended = told.visit, told.values.get("ended_at")
+    correct_times(
+        told.session,
+        visit_id=visit.id,
+        technician_id=visit.technician_id,
+        arrived_at=time_on_site(visit, "arrived_at", dt.time.fromisoformat(told.values["arrived_at"])),
+        ended_at=time_on_site(visit, "ended_at", dt.time.fromisoformat(ended)) if ended else None,
+        reason=told.values["reason"],
+        actor_id=told.actor_id,
+    )
+    return False
+
+
 _VISIT: Mapping[PhoneAction, Callable[[Told], bool]] = {
     PhoneAction.SET_OFF: _set_off,
     PhoneAction.ARRIVE: _arrive,
@@ -223,6 +260,8 @@ _VISIT: Mapping[PhoneAction, Callable[[Told], bool]] = {
     PhoneAction.TAKE_SERIALS: _take_serials,
     PhoneAction.COMPLETE: _complete,
     PhoneAction.CANNOT_COMPLETE: _cannot_complete,
+    PhoneAction.ADD_CHARGE: _add_charge,
+    PhoneAction.CORRECT_TIMES: _correct_times,
 }
 _VAN: Mapping[PhoneAction, Callable[[ToldOfVan], bool]] = {
     PhoneAction.LOAD: late_van.load,

@@ -51,6 +51,23 @@ def correct_times(
     return visit
 
 
+def time_on_site(visit: Visit, step: str, time: dt.time) -> dt.datetime:
+    """
+    Return the moment that a time of day on a site's clock names, for "arrived_at" or "ended_at" of a visit.
+
+    Of all days it is the one next to what is known, or to what was planned: work at night passes midnight. What is
+    known to the second stays as it is if nobody changed it.
+    """
+    zone = ZoneInfo(visit.job.site.zone)
+    known = visit.arrived_at if step == "arrived_at" else visit.ended_at
+    planned = visit.planned_start if step == "arrived_at" else visit.planned_end
+    near = [known or planned, planned]
+    days = {at.astimezone(zone).date() + dt.timedelta(days=later) for at in near for later in (-1, 0, 1)}
+    moments = [dt.datetime.combine(day, time, zone).astimezone(dt.UTC) for day in sorted(days)]
+    at = min(moments, key=lambda moment: min(abs(moment - other) for other in near))
+    return known if known is not None and known.replace(second=0, microsecond=0) == at else at
+
+
 def _end(session: Session, visit: Visit, at: dt.datetime, actor_id: int | None) -> None:
     if visit.status is VisitStatus.COMPLETED:
         note_completion(session, visit, at, actor_id)

@@ -113,10 +113,15 @@ def test_a_phone_whose_clock_is_wrong_is_corrected(phone: Phone) -> None:
 
 
 def test_a_command_that_cannot_be_understood_is_refused_and_the_others_go_on(phone: Phone) -> None:
-    results = phone.send(phone.command("cannot_complete", 9, reason="bored"), phone.command("arrive", 9))
+    results = phone.send(
+        phone.command("cannot_complete", 9, reason="bored"),
+        phone.command("arrive", 9),
+        phone.command("add_charge", 9, kind="travel", reason="Far away"),
+        phone.command("correct_times", 9, arrived_at="8:61", reason="Tapped late"),
+    )
 
-    assert outcomes(results) == ["refused", "merged"]
-    assert "reason" in results[0]["problem"]["errors"]
+    assert outcomes(results) == ["refused", "merged", "refused", "refused"]
+    assert [list(results[n]["problem"]["errors"]) for n in (0, 2, 3)] == [["reason"], ["kind"], ["arrived_at"]]
 
 
 def test_the_same_id_for_something_else_is_refused(phone: Phone) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import time_machine
 from sqlalchemy.orm import Session
 
+from customers.models import ChargeKind
 from dispatch import fieldwork
 from dispatch.fieldwork import conflicts
 from dispatch.fieldwork.errors import ColleagueOnSite, ConflictDecided, DismissalWithoutReason, UnknownConflict
@@ -87,6 +88,50 @@ def test_nothing_happened_before_the_step_before_it(world: World) -> None:
     world.tell("complete", at(8, 40))
 
     assert (world.visit.arrived_at, world.visit.ended_at) == (at(9), at(9))
+
+
+def test_what_is_charged_counts_from_when_it_was_found(world: World) -> None:
+    world.tell("arrive", at(9))
+    world.use(at(9, 10))
+
+    world.tell("add_charge", at(9, 15), kind="labour", quantity=20, reason="It fell")
+    world.tell("add_charge", at(9, 16), kind="parts", quantity=1, sku="P-1042", reason="It fell")
+
+    assert told(world.answers[2:]) == ["done", "done"]
+    charges = world.visit.charges
+    assert [(one.kind, one.quantity, one.part, one.at) for one in charges] == [
+        (ChargeKind.LABOUR, 20, None, at(9, 15)),
+        (ChargeKind.PARTS, 1, world.battery, at(9, 16)),
+    ]
+
+
+def test_a_time_that_is_corrected_is_the_one_on_the_sites_clock(world: World) -> None:
+    world.tell("arrive", at(9))
+    world.tell("complete", at(9, 30))
+
+    answer = world.tell("correct_times", at(11), arrived_at="08:50", ended_at="09:40", reason="Tapped late")
+
+    assert answer.outcome is Outcome.DONE
+    assert (world.visit.arrived_at, world.visit.ended_at) == (at(8, 50), at(9, 40))
+    assert (world.job.responded_at, world.job.completed_at) == (at(8, 50), at(9, 40))
+
+
+@pytest.mark.parametrize(
+    ("action", "values", "code"),
+    [
+        ("add_charge", {"kind": "labour", "reason": "It fell"}, "not_on_site_yet"),
+        ("add_charge", {"kind": "parts", "sku": "P-1042", "reason": "It fell"}, "not_on_site_yet"),
+        ("add_charge", {"kind": "parts", "sku": "P-9", "reason": "It fell"}, "unknown_part"),
+        ("correct_times", {"arrived_at": "08:50", "reason": "Tapped late"}, "not_on_site_yet"),
+    ],
+)
+def test_what_cannot_be_charged_or_corrected_is_left_to_the_technician(
+    world: World, action: str, values: dict[str, str], code: str
+) -> None:
+    answer = world.tell(action, at(9), **values)
+
+    assert (answer.outcome, answer.refusal and answer.refusal.code) == (Outcome.REFUSED, code)
+    assert world.conflicts() == []
 
 
 # Steps that imply others

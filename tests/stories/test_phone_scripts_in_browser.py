@@ -1,6 +1,8 @@
 """What the scripts of the technician's phone add to pages that work without them."""
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.accounts import RoleName
+from customers.models import ChargeKind
 from dispatch.models import Visit, VisitFile
 from dispatch.models.jobs import JobStatus
 from dispatch.models.visits import FileKind, VisitStatus
@@ -210,6 +213,33 @@ def test_a_document_is_added_to_a_report_without_a_connection(phone: Screen, ses
     phone.page.get_by_role("link", name="receipt.txt").wait_for()
 
     assert session.scalars(sa.select(VisitFile.kind)).all() == [FileKind.DOCUMENT]
+
+
+def test_charges_and_times_are_told_without_a_connection(phone: Screen, session: Session, on_site: Visit) -> None:
+    on_site.arrived_at = clock.now()
+    session.commit()
+    phone.open(f"/visits/{on_site.id}/report")
+    arrived = clock.now().astimezone(ZoneInfo("Europe/Lisbon")) - dt.timedelta(minutes=1)
+
+    phone.page.context.set_offline(True)
+    phone.page.locator("summary", has_text="Charge something more").click()
+    labour = phone.page.locator("form[data-command=add_charge]", has_text="Minutes")
+    labour.get_by_label("Minutes").fill("20")
+    labour.get_by_label("Why it is not covered").fill("It fell")
+    labour.get_by_role("button", name="Put it on the bill").click()
+    phone.page.locator("[data-badge]", has_text="1 waits").wait_for()
+    phone.page.locator("summary", has_text="A time is wrong").click()
+    phone.page.get_by_label("On site from").fill(f"{arrived:%H:%M}")
+    phone.page.get_by_label("Why", exact=False).first.fill("Forgot to tap")
+    phone.page.get_by_role("button", name="Correct the times").click()
+    phone.page.locator("[data-badge]", has_text="2 wait").wait_for()
+    with telling(session, phone.page, 2):
+        phone.page.context.set_offline(False)
+    phone.page.locator(".part-lines", has_text="It fell").wait_for()
+
+    session.refresh(on_site)
+    assert [(charge.kind, charge.quantity) for charge in on_site.charges] == [(ChargeKind.LABOUR, 20)]
+    assert on_site.arrived_at == arrived.replace(second=0, microsecond=0)
 
 
 def test_what_is_corrected_stands_in_the_form_of_its_own_transfer(

@@ -18,7 +18,7 @@ const STATUS_AFTER: Record<string, string> = {
   cannot_complete: "incomplete",
 };
 /** What a form may be about that nobody can choose in it. */
-const ONE_THING = ["core", "transfer", "pick_list"];
+const ONE_THING = ["core", "transfer", "pick_list", "kind"];
 const SHOWN_AS_SENT_MS = 30_000;
 
 /** What was sent since the page was loaded, for a moment: it says that it arrived. */
@@ -174,7 +174,7 @@ function formOf(page: HTMLElement, command: Command): HTMLFormElement | null {
   return forms.filter((form) => isAbout(form, command)).pop() ?? null;
 }
 
-/** Whether a form about one old part, transfer or pick list is about that of the command. */
+/** Whether a form about one old part, transfer, pick list or kind of charge is about that of the command. */
 function isAbout(form: HTMLFormElement, command: Command): boolean {
   return ONE_THING.every((name) => {
     const value = command.values[name];

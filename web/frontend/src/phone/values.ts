@@ -24,6 +24,10 @@ const READERS: Record<string, (form: FormData) => Values[]> = {
       level: whole(form, "level"),
     },
   ],
+  add_charge: (form) => [
+    { kind: text(form, "kind"), quantity: whole(form, "quantity"), sku: text(form, "sku"), reason: text(form, "reason") },
+  ],
+  correct_times: (form) => [{ arrived_at: text(form, "arrived_at"), ended_at: text(form, "ended_at"), reason: text(form, "reason") }],
   load: (form) => form.getAll("pick_list").map((pickList) => ({ pick_list: Number(pickList), serials: serialsByLine(form) })),
   take_core: (form) => [{ core: whole(form, "core"), serial: text(form, "serial") }],
   leave_core: (form) => [{ core: whole(form, "core"), reason: text(form, "reason") }],

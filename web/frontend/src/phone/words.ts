@@ -9,6 +9,8 @@ const DONE: Record<string, () => string> = {
   take_serials: () => t("Noted devices"),
   complete: () => t("Job is done"),
   cannot_complete: () => t("Could not complete the visit"),
+  add_charge: () => t("Put on the customer's bill"),
+  correct_times: () => t("Corrected the times"),
   load: () => t("Loaded the van"),
   take_core: () => t("Took an old part along"),
   leave_core: () => t("Left an old part there"),
