@@ -25,7 +25,7 @@ browser:
 	@sh tests/get_browser.sh
 
 planner: $(VENV)/.run
-	@$(BIN)/python -c "from routing.warm import compile_kernels; compile_kernels()"
+	@$(BIN)/python -m routing compile
 
 lint: $(VENV)/.dev node_modules/.stamp ## Check style, types and the directions of imports
 	@$(BIN)/ruff check .

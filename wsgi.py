@@ -1,6 +1,6 @@
 """What a web server loads."""
 
-from app import create_app
+from app.factory import create_app
 from app.processes import before_stopping
 
 app = create_app()

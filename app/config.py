@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dispatch.planning.requests import SECONDS_ALLOWED
+from dispatch.models.plans import SECONDS_ALLOWED
 from routing.solve import ENGINES
 
 ROOT = Path(__file__).resolve().parent.parent

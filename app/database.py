@@ -1,14 +1,16 @@
-"""Whether the database has the tables that this version of the service works with."""
+"""The service's database: how it is opened, and whether it has the tables that this version works with."""
 
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from flask_migrate import Migrate
 from sqlalchemy.orm import Session
 
-from app.config import ROOT
+from app.config import ROOT, Config
+from app.migration_types import render_item
 from core.accounts import User
-from core.db import db
+from core.db import db, prepare_sqlite
 from core.settings import Setting
 from customers.models import Customer
 from dispatch.models import Technician
@@ -17,6 +19,20 @@ from inventory.models import Part
 
 class SchemaError(Exception):
     """The database was made by another version of the service."""
+
+
+def open_database(app: Flask, config: Config) -> None:
+    """Let an app use the database, and bring it forward and back."""
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    # Beside the five that are kept open, one for each thread: a pool that is smaller than the threads lets them wait
+    # for each other until some give up.
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"max_overflow": config.web_threads}
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, render_item=render_item)
+    if config.uses_sqlite:
+        with app.app_context():
+            prepare_sqlite(db.engine)
 
 
 def is_current(app: Flask) -> bool:

@@ -16,8 +16,12 @@ import urllib.request
 from dataclasses import dataclass, field
 from types import FrameType
 
+from flask import Flask
+
 from app.config import ROOT, Config, ConfigError
-from app.database import SchemaError
+from app.database import SchemaError, open_database
+from app.log import set_up_log
+from app.preparation import STEPS, StepFailed, logins
 from app.processes import die_with_parent
 
 START_SECONDS = 60
@@ -73,11 +77,10 @@ def prepare(config: Config) -> list[Login]:
 
     Returns the demonstration's logins.
     """
-    # Not imported at the top: wrong configuration is to be told in a moment, not after loading everything.
-    from app import create_app  # noqa: PLC0415
-    from app.preparation import STEPS, StepFailed, logins  # noqa: PLC0415
-
-    app = create_app(config)
+    set_up_log(config)
+    # The whole service takes seconds to load, which its own processes do; here the database is enough.
+    app = Flask("wrenchway")
+    open_database(app, config)
     for step in STEPS:
         started = time.monotonic()
         try:

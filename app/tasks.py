@@ -12,8 +12,8 @@ import logging
 from flask import Flask
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
-from app import create_app
 from app.config import Config
+from app.factory import create_app
 from app.firm_clock import follow_firm_clock
 from app.workbench import make_workbench
 from core.collisions import repeat_after_collisions

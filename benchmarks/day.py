@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import flask_migrate
 
-from app import create_app
 from app.config import Config
 from app.demo import load as demonstration
+from app.factory import create_app
 from app.workbench import make_workbench
 from core.db import db
 from core.firm import read_firm

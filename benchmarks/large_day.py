@@ -23,7 +23,6 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.config import Config
 from app.database import is_empty
 from app.demo.addresses import AddressBook
@@ -36,6 +35,7 @@ from app.demo.names import FIRST_NAMES, SURNAMES, TECHNICIANS
 from app.demo.road_sketch import write_road_sketch
 from app.demo.shops import Machine, Shop, draw_shops, fictional_phone
 from app.demo.stock import draw_stock, draw_warehouses
+from app.factory import create_app
 from app.firm_clock import start_demonstration_clock
 from app.workbench import make_workbench
 from core.accounts import User

@@ -19,8 +19,8 @@ from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 from time_machine import Traveller, travel
 
-from app import create_app
 from app.config import Config
+from app.factory import create_app
 from core import clock
 from core.accounts import RoleName, add_user
 from core.db import db

@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 import dispatch.models  # noqa: F401 -- registers every table
-from app import create_app
 from app.config import Config
+from app.factory import create_app
 from core import commands, settings  # noqa: F401
 from core.base import Base
 from core.db import db, prepare_sqlite

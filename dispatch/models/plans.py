@@ -11,6 +11,9 @@ from core.base import Base, enum_column
 from dispatch.models.jobs import Job
 from dispatch.models.workforce import Technician
 
+# So long a search may take, in seconds.
+SECONDS_ALLOWED = (0.5, 600.0)
+
 
 class RunState(enum.StrEnum):
     """How far a plan run is."""

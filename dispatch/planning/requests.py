@@ -9,7 +9,7 @@ from core import clock
 from core.db import take_turn
 from core.firm import read_firm
 from dispatch.models import PlanRun, Shift
-from dispatch.models.plans import RunState
+from dispatch.models.plans import SECONDS_ALLOWED, RunState
 from dispatch.planning.errors import (
     BudgetOutOfRange,
     DayIsOver,
@@ -23,7 +23,6 @@ from dispatch.planning.errors import (
 )
 from routing.solve import ENGINES
 
-SECONDS_ALLOWED = (0.5, 600.0)
 MOST_DAYS = 14
 MOST_CHANGED = 100
 OPEN = (RunState.QUEUED, RunState.RUNNING)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app import create_app
 from app.config import PROVIDERS, Config, ConfigError
+from app.factory import create_app
 from routing import travel as travel_times
 from routing.solve import ENGINES
 

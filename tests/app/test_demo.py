@@ -17,7 +17,6 @@ from flask import Flask
 from flask_security import verify_password
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.config import Config
 from app.database import is_empty
 from app.demo import load as demonstration
@@ -26,6 +25,7 @@ from app.demo.draw import Demonstration, draw
 from app.demo.load import DatabaseHoldsFirm, clear, write
 from app.demo.road_sketch import write_road_sketch
 from app.demo.tracked import VARIANTS
+from app.factory import create_app
 from core import clock
 from core.accounts import RoleName, User
 from core.base import Base

@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app import create_app
 from app.config import ROOT, Config
 from app.database import SchemaError, is_current, refuse_wrong_schema
+from app.factory import create_app
 from app.run import StartError, refuse_taken_port
 from core.db import db
 

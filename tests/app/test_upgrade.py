@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.config import Config
+from app.factory import create_app
 from core.db import db
 from dispatch.models import JobPart
 from inventory.ledger import find_differences

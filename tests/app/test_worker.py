@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.config import ROOT, Config
+from app.factory import create_app
 from core import clock
 from core.db import db
 from dispatch.models import Plan, PlanRun, Shift

@@ -10,9 +10,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.config import Config
 from app.demo.load import load
+from app.factory import create_app
 from app.firm_clock import start_demonstration_clock
 from core import clock
 from core.db import db

@@ -10,8 +10,8 @@ from flask import Flask
 from flask_security import hash_password
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.demo.founding import PASSWORD
+from app.factory import create_app
 from app.firm_clock import start_demonstration_clock
 from core.accounts import RoleName
 from core.settings import write_setting
