@@ -215,6 +215,31 @@ def test_a_document_is_added_to_a_report_without_a_connection(phone: Screen, ses
     assert session.scalars(sa.select(VisitFile.kind)).all() == [FileKind.DOCUMENT]
 
 
+def test_a_page_is_not_exchanged_under_a_finger(phone: Screen, session: Session, on_site: Visit) -> None:
+    page = phone.page
+    page.locator(f"#use-{on_site.id}").fill("BAT-07")
+    with telling(session, page):
+        page.locator(f"form:has(#use-{on_site.id})").get_by_role("button", name="Used").click()
+    page.locator(".told-sent").wait_for()
+    phone.settle()
+    page.get_by_label("Note for the shop's history").fill("Cable")
+    on_site.job.site.name = "Renamed Shop"
+    session.commit()
+    # The phone looks again, and waits for whoever is typing.
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    phone.settle()
+    fold = page.locator("summary", has_text="Cannot complete it")
+    fold.scroll_into_view_if_needed()
+    fold.hover()
+
+    page.mouse.down()
+    phone.settle()
+    page.mouse.up()
+
+    page.get_by_role("button", name="End the visit without having finished").wait_for()
+    page.get_by_text("Renamed Shop").first.wait_for()
+
+
 def test_charges_and_times_are_told_without_a_connection(phone: Screen, session: Session, on_site: Visit) -> None:
     on_site.arrived_at = clock.now()
     session.commit()

@@ -57,7 +57,8 @@ export function refreshWhenFree(page: HTMLElement): void {
     if (event.target instanceof HTMLInputElement && event.target.type === "file") choosing = true;
   });
   const free = (event: Event) => {
-    touched = false;
+    // A finger that goes down takes the focus away from where it was, and is still down then.
+    if (event.type === "pointerup" || event.type === "pointercancel") touched = false;
     if (event.type === "change" || event.type === "cancel") choosing = false;
     // After the press that this belongs to has done what it does.
     setTimeout(() => void (postponed && refresh(page)), 0);
