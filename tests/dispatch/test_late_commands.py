@@ -52,6 +52,9 @@ def world(session: Session) -> Iterator[World]:
         # The phone is a quarter of an hour slow, or fast.
         (at(9, 45), at(11, 45), at(10)),
         (at(10, 15), at(12, 15), at(10)),
+        # A weak signal took most of a minute, or longer than that.
+        (at(10), at(12) - dt.timedelta(seconds=50), at(10)),
+        (at(10), at(12) - dt.timedelta(seconds=70), at(10) + dt.timedelta(seconds=70)),
         # Its clock stands in another year.
         (at(10) - dt.timedelta(days=365), at(12) - dt.timedelta(days=365), at(10)),
         # Never in the future.

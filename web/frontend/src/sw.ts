@@ -114,7 +114,7 @@ async function renewPages(): Promise<void> {
   const kept = await keptAddresses();
   let isRenewed = false;
   for (const address of kept.filter((one) => keys.has(one))) {
-    isRenewed = Boolean(await fetchPage(new Request(address)).then(readMark, () => undefined)) || isRenewed;
+    isRenewed = Boolean(await fetchPage(inBackground(address)).then(readMark, () => undefined)) || isRenewed;
   }
   // Without a signal, or when the sign-in has expired, old pages are better than none.
   if (!isRenewed) return;
@@ -163,6 +163,8 @@ async function passForm(request: Request, url: URL): Promise<Response> {
   formSentAt = Date.now();
   try {
     const response = await fetch(request);
+    // Until now pages were still answered to whoever signs out.
+    if (url.pathname === "/logout") await clearPages();
     // Only a sign-in that succeeded leads on.
     if (url.pathname === "/login" && response.type === "opaqueredirect") await confirmOwner();
     return response;
@@ -223,9 +225,17 @@ async function fetchPage(request: Request): Promise<Response> {
   const response = await fetch(request);
   const mark = readMark(response);
   if (asked !== era) return response;
-  if (mark) await keepPage(new URL(request.url), mark, response.clone());
+  if (mark) await keepPage(new URL(request.url), mark, response.clone(), asked);
   else if (response.ok && (await readOwner())?.unconfirmed) await clearPages();
   return response;
+}
+
+/**
+ * Asks for a page that nobody waits for. Whoever is signed out is not led to the sign-in by it: each form for that brings
+ * a token, and the last one would make the one in which somebody types void.
+ */
+function inBackground(address: string): Request {
+  return new Request(address, { redirect: "manual" });
 }
 
 function readMark(response: Response): Mark | undefined {
@@ -233,8 +243,9 @@ function readMark(response: Response): Mark | undefined {
   return text ? (JSON.parse(text) as Mark) : undefined;
 }
 
-async function keepPage(url: URL, mark: Mark, response: Response): Promise<void> {
+async function keepPage(url: URL, mark: Mark, response: Response, asked: number): Promise<void> {
   const owner = await readOwner();
+  if (asked !== era) return;
   if (owner && owner.user !== mark.user) await clearPages();
   const pages = await caches.open(PAGES);
   await writeOwner({ ...mark, ahead_ms: Date.parse(mark.now) - Date.now() });
@@ -245,7 +256,7 @@ async function keepPage(url: URL, mark: Mark, response: Response): Promise<void>
 async function keepAll(addresses: string[]): Promise<void> {
   await forgetOldPages();
   for (const address of addresses) {
-    const request = new Request(address);
+    const request = inBackground(address);
     if (!(await isFresh(request))) await fetchPage(request).catch(() => undefined);
   }
   const files = await caches.open(FILES);
